@@ -1,0 +1,1 @@
+//! The attribute catalogue: which facts the city asks of its residents.

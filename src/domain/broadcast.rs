@@ -1,0 +1,1 @@
+//! The states of a broadcast and the closed table of its transitions.

@@ -1,0 +1,1 @@
+//! Civil dates as Japanese administration counts them: ages, fiscal years, 和暦.

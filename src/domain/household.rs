@@ -1,0 +1,1 @@
+//! One account with its persons, as a rule sees them.

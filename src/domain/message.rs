@@ -1,0 +1,1 @@
+//! What a broadcast says, before it becomes LINE's JSON.

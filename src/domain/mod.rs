@@ -1,0 +1,13 @@
+//! What the words mean: ids, dates, attributes, rules, messages, broadcasts.
+//!
+//! Pure: nothing here awaits, reads a clock, or knows SQL, HTTP or LINE's JSON.
+
+pub mod attribute;
+pub mod broadcast;
+pub mod calendar;
+pub mod household;
+pub mod ids;
+pub mod message;
+pub mod segment;
+pub mod staff;
+pub mod timestamp;

@@ -1,0 +1,1 @@
+//! LINE's wire: signatures, events, messages, and the client.

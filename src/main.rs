@@ -1,0 +1,3 @@
+//! The `musubi` command: wiring only.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Residents in columns, kept current from the change log.

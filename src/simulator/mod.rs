@@ -1,0 +1,1 @@
+//! A small living LINE Platform with a phone in the browser.

@@ -1,0 +1,1 @@
+//! What Musubi remembers: one file per table family, functions over a transaction.

@@ -1,0 +1,1 @@
+//! When things happen: the loop, and one file per timer.
