@@ -1,1 +1,19 @@
-//! db
+//! One SQL text on two engines: SQLite by default, PostgreSQL for scale.
+//!
+//! All dispatch between the engines stands in this folder. A statement is written once with [`sql!`](crate::sql),
+//! which also registers it, so that one test prepares every statement on both. Nothing here knows a table, except
+//! the list of applied migrations.
+
+pub mod arg;
+pub mod column;
+pub mod error;
+pub mod migrate;
+pub mod open;
+pub mod query;
+mod tx;
+
+pub use column::Day;
+pub use error::{Error, Result};
+pub use open::{Db, Engine};
+pub use query::{BulkInsert, Fragment, Query};
+pub use tx::{Row, Tx};

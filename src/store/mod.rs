@@ -1,1 +1,7 @@
 //! What Musubi remembers: one file per table family, functions over a transaction.
+//!
+//! A function here takes `&mut Tx` first and never commits: the flow that opened the transaction does. Nothing here
+//! calls LINE, reads a clock or decides anything that the domain knows.
+
+pub mod audit;
+pub mod changes;

@@ -1,0 +1,15 @@
+-- Webhook events as LINE sent them, once per webhookEventId. The payload is wiped when the event has been handled.
+CREATE TABLE inbox_event (
+  id TEXT PRIMARY KEY NOT NULL,
+  line_user_id TEXT,
+  kind TEXT NOT NULL,
+  occurred_at TIMESTAMPTZ NOT NULL,
+  received_at TIMESTAMPTZ NOT NULL,
+  payload TEXT,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given_up')),
+  attempts BIGINT NOT NULL DEFAULT 0,
+  next_attempt_at TIMESTAMPTZ NOT NULL,
+  last_error TEXT
+);
+CREATE INDEX inbox_event_waiting ON inbox_event (next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX inbox_event_user ON inbox_event (line_user_id, occurred_at) WHERE state = 'waiting';

@@ -1,0 +1,235 @@
+//! How an installation is set: from the environment and `musubi.toml`, read once at the start.
+//!
+//! [`Config::load`] reports everything that is wrong at once, in words for the person who installs. It reads no
+//! environment itself: the two sources are handed in. Secrets are kept in `SecretString` and are never printed.
+
+mod keys;
+mod source;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use jiff::civil::Time;
+use secrecy::SecretString;
+
+use crate::domain::ids::LineUserId;
+
+pub use keys::{KEYS, Key};
+pub use source::{Problem, Source};
+
+/// Everything that is set from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where we listen, and what residents' phones call us.
+    pub server: Server,
+    /// `sqlite:PATH` or `postgres://…`; may hold a password.
+    pub database_url: SecretString,
+    /// The Messaging API channel.
+    pub line: Line,
+    /// The LIFF app of the registration form.
+    pub liff: Liff,
+    /// The folder of rule files and the attribute catalogue.
+    pub segments_dir: PathBuf,
+    /// When broadcasts are held.
+    pub quiet_hours: QuietHours,
+    /// The city, as texts name it.
+    pub city: City,
+}
+
+/// Where we listen, and what residents' phones call us.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Address and port of the web server.
+    pub listen: SocketAddr,
+    /// The address that phones and browsers use, without a slash at the end.
+    pub public_url: String,
+    /// Whether this is the demo: the console says so, and texts marked as a test may be sent.
+    pub demo: bool,
+}
+
+impl Server {
+    /// Whether the public address is HTTPS, so that cookies may be marked `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// The Messaging API channel.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The channel id, a number in text.
+    pub channel_id: String,
+    /// The channel secret, and during a change of it a second one. Signatures of either are accepted.
+    pub channel_secrets: Vec<SecretString>,
+    /// `https://api.line.me`, or the simulator.
+    pub api_base: String,
+    /// `https://api-data.line.me`, or the simulator.
+    pub api_data_base: String,
+    /// The user id of our own account, to notice webhooks meant for another one.
+    pub bot_user_id: Option<LineUserId>,
+    /// An HTTP proxy for calls to LINE.
+    pub proxy: Option<String>,
+}
+
+/// The LIFF app of the registration form.
+#[derive(Clone, Debug)]
+pub struct Liff {
+    /// The LIFF id, `CHANNEL-NAME`.
+    pub id: String,
+    /// The LINE Login (or MINI App) channel that ID tokens are made for.
+    pub channel_id: String,
+    /// Where the form loads LINE's LIFF SDK from.
+    pub sdk_url: String,
+    /// The base of LIFF links in messages, `https://liff.line.me`, or the simulator.
+    pub link_base: String,
+}
+
+impl Liff {
+    /// The link that opens the form at `path` (empty, or beginning with a slash) inside LINE.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}/{}{path}", self.link_base, self.id)
+    }
+}
+
+/// When broadcasts are held, as wall-clock times in Asia/Tokyo; from 20:00 to 08:00 by default.
+#[derive(Clone, Copy, Debug)]
+pub struct QuietHours {
+    /// The first minute at which nothing is sent.
+    pub from: Time,
+    /// The first minute at which sending goes on.
+    pub until: Time,
+}
+
+impl QuietHours {
+    /// Whether broadcasts are held at this time of day.
+    #[must_use]
+    pub fn hold(&self, at: Time) -> bool {
+        if self.from <= self.until {
+            self.from <= at && at < self.until
+        } else {
+            self.from <= at || at < self.until
+        }
+    }
+}
+
+/// The city, as texts name it.
+#[derive(Clone, Debug)]
+pub struct City {
+    /// Such as 出雲市.
+    pub name: String,
+    /// The office that answers questions about the account, with its telephone number.
+    pub contact: String,
+    /// The city's page on how personal data is treated.
+    pub privacy_url: String,
+}
+
+impl Config {
+    /// Reads both sources.
+    ///
+    /// # Errors
+    /// Every problem found, not only the first.
+    pub fn load(source: &Source) -> Result<Self, Vec<Problem>> {
+        let mut read = source.reader();
+        let config = Self {
+            server: Server {
+                listen: read.parsed("MUSUBI_LISTEN", "例: 127.0.0.1:8080"),
+                public_url: read.url("MUSUBI_PUBLIC_URL"),
+                demo: false,
+            },
+            database_url: read.secret("DATABASE_URL"),
+            line: Line {
+                channel_id: read.text("LINE_CHANNEL_ID"),
+                channel_secrets: read.secrets(&["LINE_CHANNEL_SECRET", "LINE_CHANNEL_SECRET_NEXT"]),
+                api_base: read.url("LINE_API_BASE"),
+                api_data_base: read.url("LINE_API_DATA_BASE"),
+                bot_user_id: read.optional(
+                    "LINE_BOT_USER_ID",
+                    LineUserId::parse,
+                    "Uと32桁の英数字で書いてください",
+                ),
+                proxy: read.optional("LINE_PROXY", |url| Some(url.to_owned()), ""),
+            },
+            liff: Liff {
+                id: read.text("LIFF_ID"),
+                channel_id: read.text("LIFF_CHANNEL_ID"),
+                sdk_url: read.url("LIFF_SDK_URL"),
+                link_base: read.url("LIFF_LINK_BASE"),
+            },
+            segments_dir: PathBuf::from(read.text("MUSUBI_SEGMENTS")),
+            quiet_hours: QuietHours {
+                from: read.parsed("MUSUBI_QUIET_FROM", "例: 20:00"),
+                until: read.parsed("MUSUBI_QUIET_UNTIL", "例: 08:00"),
+            },
+            city: City {
+                name: read.text("MUSUBI_CITY_NAME"),
+                contact: read.text("MUSUBI_CITY_CONTACT"),
+                privacy_url: read.text("MUSUBI_PRIVACY_URL"),
+            },
+        };
+        read.finish(config)
+    }
+
+    /// The settings of a demo or a test on this machine, against a simulator at `line`.
+    #[must_use]
+    pub fn local(database_url: &str, listen: SocketAddr, line: SocketAddr, secret: &str) -> Self {
+        let (ours, line) = (format!("http://{listen}"), format!("http://{line}"));
+        Self {
+            server: Server { listen, public_url: ours, demo: true },
+            database_url: database_url.into(),
+            line: Line {
+                channel_id: "1650000001".to_owned(),
+                channel_secrets: vec![secret.into()],
+                api_base: line.clone(),
+                api_data_base: line.clone(),
+                bot_user_id: LineUserId::parse("Ub0000000000000000000000000000001"),
+                proxy: None,
+            },
+            liff: Liff {
+                id: "1650000002-musubi01".to_owned(),
+                channel_id: "1650000002".to_owned(),
+                sdk_url: format!("{line}/liff/sdk.js"),
+                link_base: format!("{line}/liff"),
+            },
+            segments_dir: PathBuf::from("segments"),
+            quiet_hours: QuietHours { from: Time::constant(20, 0, 0, 0), until: Time::constant(8, 0, 0, 0) },
+            city: City {
+                name: "出雲市".to_owned(),
+                contact: "広報課 0853-00-0000(見本)".to_owned(),
+                privacy_url: String::new(),
+            },
+        }
+    }
+}
+
+/// Loopback, any free port: for tests and the demo.
+pub const ANY_LOCAL_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once_and_secrets_are_not() {
+        let source = Source::from_pairs(&[
+            ("MUSUBI_LISTEN", "somewhere"),
+            ("LINE_CHANNEL_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("LINE_BOT_USER_ID", "U1"),
+            ("MUSUBI_LISTN", "127.0.0.1:1"),
+        ]);
+        let problems = Config::load(&source).unwrap_err();
+        let said = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        for name in ["MUSUBI_LISTEN", "LINE_BOT_USER_ID", "LINE_CHANNEL_ID", "LIFF_ID", "MUSUBI_LISTN"] {
+            assert!(said.contains(name), "{name} in:\n{said}");
+        }
+        assert!(!said.contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn quiet_hours_may_span_midnight() {
+        let config = Config::local("sqlite:x", ANY_LOCAL_PORT, ANY_LOCAL_PORT, "s");
+        let hold = |hour| config.quiet_hours.hold(Time::constant(hour, 0, 0, 0));
+        assert_eq!([hold(20), hold(23), hold(7), hold(8), hold(19)], [true, true, true, false, false]);
+    }
+}

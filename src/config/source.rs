@@ -1,0 +1,178 @@
+//! Where settings come from: the environment first, then `musubi.toml`, then the default.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+use super::keys::{KEYS, Key};
+
+/// Something that is wrong with a setting, said to the person who installs. Never holds the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting.
+    pub name: String,
+    /// What is wrong and how to mend it, in Japanese.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.name, self.what)
+    }
+}
+
+/// The values that were found, by name, with the problems met on the way.
+#[derive(Default)]
+pub struct Source {
+    values: BTreeMap<String, String>,
+    problems: Vec<Problem>,
+}
+
+impl Source {
+    /// Reads `musubi.toml` (if there is one) and the environment over it.
+    #[must_use]
+    pub fn from_machine() -> Self {
+        let mut source = Self::default();
+        match std::fs::read_to_string("musubi.toml") {
+            Ok(text) => source.read_toml(&text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(_) => source.problem("musubi.toml", "読めません。文字コード(UTF-8)と権限を確かめてください"),
+        }
+        for key in KEYS {
+            source.read_variable(key);
+        }
+        source
+    }
+
+    /// Given values, for tests.
+    #[must_use]
+    pub fn from_pairs(pairs: &[(&str, &str)]) -> Self {
+        let mut source = Self::default();
+        for (name, value) in pairs {
+            source.put(name, (*value).to_owned());
+        }
+        source
+    }
+
+    fn read_toml(&mut self, text: &str) {
+        let table = match text.parse::<toml::Table>() {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count());
+                return self.problem("musubi.toml", &format!("{line}行目の書き方がTOMLではありません"));
+            }
+        };
+        for (name, value) in table {
+            match value.as_str() {
+                Some(text) => self.put(&name.to_uppercase(), text.to_owned()),
+                None => self.problem(&name, "値は \"…\" で囲んだ文字で書いてください"),
+            }
+        }
+    }
+
+    fn read_variable(&mut self, key: &Key) {
+        if let Ok(value) = std::env::var(key.name) {
+            self.put(key.name, value);
+        } else if let Ok(path) = std::env::var(format!("{}_FILE", key.name)) {
+            match std::fs::read_to_string(path) {
+                Ok(value) => self.put(key.name, value.trim_end().to_owned()),
+                Err(_) => self.problem(&format!("{}_FILE", key.name), "そのファイルが読めません"),
+            }
+        }
+    }
+
+    fn put(&mut self, name: &str, value: String) {
+        if KEYS.iter().any(|key| key.name == name) {
+            self.values.insert(name.to_owned(), value);
+        } else {
+            self.problem(name, "この名前の設定はありません。つづりを確かめてください");
+        }
+    }
+
+    fn problem(&mut self, name: &str, what: &str) {
+        self.problems.push(Problem { name: name.to_owned(), what: what.to_owned() });
+    }
+
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { source: self, problems: self.problems.clone() }
+    }
+}
+
+/// Takes values out, and remembers what was wrong with them.
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn find(&mut self, name: &str) -> Option<String> {
+        let default = KEYS.iter().find(|key| key.name == name).and_then(|key| key.default);
+        let found = self.source.values.get(name).filter(|value| !value.trim().is_empty());
+        let value = found.cloned().or_else(|| default.map(str::to_owned));
+        if value.is_none() {
+            self.wrong(name, "設定されていません");
+        }
+        value
+    }
+
+    fn wrong(&mut self, name: &str, what: &str) {
+        self.problems.push(Problem { name: name.to_owned(), what: what.to_owned() });
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> String {
+        self.find(name).unwrap_or_default()
+    }
+
+    pub(super) fn secret(&mut self, name: &str) -> SecretString {
+        self.text(name).into()
+    }
+
+    pub(super) fn secrets(&mut self, names: &[&str]) -> Vec<SecretString> {
+        let values = names.iter().map(|name| self.text(name));
+        values.filter(|value| !value.is_empty()).map(SecretString::from).collect()
+    }
+
+    pub(super) fn url(&mut self, name: &str) -> String {
+        let Some(text) = self.find(name) else { return String::new() };
+        match reqwest::Url::parse(&text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                text.trim_end_matches('/').to_owned()
+            }
+            _ => {
+                self.wrong(name, "https:// で始まるURLで書いてください");
+                String::new()
+            }
+        }
+    }
+
+    /// A value that must parse; where it does not, a stand-in is returned and the problem is kept.
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &str, example: &str) -> T {
+        let value = self.find(name);
+        let default = KEYS.iter().find(|key| key.name == name).and_then(|key| key.default);
+        match value.and_then(|text| text.parse().ok()) {
+            Some(value) => value,
+            None => {
+                self.wrong(name, &format!("読み取れません({example})"));
+                default.and_then(|text| text.parse().ok()).expect("a parsed key has a default that parses")
+            }
+        }
+    }
+
+    pub(super) fn optional<T>(&mut self, name: &str, parse: fn(&str) -> Option<T>, how: &str) -> Option<T> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return None;
+        }
+        let value = parse(&text);
+        if value.is_none() {
+            self.wrong(name, how);
+        }
+        value
+    }
+
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Problem>> {
+        if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
+    }
+}

@@ -1,0 +1,160 @@
+//! Opening a database and its transactions.
+//!
+//! SQLite runs in WAL mode with `synchronous = FULL`, one writing connection and several reading ones, so that a
+//! commit survives a power failure and readers never wait for the writer. PostgreSQL reads are repeatable-read.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::tx::{Inner, Tx};
+use super::{Error, Result};
+
+/// Which engine a database runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded default.
+    Sqlite,
+    /// For several processes.
+    Postgres,
+}
+
+/// A database: cheap to clone, shared by everyone.
+#[derive(Clone)]
+pub struct Db(pub(super) Pools);
+
+#[derive(Clone)]
+pub(super) enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+impl Db {
+    /// Opens `sqlite:PATH` (made where missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// `Other` for a URL of another kind, `Away` where the server or the file can't be reached.
+    pub async fn open(url: &str) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Self::open_postgres(PgConnectOptions::from_str(url)?).await;
+        }
+        if url.starts_with("sqlite:") {
+            return Self::open_sqlite(SqliteConnectOptions::from_str(url)?).await;
+        }
+        Err(Error::Other("DATABASE_URL must begin with sqlite: or postgres:".to_owned()))
+    }
+
+    async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE)
+            .statement_cache_capacity(400);
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
+        let writer = writer.connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
+        let readers = readers.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        Ok(Self(Pools::Sqlite { writer, readers }))
+    }
+
+    async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE);
+        Ok(Self(Pools::Postgres(pool.connect_with(options).await?)))
+    }
+
+    /// The engine behind it.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Begins a transaction that only reads; it sees one state of the database.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(Tx(match &self.0 {
+            Pools::Sqlite { readers, .. } => Inner::Sqlite(readers.begin_with("BEGIN DEFERRED").await?),
+            Pools::Postgres(pool) => {
+                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        }))
+    }
+
+    /// Begins a transaction that may write. SQLite has one writer at a time: keep it short, and never call LINE in it.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(Tx(match &self.0 {
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with("BEGIN").await?),
+        }))
+    }
+
+    /// Waits for open transactions and closes every connection.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::migrate;
+    use super::*;
+    use crate::domain::timestamp::Timestamp;
+    use crate::{bulk, sql};
+
+    async fn count(tx: &mut Tx) -> i64 {
+        let (count,): (i64,) = tx.fetch_one(sql!("SELECT COUNT(*) FROM inbox_event")).await.unwrap();
+        count
+    }
+
+    #[tokio::test]
+    async fn a_value_comes_back_as_it_went_in_and_a_dropped_transaction_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("t.db").display())).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        let at = Timestamp::from_micros(1_790_000_000_000_001);
+
+        let mut tx = db.write().await.unwrap();
+        let rows = (0..100).map(|n| {
+            use crate::db::arg::Bind;
+            [format!("e{n}").bind(), "follow".bind(), at.bind(), at.bind(), "waiting".bind(), at.bind()]
+        });
+        let insert = bulk!(
+            "INSERT INTO inbox_event (id, kind, occurred_at, received_at, state, next_attempt_at) VALUES",
+            6,
+            "ON CONFLICT (id) DO NOTHING"
+        );
+        assert_eq!(tx.insert_rows(insert, rows).await.unwrap(), 100);
+        drop(tx);
+
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(count(&mut tx).await, 0);
+        tx.execute(sql!("INSERT INTO inbox_event (id, kind, occurred_at, received_at, state, next_attempt_at) VALUES ($1, $2, $3, $3, $4, $3)", "e", "follow", at, "waiting")).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let (read,): (Timestamp,) = tx.fetch_one(sql!("SELECT occurred_at FROM inbox_event")).await.unwrap();
+        assert_eq!((read, count(&mut tx).await), (at, 1));
+    }
+}

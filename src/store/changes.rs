@@ -1,0 +1,78 @@
+//! The change log: which account changed, in the order of commits.
+//!
+//! The population reads it to stay current, the auditor to see who changed what. It says which fields changed, never
+//! their values. A number is drawn by updating one counter row, which stays locked until the commit; so whoever has
+//! seen number n has seen every smaller one, on both engines.
+
+use serde_json::Value;
+use sqlx::FromRow;
+
+use crate::db::{self, Tx};
+use crate::domain::ids::AccountId;
+use crate::domain::timestamp::Timestamp;
+use crate::sql;
+
+/// One change of one account.
+pub struct Change<'a> {
+    /// The account.
+    pub account: AccountId,
+    /// What happened, such as `registered`, `followed`, `blocked`, `stopped`, `erased`, `imported`.
+    pub kind: &'static str,
+    /// The ids of the attributes that changed.
+    pub fields: &'a [&'a str],
+    /// Who did it: `resident`, `line`, `import` or `staff:ID`.
+    pub actor: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A change as the population reads it.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Changed {
+    /// The number in the order of commits.
+    pub seq: i64,
+    /// The account.
+    pub account_id: AccountId,
+}
+
+/// Appends a change; answers its number.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn append(tx: &mut Tx, change: &Change<'_>) -> db::Result<i64> {
+    let (seq,): (i64,) =
+        tx.fetch_one(sql!("UPDATE change_counter SET last = last + 1 WHERE id = 1 RETURNING last")).await?;
+    tx.execute(sql!(
+        "INSERT INTO change_log (seq, account_id, kind, fields, actor, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        seq,
+        change.account,
+        change.kind,
+        Value::from(change.fields.to_vec()),
+        change.actor,
+        change.at
+    ))
+    .await?;
+    Ok(seq)
+}
+
+/// The newest number; 0 before the first change.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn last(tx: &mut Tx) -> db::Result<i64> {
+    let (last,): (i64,) = tx.fetch_one(sql!("SELECT last FROM change_counter WHERE id = 1")).await?;
+    Ok(last)
+}
+
+/// The changes after number `after`, oldest first, at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn after(tx: &mut Tx, after: i64, limit: i64) -> db::Result<Vec<Changed>> {
+    tx.fetch_all(sql!(
+        "SELECT seq, account_id FROM change_log WHERE seq > $1 ORDER BY seq LIMIT $2",
+        after,
+        limit
+    ))
+    .await
+}
