@@ -1,1 +1,11 @@
-//! The segment language.
+//! The segment language: whom a broadcast is for, said so that staff can read, review and sign it.
+//!
+//! One tree ([`rule`]) with two faces (text and JSON), evaluated one person at a time by `person` and, elsewhere, in
+//! columns by the population. Everything here is a pure function of the rule, the facts and an as-of date: no clock,
+//! no database, no third form that is ever parsed. What can't be read is refused; nothing falls back to "everyone".
+
+mod diagnostic;
+pub mod rule;
+
+pub use diagnostic::{Code, Diagnostic, Place, Severity};
+pub use rule::Segment;
