@@ -4,10 +4,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::store::intake::Intake;
 
 /// The running application.
 #[derive(Clone)]
@@ -20,4 +23,17 @@ pub struct App {
     pub clock: Clock,
     /// Ids and secrets.
     pub chance: Chance,
+    /// The door of the inbox.
+    pub intake: Intake,
+    /// Told when there is work, so that the worker need not wait for its next round.
+    pub wake: Arc<Notify>,
+}
+
+impl App {
+    /// Puts the application together; must be called inside a Tokio runtime, after the migrations.
+    #[must_use]
+    pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Self {
+        let intake = Intake::start(db.clone());
+        Self { config: Arc::new(config), db, clock, chance, intake, wake: Arc::new(Notify::new()) }
+    }
 }

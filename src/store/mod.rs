@@ -5,3 +5,5 @@
 
 pub mod audit;
 pub mod changes;
+pub mod inbox;
+pub mod intake;

@@ -1,1 +1,17 @@
-//! Who asks: the router and the pages.
+//! Who asks: LINE, residents, staff, probes. The whole router stands in this file.
+//!
+//! A page may read through the store; every change goes through a flow.
+
+pub mod health;
+pub mod server;
+pub mod webhook;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// Every route there is.
+#[must_use]
+pub fn router(app: App) -> Router {
+    Router::new().merge(webhook::routes()).merge(health::routes()).with_state(app)
+}

@@ -1,0 +1,28 @@
+//! `/healthz`: the process lives. `/readyz`: it can reach its database. For load balancers; says nothing else.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::sql;
+
+/// Both probes.
+pub fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready))
+}
+
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    let asked = async {
+        let mut tx = app.db.read().await?;
+        tx.fetch_one::<(i64,)>(sql!("SELECT last FROM change_counter WHERE id = 1")).await
+    };
+    match asked.await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database is away")
+        }
+    }
+}
