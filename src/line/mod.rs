@@ -4,11 +4,15 @@
 //! *again later* or *never* ([`Error`]). It remembers nothing but a channel access token: no database, no
 //! configuration file, no story. The simulator speaks the same [`signature`] from the other side.
 
+pub mod client;
 pub mod error;
 pub mod event;
 pub mod limits;
 pub mod message;
+pub mod pace;
 pub mod private;
 pub mod signature;
+mod token;
 
+pub use client::{Client, ClientConfig, install_crypto_provider};
 pub use error::{Error, LaterReason, NeverReason};

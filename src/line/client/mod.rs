@@ -1,0 +1,189 @@
+//! The client of the Messaging API: one value, cheap to clone, for everything we ask of LINE.
+//!
+//! Every call waits for its pace, carries a current channel token, is logged in one line (method, path template,
+//! status, LINE's request id, duration), and ends as an answer or as *later* or *never*. It never sends by itself a
+//! second time except after a refused token, where LINE has accepted nothing; repeating is the ledger's decision.
+//! Redirects are not followed, and bodies, tokens and user ids are never logged.
+
+mod account;
+mod answer;
+pub mod body;
+mod call;
+mod id_token;
+mod send;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Method, Url};
+use secrecy::SecretString;
+
+use super::limits;
+use super::pace::{self, Pace};
+use super::token::TokenStore;
+use crate::clock::Clock;
+
+pub use account::{BotInfo, FollowerPage, Profile, Quota};
+pub use body::Outgoing;
+pub use call::Answer;
+pub use id_token::{IdToken, IdTokenError};
+pub use send::{Accepted, SendKind, SentMessage};
+
+/// What a client needs to know.
+#[derive(Clone)]
+pub struct ClientConfig {
+    /// `https://api.line.me`, or the simulator.
+    pub api_base: Url,
+    /// `https://api-data.line.me`, or the simulator; for pictures and files.
+    pub data_base: Url,
+    /// The Messaging API channel's id.
+    pub channel_id: String,
+    /// The Messaging API channel's secret.
+    pub channel_secret: SecretString,
+    /// An outbound proxy for all calls; the machine's proxy variables are not read.
+    pub proxy: Option<Url>,
+    /// The longest a call may take, from connecting to the last byte.
+    pub timeout: Duration,
+    /// The longest connecting may take.
+    pub connect_timeout: Duration,
+    /// The share of LINE's rate limits to use (0.001..=1).
+    pub pace: f64,
+}
+
+impl ClientConfig {
+    /// LINE's own hosts, ten seconds a call, and half of LINE's rate limits.
+    #[must_use]
+    pub fn new(channel_id: impl Into<String>, channel_secret: SecretString) -> Self {
+        let host = |url| Url::parse(url).expect("a constant address");
+        Self {
+            api_base: host("https://api.line.me"),
+            data_base: host("https://api-data.line.me"),
+            channel_id: channel_id.into(),
+            channel_secret,
+            proxy: None,
+            timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            pace: pace::DEFAULT_FRACTION,
+        }
+    }
+}
+
+impl fmt::Debug for ClientConfig {
+    // The proxy's address may hold a password.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("ClientConfig");
+        shown.field("api_base", &self.api_base.host_str()).field("channel_id", &self.channel_id);
+        shown.field("has_proxy", &self.proxy.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// The client could not be made: the proxy's address or the machine's certificates are unusable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the LINE client can't be set up: look at the proxy's address and the machine's root certificates")]
+pub struct SetupError;
+
+/// A client for one channel; clones share connections, token and pace.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    config: ClientConfig,
+    tokens: TokenStore,
+    pace: Pace,
+}
+
+impl Client {
+    /// Makes a client; asks nothing of LINE yet.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the proxy or the root certificates are unusable.
+    pub fn new(config: ClientConfig, clock: Clock) -> Result<Self, SetupError> {
+        install_crypto_provider();
+        let http = http_client(&config).map_err(|_| SetupError)?;
+        let pace = Pace::new(&ENDPOINTS, config.pace);
+        Ok(Self(Arc::new(Inner { http, config, tokens: TokenStore::new(clock), pace })))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Client").field(&self.0.config).finish()
+    }
+}
+
+/// Makes ring the process's TLS provider; may be called any number of times.
+pub fn install_crypto_provider() {
+    // The only failure is that one is installed already, which is all we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn http_client(config: &ClientConfig) -> reqwest::Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("musubi/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .timeout(config.timeout)
+        .connect_timeout(config.connect_timeout);
+    match &config.proxy {
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone())?).build(),
+        None => builder.no_proxy().build(),
+    }
+}
+
+/// One of LINE's endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The HTTP method.
+    pub method: Method,
+    /// The documented path, with `{userId}` where LINE writes it so.
+    pub template: &'static str,
+    /// LINE's limit of requests a second for a channel.
+    pub per_second: u32,
+}
+
+const fn get(template: &'static str) -> Endpoint {
+    Endpoint { method: Method::GET, template, per_second: pace::OTHERS }
+}
+
+const fn post(template: &'static str, per_second: u32) -> Endpoint {
+    Endpoint { method: Method::POST, template, per_second }
+}
+
+static TOKEN: Endpoint = post("/oauth2/v3/token", pace::OTHERS);
+static VERIFY_ID_TOKEN: Endpoint = post("/oauth2/v2.1/verify", pace::OTHERS);
+static REPLY: Endpoint = post("/v2/bot/message/reply", pace::OTHERS);
+static PUSH: Endpoint = post("/v2/bot/message/push", pace::OTHERS);
+static MULTICAST: Endpoint = post("/v2/bot/message/multicast", limits::MULTICAST_PER_SECOND);
+static VALIDATE_REPLY: Endpoint = post("/v2/bot/message/validate/reply", pace::OTHERS);
+static VALIDATE_PUSH: Endpoint = post("/v2/bot/message/validate/push", pace::OTHERS);
+static VALIDATE_MULTICAST: Endpoint = post("/v2/bot/message/validate/multicast", pace::OTHERS);
+static PROFILE: Endpoint = get("/v2/bot/profile/{userId}");
+static QUOTA: Endpoint = get("/v2/bot/message/quota");
+static CONSUMPTION: Endpoint = get("/v2/bot/message/quota/consumption");
+static LOADING: Endpoint = post("/v2/bot/chat/loading/start", limits::LOADING_PER_SECOND);
+static BOT_INFO: Endpoint = get("/v2/bot/info");
+static FOLLOWERS: Endpoint = get("/v2/bot/followers/ids");
+
+/// Every endpoint this client calls, for tests against LINE's published description.
+pub static ENDPOINTS: [&Endpoint; 14] = [
+    &TOKEN,
+    &VERIFY_ID_TOKEN,
+    &REPLY,
+    &PUSH,
+    &MULTICAST,
+    &VALIDATE_REPLY,
+    &VALIDATE_PUSH,
+    &VALIDATE_MULTICAST,
+    &PROFILE,
+    &QUOTA,
+    &CONSUMPTION,
+    &LOADING,
+    &BOT_INFO,
+    &FOLLOWERS,
+];
+
+#[cfg(test)]
+mod tests;
