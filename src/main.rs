@@ -1,3 +1,80 @@
-//! The `musubi` command: wiring only.
+//! The `musubi` program: reads the command line and hands over. Wiring only.
 
-fn main() {}
+mod command;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// 結び: 市の公式LINEで、必要な人に必要なお知らせだけを届けます。
+#[derive(Parser)]
+#[command(name = "musubi", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve residents, staff and LINE's webhooks
+    Serve,
+    /// Bring the database to the newest schema
+    Migrate,
+    /// Look at the settings
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Measure
+    Bench {
+        #[command(subcommand)]
+        what: BenchCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Name everything that is wrong at once
+    Check,
+}
+
+#[derive(Subcommand)]
+enum BenchCommand {
+    /// Durable webhook acknowledgements, beside a handler that only verifies and parses
+    Webhook(command::bench::webhook::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    match run(cli.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => match command::serve::settings() {
+            Ok(config) => command::serve::serve(config).await?,
+            Err(code) => return Ok(code),
+        },
+        Command::Migrate => match command::serve::settings() {
+            Ok(config) => drop(command::serve::open(&config).await?),
+            Err(code) => return Ok(code),
+        },
+        Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
+        Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

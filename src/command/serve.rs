@@ -1,0 +1,70 @@
+//! `musubi serve` and `musubi migrate`: the real thing, from the settings of this machine.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use musubi::app::App;
+use musubi::chance::Chance;
+use musubi::clock::Clock;
+use musubi::config::{Config, Source};
+use musubi::db::{Db, migrate};
+use musubi::web;
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+
+/// Loads the settings, or says what is wrong with them.
+///
+/// # Errors
+/// The exit code, after everything wrong has been printed.
+pub fn settings() -> std::result::Result<Config, ExitCode> {
+    Config::load(&Source::from_machine()).map_err(|problems| {
+        super::config::explain(&problems);
+        ExitCode::FAILURE
+    })
+}
+
+/// Opens the database and brings it to the newest schema.
+///
+/// # Errors
+/// When it can't be reached or a migration fails.
+pub async fn open(config: &Config) -> Result<Db> {
+    let db = Db::open(config.database_url.expose_secret()).await.context("データベースを開けません")?;
+    migrate::run(&db).await.context("データベースを最新の形にできません")?;
+    Ok(db)
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When the database or the address is not to be had.
+pub async fn serve(config: Config) -> Result<()> {
+    let db = open(&config).await?;
+    let listen = config.server.listen;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
+    let app = App::new(config, db.clone(), Clock::system(), Chance::system());
+    tracing::info!(%listen, "serving");
+    web::server::serve(listener, web::router(app), stop_signal()).await;
+    db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done at Ctrl-C or SIGTERM.
+pub async fn stop_signal() {
+    let ctrl_c = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = ctrl_c => {}, () = terminate => {} }
+}
