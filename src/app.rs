@@ -1,15 +1,20 @@
-//! What every story needs at hand: the settings, the database, the clock and chance.
+//! What every story needs at hand: settings, database, LINE, clock, chance, the attribute catalogue.
 //!
 //! A value, cheap to clone. It holds no state of its own: what must be remembered is in the database.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use reqwest::Url;
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::domain::attribute::Catalogue;
+use crate::line::client::{Client, ClientConfig};
 use crate::store::intake::Intake;
 
 /// The running application.
@@ -19,21 +24,75 @@ pub struct App {
     pub config: Arc<Config>,
     /// The database.
     pub db: Db,
+    /// LINE.
+    pub line: Client,
     /// The time.
     pub clock: Clock,
     /// Ids and secrets.
     pub chance: Chance,
+    /// The attributes the city asks for.
+    pub catalogue: Arc<Catalogue>,
     /// The door of the inbox.
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
     pub wake: Arc<Notify>,
 }
 
+/// Why the application can't be put together; said to the person who installs.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// `attributes.toml` is wrong.
+    #[error("{0}")]
+    Catalogue(String),
+    /// The proxy or the addresses of LINE don't make a client.
+    #[error("LINEへの接続を準備できません。LINE_API_BASE と LINE_PROXY を確かめてください")]
+    Line,
+}
+
 impl App {
     /// Puts the application together; must be called inside a Tokio runtime, after the migrations.
-    #[must_use]
-    pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Self {
-        let intake = Intake::start(db.clone());
-        Self { config: Arc::new(config), db, clock, chance, intake, wake: Arc::new(Notify::new()) }
+    ///
+    /// # Errors
+    /// [`SetupError`], where the catalogue or LINE's client can't be made from the settings.
+    pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Result<Self, SetupError> {
+        let catalogue = load_catalogue(&config.segments_dir)?;
+        let line = Client::new(line_config(&config)?, clock.clone()).map_err(|_| SetupError::Line)?;
+        Ok(Self {
+            config: Arc::new(config),
+            line,
+            clock,
+            chance,
+            catalogue: Arc::new(catalogue),
+            intake: Intake::start(db.clone()),
+            wake: Arc::new(Notify::new()),
+            db,
+        })
     }
+}
+
+/// The catalogue of a folder of rules; the one we ship where the folder has none.
+///
+/// # Errors
+/// [`SetupError::Catalogue`] where the file is there and is wrong or can't be read.
+pub fn load_catalogue(folder: &Path) -> Result<Catalogue, SetupError> {
+    let path = folder.join("attributes.toml");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Catalogue::parse(&text).map_err(|error| wrong(&path, &error.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Catalogue::builtin()),
+        Err(_) => Err(wrong(&path, "読めません")),
+    }
+}
+
+fn wrong(path: &Path, what: &str) -> SetupError {
+    SetupError::Catalogue(format!("{}: {what}", path.display()))
+}
+
+fn line_config(config: &Config) -> Result<ClientConfig, SetupError> {
+    let url = |text: &str| Url::parse(text).map_err(|_| SetupError::Line);
+    let secret = config.line.channel_secrets.first().cloned().unwrap_or_else(|| SecretString::from(""));
+    let mut client = ClientConfig::new(&config.line.channel_id, secret);
+    client.api_base = url(&config.line.api_base)?;
+    client.data_base = url(&config.line.api_data_base)?;
+    client.proxy = config.line.proxy.as_deref().map(url).transpose()?;
+    Ok(client)
 }

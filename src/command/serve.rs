@@ -42,7 +42,7 @@ pub async fn serve(config: Config) -> Result<()> {
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
-    let app = App::new(config, db.clone(), Clock::system(), Chance::system());
+    let app = App::new(config, db.clone(), Clock::system(), Chance::system())?;
     tracing::info!(%listen, "serving");
     web::server::serve(listener, web::router(app), stop_signal()).await;
     db.close().await;

@@ -79,7 +79,7 @@ fn tempdir() -> Result<std::path::PathBuf> {
 
 async fn measure(args: &Args, engine: &str, db: &Db, events: usize) -> Result<()> {
     let bare = start(bare_router()).await?;
-    let full = start(web::router(app(db))).await?;
+    let full = start(web::router(app(db)?)).await?;
     let mut ratios = Vec::new();
     for round in 0..args.rounds {
         let requests = args.requests / if events == 1 { 1 } else { 4 };
@@ -118,7 +118,7 @@ fn show(args: &Args, engine: &str, events: usize, round: usize, plain: &Outcome,
 }
 
 async fn paced(args: &Args, engine: &str, db: &Db) -> Result<()> {
-    let full = start(web::router(app(db))).await?;
+    let full = start(web::router(app(db)?)).await?;
     let outcome = load::send(full, prepared(2_000, 1), 16, Some(200.0)).await?;
     let (p50, p99) = (millis(outcome.quantile(0.50)), millis(outcome.quantile(0.99)));
     if args.json {
@@ -132,10 +132,10 @@ async fn paced(args: &Args, engine: &str, db: &Db) -> Result<()> {
     Ok(())
 }
 
-fn app(db: &Db) -> App {
+fn app(db: &Db) -> Result<App> {
     let mut config = Config::local("", ANY_LOCAL_PORT, ANY_LOCAL_PORT, SECRET);
     config.line.bot_user_id = None;
-    App::new(config, db.clone(), Clock::system(), Chance::system())
+    Ok(App::new(config, db.clone(), Clock::system(), Chance::system())?)
 }
 
 async fn start(router: Router) -> Result<SocketAddr> {
