@@ -92,7 +92,7 @@ impl Error {
         matches!(self, Self::Never(NeverReason::MonthlyLimit))
     }
 
-    /// Whether every other send would fail as well: pause all sending and raise the alarm.
+    /// Of a failed send: whether every other send would fail as well, so that all sending pauses and an alarm is raised.
     #[must_use]
     pub fn stops_all_sending(&self) -> bool {
         use NeverReason::{Forbidden, NotFound, Unauthorised, Unexpected};

@@ -48,3 +48,6 @@ pub const MULTICAST_PER_SECOND: u32 = 200;
 pub const LOADING_PER_SECOND: u32 = 100;
 /// Requests a second for each other endpoint of a channel.
 pub const OTHERS_PER_SECOND: u32 = 2_000;
+/// Requests a second for tokens and ID tokens. LINE publishes none for these; its limit for the older short-lived
+/// tokens is taken.
+pub const OAUTH_PER_SECOND: u32 = 370;

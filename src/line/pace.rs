@@ -8,7 +8,6 @@ use std::num::NonZeroU32;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::client::Endpoint;
-use super::limits;
 
 /// The share of LINE's limits that is used unless configured otherwise; the rest is left to other tools of the channel.
 pub const DEFAULT_FRACTION: f64 = 0.5;
@@ -46,12 +45,10 @@ fn share(per_second: u32, fraction: f64) -> NonZeroU32 {
     NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)
 }
 
-/// What LINE allows where nothing else is published.
-pub(super) const OTHERS: u32 = limits::OTHERS_PER_SECOND;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::limits;
 
     #[test]
     fn the_fraction_stays_within_the_limit_and_above_nothing() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::error::{Error, LaterReason};
+use super::error::Error;
 use crate::clock::Clock;
 use crate::domain::timestamp::Timestamp;
 
@@ -113,16 +113,12 @@ impl Held {
     }
 }
 
-/// The error for a token answer that says 200 and holds no token.
-pub(super) fn no_token() -> Error {
-    Error::later(LaterReason::Garbled)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+    use crate::line::error::LaterReason;
 
     fn store() -> (Clock, TokenStore) {
         let clock = Clock::fixed(Timestamp::from_millis(1_790_000_000_000));

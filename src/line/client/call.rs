@@ -1,6 +1,6 @@
 //! One call to LINE: pace, token, request, log line, answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -14,7 +14,7 @@ use super::answer::{self, Reply};
 use super::{Client, Endpoint, TOKEN};
 use crate::line::error::{Error, LaterReason, NeverReason};
 use crate::line::limits;
-use crate::line::token::{self, Issued};
+use crate::line::token::Issued;
 
 /// An answer of LINE that may be read more than once, with the id LINE knows the call by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,11 +115,20 @@ impl Client {
     }
 
     async fn issue(&self) -> Result<Issued, Error> {
-        let config = &self.0.config;
+        let first = self.issue_with(&self.0.config.channel_secret).await;
+        match &self.0.config.next_secret {
+            Some(next) if matches!(first, Err(Error::Never(NeverReason::Unauthorised))) => {
+                self.issue_with(next).await
+            }
+            _ => first,
+        }
+    }
+
+    async fn issue_with(&self, secret: &SecretString) -> Result<Issued, Error> {
         let form = [
             ("grant_type", "client_credentials"),
-            ("client_id", &config.channel_id),
-            ("client_secret", config.channel_secret.expose_secret()),
+            ("client_id", &self.0.config.channel_id),
+            ("client_secret", secret.expose_secret()),
         ];
         let reply = self.post_form(&TOKEN, &form).await?;
         // LINE's OAuth answers 400 to wrong credentials.
@@ -128,9 +137,9 @@ impl Client {
         }
         let wire: WireToken = answer::judge(&Call::new(&TOKEN), reply)?.json()?;
         if wire.access_token.is_empty() {
-            return Err(token::no_token());
+            return Err(Error::later(LaterReason::Garbled));
         }
-        let lifetime = std::time::Duration::from_secs(wire.expires_in);
+        let lifetime = Duration::from_secs(wire.expires_in);
         Ok(Issued { token: SecretString::from(wire.access_token), lifetime })
     }
 }

@@ -41,6 +41,8 @@ pub struct ClientConfig {
     pub channel_id: String,
     /// The Messaging API channel's secret.
     pub channel_secret: SecretString,
+    /// A second secret during a change: tried where the first is refused, because LINE ends the old one at once.
+    pub next_secret: Option<SecretString>,
     /// An outbound proxy for all calls; the machine's proxy variables are not read.
     pub proxy: Option<Url>,
     /// The longest a call may take, from connecting to the last byte.
@@ -61,11 +63,18 @@ impl ClientConfig {
             data_base: host("https://api-data.line.me"),
             channel_id: channel_id.into(),
             channel_secret,
+            next_secret: None,
             proxy: None,
             timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
             pace: pace::DEFAULT_FRACTION,
         }
+    }
+
+    /// Whether root certificates are needed: the demo must run on a machine that has none.
+    fn uses_tls(&self) -> bool {
+        let mut urls = [&self.api_base, &self.data_base].into_iter().chain(&self.proxy);
+        urls.any(|url| url.scheme() != "http")
     }
 }
 
@@ -127,10 +136,11 @@ fn http_client(config: &ClientConfig) -> reqwest::Result<reqwest::Client> {
         .referer(false)
         .timeout(config.timeout)
         .connect_timeout(config.connect_timeout);
-    match &config.proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone())?).build(),
-        None => builder.no_proxy().build(),
-    }
+    let builder = match &config.proxy {
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone())?),
+        None => builder.no_proxy(),
+    };
+    if config.uses_tls() { builder.build() } else { builder.tls_certs_only([]).build() }
 }
 
 /// One of LINE's endpoints.
@@ -145,21 +155,21 @@ pub struct Endpoint {
 }
 
 const fn get(template: &'static str) -> Endpoint {
-    Endpoint { method: Method::GET, template, per_second: pace::OTHERS }
+    Endpoint { method: Method::GET, template, per_second: limits::OTHERS_PER_SECOND }
 }
 
 const fn post(template: &'static str, per_second: u32) -> Endpoint {
     Endpoint { method: Method::POST, template, per_second }
 }
 
-static TOKEN: Endpoint = post("/oauth2/v3/token", pace::OTHERS);
-static VERIFY_ID_TOKEN: Endpoint = post("/oauth2/v2.1/verify", pace::OTHERS);
-static REPLY: Endpoint = post("/v2/bot/message/reply", pace::OTHERS);
-static PUSH: Endpoint = post("/v2/bot/message/push", pace::OTHERS);
+static TOKEN: Endpoint = post("/oauth2/v3/token", limits::OAUTH_PER_SECOND);
+static VERIFY_ID_TOKEN: Endpoint = post("/oauth2/v2.1/verify", limits::OAUTH_PER_SECOND);
+static REPLY: Endpoint = post("/v2/bot/message/reply", limits::OTHERS_PER_SECOND);
+static PUSH: Endpoint = post("/v2/bot/message/push", limits::OTHERS_PER_SECOND);
 static MULTICAST: Endpoint = post("/v2/bot/message/multicast", limits::MULTICAST_PER_SECOND);
-static VALIDATE_REPLY: Endpoint = post("/v2/bot/message/validate/reply", pace::OTHERS);
-static VALIDATE_PUSH: Endpoint = post("/v2/bot/message/validate/push", pace::OTHERS);
-static VALIDATE_MULTICAST: Endpoint = post("/v2/bot/message/validate/multicast", pace::OTHERS);
+static VALIDATE_REPLY: Endpoint = post("/v2/bot/message/validate/reply", limits::OTHERS_PER_SECOND);
+static VALIDATE_PUSH: Endpoint = post("/v2/bot/message/validate/push", limits::OTHERS_PER_SECOND);
+static VALIDATE_MULTICAST: Endpoint = post("/v2/bot/message/validate/multicast", limits::OTHERS_PER_SECOND);
 static PROFILE: Endpoint = get("/v2/bot/profile/{userId}");
 static QUOTA: Endpoint = get("/v2/bot/message/quota");
 static CONSUMPTION: Endpoint = get("/v2/bot/message/quota/consumption");

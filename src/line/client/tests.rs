@@ -61,6 +61,9 @@ async fn answer(State(script): State<Script>, request: Request) -> Response {
     let line = format!("{} {}", parts.method, parts.uri);
     let is_token = line.ends_with("/oauth2/v3/token");
     script.seen.lock().unwrap().push(Seen { line, headers: parts.headers, body });
+    if is_token && script.last(0).body.ends_with("client_secret=replaced") {
+        return (axum::http::StatusCode::BAD_REQUEST, r#"{"error":"invalid_client"}"#).into_response();
+    }
     if is_token {
         let number = script.asked().iter().filter(|line| line.ends_with("token")).count();
         return format!(r#"{{"token_type":"Bearer","access_token":"t{number}","expires_in":900}}"#)
@@ -267,6 +270,59 @@ async fn wrong_credentials_are_never_and_a_broken_token_answer_is_later() {
     let base = hang_up_after("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await;
     let error = multicast(&client_at(base, |_| ())).await.unwrap_err();
     assert_eq!(error, Error::later(LaterReason::Garbled));
+}
+
+#[tokio::test]
+async fn during_a_change_of_the_secret_the_next_one_is_tried() {
+    let (script, base) = serve(&[(200, &[], "{}")]).await;
+    let client = client_at(base, |config| {
+        config.channel_secret = SecretString::from("replaced");
+        config.next_secret = Some(SecretString::from("new"));
+    });
+    multicast(&client).await.unwrap();
+    assert!(script.last(1).body.ends_with("client_secret=new"));
+}
+
+/// Everything logged on this thread while the guard lives.
+fn listen() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::DefaultGuard) {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let sink = log.clone();
+    let writer = move || Sink(sink.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(writer);
+    (log, tracing::subscriber::set_default(subscriber.finish()))
+}
+
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::Write::write(&mut *self.0.lock().unwrap(), bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_logged_by_its_template_and_lines_id_and_nothing_personal() {
+    let (log, _guard) = listen();
+    let profile = r#"{"displayName":"見本","userId":"Ufedcba9876543210fedcba9876543210"}"#;
+    let (_script, client) =
+        against(&[(200, &[("x-line-request-id", "r-7")], profile), (500, &[], "{}")]).await;
+    client.profile(&user()).await.unwrap();
+    multicast(&client).await.unwrap_err();
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("/v2/bot/profile/{userId}")).unwrap();
+    assert!(
+        line.contains("LINE answered") && line.contains("http.status=200") && line.contains("r-7"),
+        "{line}"
+    );
+    assert!(log.contains("http.status=500"));
+    for hidden in ["fedcba9876543210", "見本", "出雲", "channel-secret", "Bearer t1"] {
+        assert!(!log.contains(hidden), "{hidden}: {log}");
+    }
 }
 
 #[tokio::test]
