@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod household;
 pub mod ids;
 pub mod message;
+pub mod password;
 pub mod segment;
 pub mod staff;
 pub mod timestamp;

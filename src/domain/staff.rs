@@ -1,1 +1,118 @@
 //! Who works at the console, and what each role may do.
+//!
+//! A member of staff may hold several roles, yet never approves what they wrote themselves: that is the broadcast's
+//! rule, not a role's. A stored word that is no role gives no rights.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// What a member of staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// 起案者: writes broadcasts and submits them.
+    Editor,
+    /// 承認者: approves or returns what others wrote.
+    Approver,
+    /// 管理者: looks after staff and stops anything.
+    Admin,
+    /// 監査担当: reads the audit log; changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// Every role, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Editor, Self::Approver, Self::Admin, Self::Auditor];
+
+    /// The word in the database and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Editor => "editor",
+            Self::Approver => "approver",
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The word staff read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Editor => "起案者",
+            Self::Approver => "承認者",
+            Self::Admin => "管理者",
+            Self::Auditor => "監査担当",
+        }
+    }
+
+    /// Reads [`Role::as_str`]; `None` for any other word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+}
+
+/// The roles of one member of staff.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    /// Reads the stored array of words; anything that is no role is left out.
+    #[must_use]
+    pub fn read(stored: &Value) -> Self {
+        let words = stored.as_array().into_iter().flatten().filter_map(Value::as_str);
+        Self(words.filter_map(Role::parse).collect())
+    }
+
+    /// The array of words to store.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.0.iter().map(|role| role.as_str()).collect()
+    }
+
+    /// Whether `role` is among them.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+
+    /// Whether any of `wanted` is among them.
+    #[must_use]
+    pub fn has_any(&self, wanted: &[Role]) -> bool {
+        wanted.iter().any(|role| self.has(*role))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The labels, joined with 「・」.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.0.iter().map(|role| role.label()).collect::<Vec<_>>().join("・")
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_word_gives_no_rights() {
+        let roles = Roles::read(&json!(["approver", "root", 1]));
+        assert_eq!((roles.has(Role::Approver), roles.label().as_str()), (true, "承認者"));
+        assert!(Roles::read(&json!("admin")).is_empty());
+        assert_eq!(Roles::read(&roles.to_value()), roles);
+    }
+}

@@ -7,3 +7,6 @@ pub mod audit;
 pub mod changes;
 pub mod inbox;
 pub mod intake;
+pub mod login_attempts;
+pub mod staff;
+pub mod staff_sessions;

@@ -1,0 +1,154 @@
+//! Adding staff, giving a new password, and ending somebody's rights.
+//!
+//! For the command line of the person who installs Musubi. Each deed stands in the audit log. Nothing here says a
+//! password, and nobody is deleted.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::ids::{LineUserId, StaffId};
+use crate::domain::password;
+use crate::domain::staff::Roles;
+use crate::store::audit::{self, Entry};
+use crate::store::{staff, staff_sessions};
+
+/// Somebody new.
+pub struct Newcomer {
+    /// What they will type to log in: 3 to 64 of a–z, 0–9, `.`, `_`, `-`, `@`; upper case becomes lower case.
+    pub login: String,
+    /// Their name.
+    pub name: String,
+    /// Their section, such as 健康増進課.
+    pub department: String,
+    /// What they may do; at least one role.
+    pub roles: Roles,
+    /// Their first password.
+    pub password: SecretString,
+    /// Their own LINE account, for test sends.
+    pub line_user_id: Option<LineUserId>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// The login has a form that is not accepted.
+    #[error("ログイン名は、英数字と . _ - @ で3〜64文字にしてください")]
+    Login,
+    /// A name or a section is missing or too long.
+    #[error("氏名と所属は、それぞれ1〜60文字で入れてください")]
+    Name,
+    /// No role was given.
+    #[error("役割を1つ以上選んでください(editor, approver, admin, auditor)")]
+    NoRole,
+    /// Somebody has this login.
+    #[error("そのログイン名は、すでに使われています")]
+    Taken,
+    /// Nobody has this login.
+    #[error("そのログイン名の職員はいません")]
+    Unknown,
+    /// The password is not accepted.
+    #[error(transparent)]
+    Password(#[from] password::Refusal),
+    /// The database.
+    #[error("データベースの操作に失敗しました: {0}")]
+    Db(#[from] db::Error),
+}
+
+/// Adds somebody.
+///
+/// # Errors
+/// As [`StaffError`] says.
+pub async fn add(app: &App, newcomer: Newcomer) -> Result<StaffId, StaffError> {
+    let login = accept(&newcomer)?;
+    let password_hash = hash(app, newcomer.password).await;
+    let now = app.clock.now();
+    let id = StaffId(app.chance.uuid_v7(now));
+    let new = staff::NewStaff {
+        id,
+        login: &login,
+        name: newcomer.name.trim(),
+        department: newcomer.department.trim(),
+        roles: &newcomer.roles,
+        password_hash: &password_hash,
+        line_user_id: newcomer.line_user_id.as_ref(),
+        at: now,
+    };
+    let mut tx = app.db.write().await?;
+    staff::insert(&mut tx, new).await.map_err(|error| match error {
+        db::Error::Conflict => StaffError::Taken,
+        other => StaffError::Db(other),
+    })?;
+    record(app, &mut tx, id, "staff.add", json!({ "roles": newcomer.roles.to_value() })).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Gives somebody another password and ends their sessions.
+///
+/// # Errors
+/// As [`StaffError`] says.
+pub async fn change_password(app: &App, login: &str, password: SecretString) -> Result<(), StaffError> {
+    let login = login.trim().to_lowercase();
+    password::accept(&password, &login)?;
+    let password_hash = hash(app, password).await;
+    let mut tx = app.db.write().await?;
+    let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
+    staff::update_password(&mut tx, known.id, &password_hash).await?;
+    let ended = staff_sessions::delete_of(&mut tx, known.id).await?;
+    record(app, &mut tx, known.id, "staff.password", json!({ "sessions": ended })).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends somebody's right to log in, and their sessions at once.
+///
+/// # Errors
+/// As [`StaffError`] says.
+pub async fn disable(app: &App, login: &str) -> Result<(), StaffError> {
+    let login = login.trim().to_lowercase();
+    let mut tx = app.db.write().await?;
+    let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
+    if staff::disable(&mut tx, known.id, app.clock.now()).await? {
+        let ended = staff_sessions::delete_of(&mut tx, known.id).await?;
+        record(app, &mut tx, known.id, "staff.disable", json!({ "sessions": ended })).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn accept(newcomer: &Newcomer) -> Result<String, StaffError> {
+    let login = newcomer.login.trim().to_lowercase();
+    let plain = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || "._-@".contains(one);
+    if !(3..=64).contains(&login.len()) || !login.chars().all(plain) {
+        return Err(StaffError::Login);
+    }
+    for text in [&newcomer.name, &newcomer.department] {
+        if !(1..=60).contains(&text.trim().chars().count()) {
+            return Err(StaffError::Name);
+        }
+    }
+    if newcomer.roles.is_empty() {
+        return Err(StaffError::NoRole);
+    }
+    password::accept(&newcomer.password, &login)?;
+    Ok(login)
+}
+
+async fn hash(app: &App, password: SecretString) -> String {
+    let salt = app.chance.bytes();
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&password, &salt)).await;
+    hashed.expect("hashing does not panic")
+}
+
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    subject: StaffId,
+    action: &'static str,
+    detail: serde_json::Value,
+) -> db::Result<()> {
+    let now = app.clock.now();
+    let id = app.chance.uuid_v7(now);
+    let subject = subject.to_string();
+    audit::record(tx, Entry { id, at: now, staff: None, action, subject: ("staff", &subject), detail }).await
+}
