@@ -91,6 +91,7 @@ fn line_config(config: &Config) -> Result<ClientConfig, SetupError> {
     let url = |text: &str| Url::parse(text).map_err(|_| SetupError::Line);
     let secret = config.line.channel_secrets.first().cloned().unwrap_or_else(|| SecretString::from(""));
     let mut client = ClientConfig::new(&config.line.channel_id, secret);
+    client.next_secret = config.line.channel_secrets.get(1).cloned();
     client.api_base = url(&config.line.api_base)?;
     client.data_base = url(&config.line.api_data_base)?;
     client.proxy = config.line.proxy.as_deref().map(url).transpose()?;
