@@ -11,5 +11,6 @@ CREATE TABLE inbox_event (
   next_attempt_at TIMESTAMPTZ NOT NULL,
   last_error TEXT
 );
-CREATE INDEX inbox_event_waiting ON inbox_event (next_attempt_at) WHERE state = 'waiting';
+-- In the order of handling, so that claiming the oldest few never sorts a long queue.
+CREATE INDEX inbox_event_waiting ON inbox_event (occurred_at, id) WHERE state = 'waiting';
 CREATE INDEX inbox_event_user ON inbox_event (line_user_id, occurred_at) WHERE state = 'waiting';
