@@ -3,10 +3,15 @@
 //! A function here takes `&mut Tx` first and never commits: the flow that opened the transaction does. Nothing here
 //! calls LINE, reads a clock or decides anything that the domain knows.
 
+pub mod accounts;
 pub mod audit;
 pub mod changes;
+pub mod consents;
+pub mod households;
 pub mod inbox;
 pub mod intake;
 pub mod login_attempts;
+pub mod persons;
+pub mod resident_sessions;
 pub mod staff;
 pub mod staff_sessions;
