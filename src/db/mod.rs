@@ -9,11 +9,13 @@ pub mod column;
 pub mod error;
 pub mod migrate;
 pub mod open;
+mod prepare;
 pub mod query;
 mod tx;
 
 pub use column::Day;
 pub use error::{Error, Result};
 pub use open::{Db, Engine};
+pub use prepare::prepare;
 pub use query::{BulkInsert, Fragment, Query};
 pub use tx::{Row, Tx};

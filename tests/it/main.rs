@@ -1,5 +1,12 @@
 //! One test binary: everything is tested through the front door, on SQLite and on PostgreSQL.
+//!
+//! `support` is the harness: a whole city office and the small LINE around it. Each other module tests one area.
 
 #![allow(clippy::unwrap_used)] // a test says what went wrong by falling over
 
+mod support;
+
+mod architecture;
 mod line_contract;
+mod migrations;
+mod statements;

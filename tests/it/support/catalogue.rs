@@ -1,0 +1,63 @@
+//! Reads from a database itself which tables and columns it has, whichever engine it is.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql};
+
+use super::database::TestDatabase;
+
+/// Table → column → its type and whether it may be NULL, in one vocabulary for both engines.
+pub type Catalogue = BTreeMap<String, BTreeMap<String, (String, bool)>>;
+
+const SQLITE: &str = "SELECT m.name, c.name, c.type, c.\"notnull\" = 0
+    FROM sqlite_master m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name <> '_sqlx_migrations'";
+
+const POSTGRES: &str = "SELECT table_name, column_name, data_type, is_nullable = 'YES'
+    FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'";
+
+/// What the database has.
+pub async fn read(database: &TestDatabase) -> Catalogue {
+    let rows: Vec<(String, String, String, bool)> = if database.url().starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        sqlx::query_as(SQLITE).fetch_all(&mut connection).await.unwrap()
+    } else {
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        sqlx::query_as(POSTGRES).fetch_all(&mut connection).await.unwrap()
+    };
+    let mut catalogue = Catalogue::new();
+    for (table, column, kind, nullable) in rows {
+        catalogue.entry(table).or_default().insert(column, (one_word(&kind), nullable));
+    }
+    catalogue
+}
+
+/// Runs a script of several statements, such as sample rows.
+pub async fn run(database: &TestDatabase, script: &str) {
+    if database.url().starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        raw_sql(AssertSqlSafe(with_blobs(script))).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    } else {
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        raw_sql(AssertSqlSafe(script.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+fn one_word(kind: &str) -> String {
+    match kind.to_lowercase().as_str() {
+        "timestamp with time zone" => "timestamptz".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// SQLite keeps our ids as sixteen bytes, so `'0190…-…'` becomes `X'0190…'`.
+fn with_blobs(script: &str) -> String {
+    let parts = script.split('\'').enumerate().map(|(at, part)| match uuid::Uuid::try_parse(part) {
+        Ok(id) if at % 2 == 1 => format!("X'{}'", id.simple()),
+        _ if at % 2 == 1 => format!("'{part}'"),
+        _ => part.to_owned(),
+    });
+    parts.collect()
+}
