@@ -9,6 +9,7 @@ pub mod household;
 pub mod ids;
 pub mod message;
 pub mod password;
+pub mod sample_town;
 pub mod segment;
 pub mod staff;
 pub mod timestamp;
