@@ -10,3 +10,4 @@ mod architecture;
 mod line_contract;
 mod migrations;
 mod statements;
+mod simulator;
