@@ -26,6 +26,8 @@ enum Command {
         #[command(subcommand)]
         what: ConfigCommand,
     },
+    /// Play LINE on this machine, with a phone in the browser
+    Simulate(command::simulate::Options),
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -74,6 +76,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Err(code) => return Ok(code),
         },
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
+        Command::Simulate(options) => command::simulate::run(options).await?,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
     }
     Ok(ExitCode::SUCCESS)

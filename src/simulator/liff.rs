@@ -26,7 +26,8 @@ pub(super) fn router() -> Router<Simulator> {
 }
 
 async fn sdk() -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    let kind =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (kind, include_str!("phone/liff-sdk.js")).into_response()
 }
 
@@ -69,7 +70,8 @@ impl Simulator {
         let Ok(location) = HeaderValue::from_str(&location) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
-        let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        let headers =
+            [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
         (StatusCode::SEE_OTHER, headers).into_response()
     }
 

@@ -92,7 +92,8 @@ impl SimulatorConfig {
             liff_id: "1234567891-AbcdEfgh".to_owned(),
             liff_endpoint_url: "http://127.0.0.1:8080/liff".to_owned(),
             webhook_url: None,
-            bot_user_id: LineUserId::parse("U00000000000000000000000000000b07").expect("32 hexadecimal digits"),
+            bot_user_id: LineUserId::parse("U00000000000000000000000000000b07")
+                .expect("32 hexadecimal digits"),
             bot_name: "出雲市(見本)".to_owned(),
             quota: None,
             latency: Duration::ZERO,

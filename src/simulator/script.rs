@@ -5,13 +5,13 @@
 
 use serde_json::{Value, json};
 
+use super::Simulator;
 use super::fault::Fault;
 use super::limits::Endpoint;
 use super::people::{Key, Person, Standing, id_of as user_id, key_of};
 use super::platform::RequestLine;
 use super::talk::{Entry, Said, Shown, ShownAction, ShownButton};
 use super::webhook::{Outcome, id_of};
-use super::Simulator;
 use crate::domain::ids::LineUserId;
 use crate::domain::timestamp::Timestamp;
 

@@ -47,9 +47,7 @@ impl Refusal {
 
     /// 400 naming one property, as multicast does for a malformed recipient.
     pub(super) fn property(property: &str) -> Self {
-        let text = format!(
-            "The property, {property}, in the request body is invalid (line: -, column: -)"
-        );
+        let text = format!("The property, {property}, in the request body is invalid (line: -, column: -)");
         Self::bad(&text)
     }
 
@@ -62,10 +60,7 @@ impl Refusal {
 
     /// 429 for calls that come too fast.
     pub(super) fn rate() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "The API rate limit has been exceeded. Try again later.",
-        )
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "The API rate limit has been exceeded. Try again later.")
     }
 
     /// 429 for a month whose messages are used up.

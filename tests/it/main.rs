@@ -9,5 +9,5 @@ mod support;
 mod architecture;
 mod line_contract;
 mod migrations;
-mod statements;
 mod simulator;
+mod statements;

@@ -42,8 +42,7 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Response, Refusal> {
         return Err(invalid_request("id_token and client_id are required"));
     }
     let now = call.simulator.0.clock.now();
-    let checked =
-        call.simulator.platform().id_tokens.verify(field("id_token"), field("client_id"), now);
+    let checked = call.simulator.platform().id_tokens.verify(field("id_token"), field("client_id"), now);
     let payload = checked.map_err(invalid_request)?;
     if form.get("user_id").is_some_and(|user| payload["sub"] != user.as_str()) {
         return Err(invalid_request("Invalid IdToken Subject Identifier."));

@@ -32,11 +32,7 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Everything the platform serves: phone and LIFF at their paths, the API everywhere else.
 pub(super) fn router(simulator: &Simulator) -> Router {
-    Router::new()
-        .merge(phone::router())
-        .merge(liff::router())
-        .fallback(gate)
-        .with_state(simulator.clone())
+    Router::new().merge(phone::router()).merge(liff::router()).fallback(gate).with_state(simulator.clone())
 }
 
 /// A request that has passed the gate.
@@ -85,8 +81,13 @@ async fn gate(State(simulator): State<Simulator>, request: Request) -> Response 
         }
         (None, None, Ok(_)) => Refusal::not_found().into_response(),
         (None, Some(endpoint), Ok(body)) => {
-            let call =
-                Call { simulator: &simulator, head: &head, body: &body, request_id: &request_id, retry_key: None };
+            let call = Call {
+                simulator: &simulator,
+                head: &head,
+                body: &body,
+                request_id: &request_id,
+                retry_key: None,
+            };
             handle(endpoint, call).await.unwrap_or_else(IntoResponse::into_response)
         }
     };

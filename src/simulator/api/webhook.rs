@@ -31,7 +31,8 @@ pub(super) async fn test(call: &Call<'_>) -> Result<Response, Refusal> {
     let body = if call.body.is_empty() { json!({}) } else { call.json()? };
     let configured = call.simulator.platform().config.webhook_url.clone();
     let url = body["endpoint"].as_str().map(str::to_owned).or(configured);
-    let url = url.filter(|url| is_address(url)).ok_or_else(|| Refusal::bad("Invalid webhook endpoint URL"))?;
+    let url =
+        url.filter(|url| is_address(url)).ok_or_else(|| Refusal::bad("Invalid webhook endpoint URL"))?;
     let status = call.simulator.post_to(&url, &[]).await;
     let (reason, detail) = match status {
         Some(200) => ("OK", "200".to_owned()),

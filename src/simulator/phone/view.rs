@@ -84,10 +84,7 @@ pub(super) struct NewPerson {
     name: String,
 }
 
-pub(super) async fn add_person(
-    State(simulator): State<Simulator>,
-    Json(new): Json<NewPerson>,
-) -> Response {
+pub(super) async fn add_person(State(simulator): State<Simulator>, Json(new): Json<NewPerson>) -> Response {
     let name = new.name.trim();
     if name.is_empty() || 20 < name.chars().count() {
         return StatusCode::BAD_REQUEST.into_response();
@@ -116,12 +113,15 @@ pub(super) async fn talk(
     };
     let standing = person.standing;
     let Some(phone) = person.phone.as_mut() else { return StatusCode::NOT_FOUND.into_response() };
+    let (unread, unread_from) = (phone.unread(), phone.read);
     phone.read = phone.talk.len();
     let entries: Vec<Value> = phone.talk.iter().skip(seen.after).map(entry).collect();
     Json(json!({
         "name": phone.name,
         "standing": standing,
         "writing": phone.writing_until.is_some_and(|until| now < until),
+        "unread": unread,
+        "unreadFrom": unread_from,
         "total": phone.talk.len(),
         "entries": entries,
     }))

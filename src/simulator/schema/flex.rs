@@ -19,7 +19,8 @@ const BUTTON: &str = "type action flex color style gravity margin position offse
                       offsetEnd height adjustMode scaling";
 const IMAGE: &str = "type url flex margin position offsetTop offsetBottom offsetStart offsetEnd align gravity size \
                      aspectRatio aspectMode backgroundColor action animated";
-const ICON: &str = "type url margin position offsetTop offsetBottom offsetStart offsetEnd size scaling aspectRatio";
+const ICON: &str =
+    "type url margin position offsetTop offsetBottom offsetStart offsetEnd size scaling aspectRatio";
 
 /// Checks the card of a flex message; does nothing for other messages.
 pub(super) fn check(message: &Value, findings: &mut Findings) {

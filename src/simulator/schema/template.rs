@@ -44,12 +44,7 @@ fn actions(part: &Value, at: &str, least: usize, most: usize, findings: &mut Fin
     }
 }
 
-fn columns(
-    template: &Value,
-    at: &str,
-    findings: &mut Findings,
-    check: impl Fn(&Value, &str, &mut Findings),
-) {
+fn columns(template: &Value, at: &str, findings: &mut Findings, check: impl Fn(&Value, &str, &mut Findings)) {
     let list = template["columns"].as_array().map_or(&[] as &[Value], Vec::as_slice);
     if !(1..=10).contains(&list.len()) {
         findings.add(format!("{at}.columns"), "Size must be between 1 and 10");

@@ -14,7 +14,8 @@ const PUSH: &str = "/v2/bot/message/push";
 #[tokio::test]
 async fn a_blocked_friend_gets_nothing_and_is_not_billed() {
     let caller = Caller::new().await;
-    let (hanako, taro) = (caller.line.add_friend("見本 花子").await, caller.line.add_friend("見本 太郎").await);
+    let (hanako, taro) =
+        (caller.line.add_friend("見本 花子").await, caller.line.add_friend("見本 太郎").await);
     caller.line.block(&taro).await;
 
     let answer = caller.multicast(&[hanako.clone(), taro.clone()], "健診のお知らせ").await;
@@ -114,8 +115,7 @@ async fn over_the_monthly_quota_nobody_gets_anything_until_the_month_turns_in_to
 #[tokio::test]
 async fn calls_that_come_too_fast_are_refused_by_the_clock() {
     let rate = Rate { calls: 1, per: Duration::from_secs(1) };
-    let caller =
-        Caller::with(|config| config.limits = Limits::line().with(Endpoint::Multicast, rate)).await;
+    let caller = Caller::with(|config| config.limits = Limits::line().with(Endpoint::Multicast, rate)).await;
     let friends = caller.line.add_friends_silently(1);
     assert_eq!(caller.multicast(&friends, "a").await.status, 200);
     let fast = caller.multicast(&friends, "a").await;

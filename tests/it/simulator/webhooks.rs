@@ -114,7 +114,8 @@ async fn the_webhook_setting_is_read_set_and_tried() {
     let tried = caller.post("/v2/bot/channel/webhook/test", json!({})).await.body;
     assert_eq!((&tried["success"], &tried["reason"]), (&json!(true), &json!("OK")));
     assert_eq!(taker.hooks()[0].events().len(), 0);
-    let wrong = caller.request("PUT", "/v2/bot/channel/webhook/endpoint").json(&json!({ "endpoint": "ftp:x" }));
+    let wrong =
+        caller.request("PUT", "/v2/bot/channel/webhook/endpoint").json(&json!({ "endpoint": "ftp:x" }));
     assert_eq!(wrong.send().await.unwrap().status(), 400);
     let right = caller.request("PUT", "/v2/bot/channel/webhook/endpoint").json(&json!({ "endpoint": url }));
     assert_eq!(right.send().await.unwrap().status(), 200);
