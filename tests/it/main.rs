@@ -11,3 +11,4 @@ mod line_contract;
 mod migrations;
 mod simulator;
 mod statements;
+mod webhook;
