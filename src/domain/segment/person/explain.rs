@@ -1,0 +1,98 @@
+//! Which condition decided, and which data are missing.
+
+use std::collections::BTreeSet;
+
+use super::condition::facts_of;
+use super::{Decisive, Missing, View};
+use crate::domain::attribute::core;
+use crate::domain::household::Person;
+use crate::domain::segment::rule::{Group, Mode, Node, Relatives, Rule, Segment, Target};
+use crate::domain::segment::text::{Path, rule_words};
+use crate::domain::segment::truth::Truth;
+
+impl View<'_> {
+    /// The first condition that failed.
+    pub(super) fn failed(&self, segment: &Segment, person: &Person) -> Decisive {
+        match &segment.target {
+            Target::Group(group) => self.failed_in(group, person, vec![0]),
+            Target::Everyone => Decisive { path: vec![0], words: "友だち全員".to_owned() },
+        }
+    }
+
+    fn failed_in(&self, group: &Group, person: &Person, path: Path) -> Decisive {
+        let wanted = if group.mode == Mode::None { Truth::True } else { Truth::False };
+        let found = group.members.iter().enumerate().find(|(_, node)| self.node(node, person) == wanted);
+        match (group.mode, found) {
+            (Mode::All, Some((at, node))) => self.failed_node(node, person, below(&path, at)),
+            (Mode::None, Some((at, node))) => {
+                let words = format!("{}に当てはまる", self.say(&node.rule));
+                Decisive { path: below(&path, at), words }
+            }
+            _ => {
+                let members: Vec<_> = group.members.iter().map(|node| self.say(&node.rule)).collect();
+                Decisive { path, words: format!("{}のどれにも当てはまらない", members.join(" / ")) }
+            }
+        }
+    }
+
+    fn failed_node(&self, node: &Node, person: &Person, path: Path) -> Decisive {
+        match &node.rule {
+            Rule::Group(group) => self.failed_in(group, person, path),
+            rule => Decisive { path, words: format!("{}に当てはまらない", self.say(rule)) },
+        }
+    }
+
+    /// The exclusion that holds: its comment is the reason that staff wrote.
+    pub(super) fn exclusion(&self, segment: &Segment, person: &Person) -> Decisive {
+        let found = segment.exclusions.iter().enumerate().find(|(_, node)| self.node(node, person) == Truth::True);
+        let words = |node: &Node| node.beside.clone().unwrap_or_else(|| self.say(&node.rule));
+        let (path, words) = found.map_or_else(Default::default, |(at, node)| (vec![1, at], words(node)));
+        Decisive { path, words }
+    }
+
+    /// The data that keep the rule from deciding.
+    pub(super) fn missing(&self, segment: &Segment, person: &Person) -> BTreeSet<Missing> {
+        let mut missing = BTreeSet::new();
+        if let Target::Group(group) = &segment.target {
+            self.missing_in(group, person, &mut missing);
+        }
+        segment.exclusions.iter().for_each(|node| self.missing_at(node, person, &mut missing));
+        missing
+    }
+
+    fn missing_in(&self, group: &Group, person: &Person, missing: &mut BTreeSet<Missing>) {
+        group.members.iter().for_each(|node| self.missing_at(node, person, missing));
+    }
+
+    fn missing_at(&self, node: &Node, person: &Person, missing: &mut BTreeSet<Missing>) {
+        if self.node(node, person) != Truth::Unknown {
+            return;
+        }
+        match &node.rule {
+            Rule::Group(group) => self.missing_in(group, person, missing),
+            Rule::Relatives(relatives) => self.missing_among(relatives, missing),
+            Rule::Age(_) | Rule::BirthYear(_) => _ = missing.insert(Missing::Attribute(core::BIRTH_DATE.into())),
+            Rule::Attribute(condition) => _ = missing.insert(Missing::Attribute(condition.attribute.clone())),
+            Rule::Event(event) => _ = missing.insert(Missing::History(event.kind)),
+        }
+    }
+
+    fn missing_among(&self, relatives: &Relatives, missing: &mut BTreeSet<Missing>) {
+        let relation = self.catalogue.attribute(core::RELATION);
+        for person in &self.household.persons {
+            let unrelated = relation.is_some_and(|known| facts_of(known, self.household, person).get(core::RELATION).is_none());
+            if unrelated && !relatives.relations.is_empty() {
+                missing.insert(Missing::Attribute(core::RELATION.into()));
+            }
+            self.missing_in(&relatives.group, person, missing);
+        }
+    }
+
+    fn say(&self, rule: &Rule) -> String {
+        format!("「{}」", rule_words(rule, self.catalogue))
+    }
+}
+
+fn below(path: &Path, at: usize) -> Path {
+    path.iter().copied().chain([at]).collect()
+}

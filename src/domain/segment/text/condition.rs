@@ -1,0 +1,144 @@
+//! One line that asks one thing: an age, an attribute, an event.
+
+use super::Reader;
+use super::line::Text;
+use super::range::{RangeFault, range, whole};
+use super::vocabulary::{AGES, BIRTH_YEAR, CALENDARS, EVENTS, ON_DATE, PARITIES, first_words, meaning};
+use crate::domain::calendar::{AgeKind, Grade, parse_date};
+use crate::domain::household::EventKind;
+use crate::domain::segment::Code;
+use crate::domain::segment::rule::{
+    AgeCondition, AttributeCondition, BirthYear, EventCondition, EventWindow, Range, Rule, Times,
+};
+
+/// An age above this is a slip of the pen.
+const OLDEST: i64 = 150;
+
+impl Reader<'_> {
+    pub(super) fn condition(&mut self, text: Text<'_>) -> Option<Rule> {
+        let (head, rest) = text.first_word();
+        let word = head.to_string();
+        if let Some(kind) = meaning(&AGES, &word) {
+            return self.age(kind, head, rest).map(Rule::Age);
+        }
+        if let Some(kind) = meaning(&EVENTS, &word) {
+            return self.event(kind, text, rest).map(Rule::Event);
+        }
+        match word.as_str() {
+            "" => self.refuse(Code::Empty, text, "条件が書かれていません。", "条件を書くか、行を消してください。"),
+            ON_DATE => self.age_on_date(head, rest).map(Rule::Age),
+            BIRTH_YEAR => self.birth_year(text, rest).map(Rule::BirthYear),
+            _ => self.attribute(head, rest).map(Rule::Attribute),
+        }
+    }
+
+    fn attribute(&mut self, head: Text<'_>, rest: Text<'_>) -> Option<AttributeCondition> {
+        let catalogue = self.catalogue;
+        let word = head.to_string();
+        let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
+            let fixed = first_words().map(|word| -> &str { word });
+            let known = fixed.chain(catalogue.attributes().iter().map(|attribute| attribute.word.as_str()));
+            let message = format!("「{word}」という条件は知りません。");
+            return self.refuse_word(Code::UnknownWord, head, message, known);
+        };
+        let test = self.test(attribute, head, rest)?;
+        Some(AttributeCondition { attribute: attribute.id.clone(), test })
+    }
+
+    fn age_on_date(&mut self, head: Text<'_>, rest: Text<'_>) -> Option<AgeCondition> {
+        let (day, ages) = rest.first_word();
+        let Some(date) = parse_date(&day.to_string()) else {
+            let at = if day.is_empty() { head } else { day };
+            let mend = "「指定日年齢 2027-04-01 40〜74」のように書いてください。";
+            return self.refuse(Code::BadDate, at, "年齢を数える日付を読み取れません。", mend);
+        };
+        self.age(AgeKind::OnDate(date), head, ages)
+    }
+
+    fn age(&mut self, kind: AgeKind, head: Text<'_>, rest: Text<'_>) -> Option<AgeCondition> {
+        let (last, before) = rest.last_word();
+        let parity = meaning(&PARITIES, &last.to_string());
+        let ages = if parity.is_some() { before } else { rest };
+        if ages.is_empty() {
+            let at = if rest.is_empty() { head } else { rest };
+            return self.refuse(Code::Empty, at, "年齢の範囲がありません。", "「40〜74」「40以上」のように書いてください。");
+        }
+        let pieces = ages.split(is_comma);
+        let ranges: Vec<Range> = pieces.iter().filter_map(|piece| self.age_range(kind, *piece)).collect();
+        (ranges.len() == pieces.len()).then_some(AgeCondition { kind, ranges, parity })
+    }
+
+    fn age_range(&mut self, kind: AgeKind, piece: Text<'_>) -> Option<Range> {
+        let grade = |text: &str| Grade::parse(text).map(|grade| i64::from(grade.age()));
+        let most = if kind == AgeKind::Months { OLDEST * 12 } else { OLDEST };
+        let age = |text: &str| whole(text).filter(|age| *age <= most);
+        let text = piece.compact();
+        let (read, mend) = match kind {
+            AgeKind::SchoolYear => (range(&text, grade), "「小1」「小1〜小6」「年少〜年長」のように書いてください。"),
+            _ => (range(&text, age), "「40〜74」「40以上」「75未満」のように書いてください。"),
+        };
+        // 0歳未満 is nobody; it would read as a range that no age can be in.
+        let read = read.and_then(|range| if range.to == Some(-1) { Err(RangeFault::Backwards) } else { Ok(range) });
+        read.map_err(|fault| self.refuse_range(fault, piece, mend)).ok()
+    }
+
+    /// A range that can't be read, or that runs backwards.
+    pub(super) fn refuse_range(&mut self, fault: RangeFault, at: Text<'_>, mend: &str) {
+        let (code, message) = match fault {
+            RangeFault::Unreadable => (Code::BadNumber, format!("「{at}」を読み取れません。")),
+            RangeFault::Backwards => (Code::Backwards, format!("「{at}」は大小が逆で、当てはまる人がいません。")),
+        };
+        self.refuse::<()>(code, at, message, mend);
+    }
+
+    fn birth_year(&mut self, text: Text<'_>, rest: Text<'_>) -> Option<BirthYear> {
+        let (calendar, parity) = rest.first_word();
+        let read = meaning(&CALENDARS, &calendar.to_string()).zip(meaning(&PARITIES, &parity.to_string()));
+        match read {
+            Some((calendar, parity)) => Some(BirthYear { calendar, parity }),
+            None => self.refuse(Code::BadNumber, text, "生年の条件を読み取れません。", "「生年 西暦 偶数」のように書いてください。"),
+        }
+    }
+
+    fn event(&mut self, kind: EventKind, text: Text<'_>, rest: Text<'_>) -> Option<EventCondition> {
+        let (subject, rest) = rest.first_word();
+        let (window, times) = rest.first_word();
+        let mend = "「受診 特定健診 今年度 0回」のように、名前・期間・回数の順に書いてください。";
+        let read = event_window(&window.to_string()).zip(event_times(&times.to_string()));
+        match read {
+            Some((window, times)) => Some(EventCondition { kind, subject: subject.to_string(), window, times }),
+            None => self.refuse(Code::BadEvent, text, "できごとの条件を読み取れません。", mend),
+        }
+    }
+}
+
+/// What separates values.
+pub(super) fn is_comma(c: char) -> bool {
+    matches!(c, ',' | '、')
+}
+
+fn event_window(word: &str) -> Option<EventWindow> {
+    let years = word.strip_prefix("過去").and_then(|rest| rest.strip_suffix("年度"));
+    let years = years.or_else(|| word.strip_suffix("年度以内"));
+    let positive = |number: &i64| 1 <= *number;
+    match word {
+        "今年度" => Some(EventWindow::ThisFiscalYear),
+        "前年度" => Some(EventWindow::LastFiscalYear),
+        "これまで" => Some(EventWindow::Ever),
+        _ => match (years, word.strip_suffix("日以内")) {
+            (Some(years), _) => u8::try_from(whole(years).filter(positive)?).ok().map(EventWindow::PastFiscalYears),
+            (_, Some(days)) => u16::try_from(whole(days)?).ok().map(EventWindow::WithinDays),
+            _ => None,
+        },
+    }
+}
+
+fn event_times(word: &str) -> Option<Times> {
+    let number = |text: &str| u16::try_from(whole(text)?).ok();
+    match (word, word.strip_suffix("回以上"), word.strip_suffix("回以下")) {
+        ("0回" | "なし", ..) => Some(Times::AtMost(0)),
+        (_, Some(least), _) => number(least).filter(|least| 1 <= *least).map(Times::AtLeast),
+        (_, _, Some(most)) => number(most).map(Times::AtMost),
+        _ => None,
+    }
+}

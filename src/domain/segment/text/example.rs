@@ -1,0 +1,102 @@
+//! 例: rows about made-up people, cell by cell.
+
+use jiff::civil::Date;
+
+use super::Reader;
+use super::condition::is_comma;
+use super::line::Text;
+use super::outline::Row;
+use super::vocabulary::{AS_OF, EVENTS, EXPECTS, FAMILY, meaning};
+use crate::domain::calendar::parse_date;
+use crate::domain::household::EventKind;
+use crate::domain::segment::Code;
+use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent};
+
+impl Reader<'_> {
+    pub(super) fn example(&mut self, row: &Row<'_>) -> Option<Example> {
+        self.places.examples.push(row.text.place());
+        let before = self.faults.len();
+        let cells = row.text.split(|c| c == '|');
+        let (first, cells) = cells.split_first()?;
+        let expect = self.expect(*first);
+        let mut parts = Parts::default();
+        for cell in cells {
+            self.cell(*cell, &mut parts);
+        }
+        if parts.as_of.is_none() && self.faults.len() == before {
+            let mend = "「基準日 2026-07-01」を加えてください。";
+            return self.refuse(Code::BadExample, row.text, "例に基準日がありません。", mend);
+        }
+        let Parts { as_of, facts, family, events } = parts;
+        let (above, beside) = (row.above.clone(), row.beside.clone());
+        (self.faults.len() == before).then_some(Example { expect: expect?, as_of: as_of?, facts, family, events, above, beside })
+    }
+
+    fn expect(&mut self, text: Text<'_>) -> Option<Expect> {
+        let found = meaning(&EXPECTS, &text.to_string());
+        found.or_else(|| {
+            let mend = "「対象」「対象外」「除外」「不明」のどれかで始めてください。";
+            self.refuse(Code::BadExample, text, format!("例の答え「{text}」が分かりません。"), mend)
+        })
+    }
+
+    fn cell(&mut self, cell: Text<'_>, parts: &mut Parts) {
+        let (head, rest) = cell.first_word();
+        let word = head.to_string();
+        if word == AS_OF {
+            parts.as_of = self.day(rest);
+        } else if word == FAMILY {
+            let facts = self.family(rest);
+            parts.family.push(facts);
+        } else if let Some(kind) = meaning(&EVENTS, &word) {
+            let event = self.past_event(kind, cell, rest);
+            parts.events.extend(event);
+        } else {
+            let fact = self.fact(head, rest);
+            parts.facts.extend(fact);
+        }
+    }
+
+    fn day(&mut self, text: Text<'_>) -> Option<Date> {
+        parse_date(&text.compact())
+            .or_else(|| self.refuse(Code::BadDate, text, "日付を読み取れません。", "「2026-07-01」のように書いてください。"))
+    }
+
+    /// 「家族 続柄 子, 生年月日 2024-05-01」.
+    fn family(&mut self, text: Text<'_>) -> Vec<Fact> {
+        let pieces = text.split(is_comma);
+        let facts = pieces.iter().filter(|piece| !piece.is_empty()).filter_map(|piece| {
+            let (head, rest) = piece.first_word();
+            self.fact(head, rest)
+        });
+        facts.collect()
+    }
+
+    fn fact(&mut self, head: Text<'_>, rest: Text<'_>) -> Option<Fact> {
+        let catalogue = self.catalogue;
+        let word = head.to_string();
+        let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
+            let known = catalogue.attributes().iter().map(|attribute| attribute.word.as_str());
+            let known = known.chain([AS_OF, FAMILY]).chain(EVENTS.iter().map(|(_, word)| *word));
+            return self.refuse_word(Code::BadExample, head, format!("例の「{word}」が分かりません。"), known);
+        };
+        let value = self.known_value(attribute, rest)?;
+        Some(Fact { attribute: attribute.id.clone(), value })
+    }
+
+    fn past_event(&mut self, kind: EventKind, cell: Text<'_>, rest: Text<'_>) -> Option<PastEvent> {
+        let (subject, day) = rest.first_word();
+        match parse_date(&day.to_string()) {
+            Some(on) => Some(PastEvent { kind, subject: subject.to_string(), on }),
+            None => self.refuse(Code::BadExample, cell, "できごとの例を読み取れません。", "「受診 特定健診 2025-07-10」のように書いてください。"),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    as_of: Option<Date>,
+    facts: Vec<Fact>,
+    family: Vec<Vec<Fact>>,
+    events: Vec<PastEvent>,
+}
