@@ -28,6 +28,11 @@ enum Command {
     },
     /// Play LINE on this machine, with a phone in the browser
     Simulate(command::simulate::Options),
+    /// Check, format and explain rule files
+    Segment {
+        #[command(subcommand)]
+        what: command::segment::Command,
+    },
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -77,6 +82,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Simulate(options) => command::simulate::run(options).await?,
+        Command::Segment { what } => return Ok(command::segment::run(what)),
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -3,5 +3,6 @@
 
 pub mod bench;
 pub mod config;
+pub mod segment;
 pub mod serve;
 pub mod simulate;

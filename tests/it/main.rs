@@ -9,6 +9,7 @@ mod support;
 mod architecture;
 mod line_contract;
 mod migrations;
+mod segments;
 mod simulator;
 mod statements;
 mod webhook;

@@ -61,7 +61,12 @@ impl Checker<'_> {
             }
             Some(date) if date < today => {
                 let message = format!("見直し期限({date})を過ぎています。");
-                self.say(Code::ReviewPast, self.at_header("見直し期限"), message, "内容を見直して、新しい期限を書いてください。");
+                self.say(
+                    Code::ReviewPast,
+                    self.at_header("見直し期限"),
+                    message,
+                    "内容を見直して、新しい期限を書いてください。",
+                );
             }
             Some(_) => {}
         }
@@ -82,7 +87,12 @@ impl Checker<'_> {
             let word = &attribute.word;
             if attribute.sensitivity == Sensitivity::Sensitive && self.segment.header.basis.is_none() {
                 let message = format!("取り扱いに注意がいる「{word}」を使うのに、根拠がありません。");
-                self.say(Code::NoBasis, place, message, "「根拠: 」に、使ってよい理由となる法令や要綱を書いてください。");
+                self.say(
+                    Code::NoBasis,
+                    place,
+                    message,
+                    "「根拠: 」に、使ってよい理由となる法令や要綱を書いてください。",
+                );
             }
             if !attribute.usable_for_sending {
                 let message = format!("「{word}」は配信の条件に使えない属性です。");
@@ -111,12 +121,16 @@ impl Checker<'_> {
         self.each_node(&mut |path, node, inside| {
             let place = self.at(path);
             if household && !inside && self.of_person(&node.rule) {
-                let message = format!("単位が世帯のとき、「{}」はだれの条件か分かりません。", rule_words(&node.rule, self.catalogue));
+                let message = format!(
+                    "単位が世帯のとき、「{}」はだれの条件か分かりません。",
+                    rule_words(&node.rule, self.catalogue)
+                );
                 let mend = "「家族のだれか」などの下に書くか、単位を変えてください。";
                 found.push(Diagnostic::new(Code::PersonInHousehold, place, message, mend));
             }
             if self.repeats(path, node) {
-                let message = format!("同じ条件「{}」が二度あります。", rule_words(&node.rule, self.catalogue));
+                let message =
+                    format!("同じ条件「{}」が二度あります。", rule_words(&node.rule, self.catalogue));
                 found.push(Diagnostic::new(Code::Duplicate, place, message, "片方を消してください。"));
             }
         });
@@ -157,7 +171,10 @@ impl Checker<'_> {
         let mut kinds = Vec::new();
         self.each_node(&mut |path, node, _| {
             if let Rule::Age(age) = &node.rule
-                && matches!(age.kind, AgeKind::FiscalYearEnd | AgeKind::FiscalYearReached | AgeKind::FiscalYearStart)
+                && matches!(
+                    age.kind,
+                    AgeKind::FiscalYearEnd | AgeKind::FiscalYearReached | AgeKind::FiscalYearStart
+                )
                 && kinds.iter().all(|(_, kind)| *kind != age.kind)
             {
                 kinds.push((path.clone(), age.kind));
@@ -165,7 +182,12 @@ impl Checker<'_> {
         });
         if let Some((path, _)) = kinds.get(1) {
             let message = "数える日のちがう年齢が混ざっています(4月1日生まれの方などの扱いが変わります)。";
-            self.say(Code::MixedAges, self.at(path), message, "要綱のとおりか、生年月日の範囲を見て確かめてください。");
+            self.say(
+                Code::MixedAges,
+                self.at(path),
+                message,
+                "要綱のとおりか、生年月日の範囲を見て確かめてください。",
+            );
         }
     }
 

@@ -21,7 +21,12 @@ pub fn to_json(segment: &Segment) -> serde_json::Value {
 pub fn from_json(json: &str, catalogue: &Catalogue) -> Result<Segment, Vec<Diagnostic>> {
     const MAX_BYTES: usize = 256 * 1024;
     if MAX_BYTES < json.len() {
-        return Err(vec![Diagnostic::new(Code::TooLarge, None, "条件が大きすぎます。", "条件を分けてください。")]);
+        return Err(vec![Diagnostic::new(
+            Code::TooLarge,
+            None,
+            "条件が大きすぎます。",
+            "条件を分けてください。",
+        )]);
     }
     let segment: Segment = serde_json::from_str(json).map_err(|error| {
         let message = format!("条件の形式が正しくありません({}行{}文字目)。", error.line(), error.column());

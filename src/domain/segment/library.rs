@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::Diagnostic;
 use super::check::check;
 use super::rule::Segment;
 use super::text::{parse_with_places, print};
-use super::Diagnostic;
 use crate::domain::attribute::Catalogue;
 
 /// The usable rules by path, and what was found in every file.

@@ -119,7 +119,9 @@ impl Missing {
     #[must_use]
     pub fn words(&self, catalogue: &Catalogue) -> String {
         match self {
-            Self::Attribute(id) => catalogue.attribute(id.as_str()).map_or(id.as_str(), |known| &known.word).to_owned(),
+            Self::Attribute(id) => {
+                catalogue.attribute(id.as_str()).map_or(id.as_str(), |known| &known.word).to_owned()
+            }
             Self::History(EventKind::Attended) => "受診の記録".to_owned(),
             Self::History(EventKind::Booked) => "予約の記録".to_owned(),
             Self::History(EventKind::Sent) => "配信の記録".to_owned(),
@@ -157,7 +159,8 @@ fn looked_at<'a>(unit: Unit, household: &'a Household, nobody: &'a Person) -> Ve
         Unit::EachPerson if household.persons.is_empty() => vec![nobody],
         Unit::EachPerson => household.persons.iter().collect(),
         Unit::Children => {
-            let maybe_child = |person: &&Person| person.facts.choice(core::RELATION).is_none_or(|id| id == core::CHILD);
+            let maybe_child =
+                |person: &&Person| person.facts.choice(core::RELATION).is_none_or(|id| id == core::CHILD);
             household.persons.iter().filter(maybe_child).collect()
         }
     }
@@ -165,9 +168,12 @@ fn looked_at<'a>(unit: Unit, household: &'a Household, nobody: &'a Person) -> Ve
 
 /// One target makes a target; otherwise what is unknown comes before what is settled.
 fn of_account(persons: &[PersonVerdict]) -> Verdict {
-    let first = |kind| persons.iter().map(|person| &person.verdict).find(|verdict| verdict.kind() == kind).cloned();
-    let settled = [Expect::Target, Expect::Unknown, Expect::Excluded, Expect::NotTarget].into_iter().find_map(first);
-    let no_child = || Decisive { path: Path::new(), words: "子どもの登録がありません".to_owned() };
+    let first =
+        |kind| persons.iter().map(|person| &person.verdict).find(|verdict| verdict.kind() == kind).cloned();
+    let settled =
+        [Expect::Target, Expect::Unknown, Expect::Excluded, Expect::NotTarget].into_iter().find_map(first);
+    let no_child =
+        || Decisive { path: Path::new(), words: "子どもの登録がありません".to_owned() };
     settled.unwrap_or_else(|| Verdict::NotTarget(no_child()))
 }
 
@@ -216,7 +222,9 @@ impl View<'_> {
             Rule::Relatives(relatives) => self.relatives(relatives),
             Rule::Age(age) => condition::age(age, person, self.as_of),
             Rule::BirthYear(year) => condition::birth_year(year, person),
-            Rule::Attribute(condition) => condition::attribute(condition, self.catalogue, self.household, person),
+            Rule::Attribute(condition) => {
+                condition::attribute(condition, self.catalogue, self.household, person)
+            }
             Rule::Event(event) => condition::event(event, self.household, person, self.as_of),
         }
     }
@@ -225,7 +233,9 @@ impl View<'_> {
     fn relatives(&self, relatives: &Relatives) -> Truth {
         let living = self.household.persons.iter().filter(|person| person.standing == PersonStanding::Active);
         let pairs: Vec<(Truth, Truth)> = living
-            .map(|person| (condition::related(&relatives.relations, person), self.group(&relatives.group, person)))
+            .map(|person| {
+                (condition::related(&relatives.relations, person), self.group(&relatives.group, person))
+            })
             .collect();
         if relatives.count == HowMany::Everyone {
             let someone = Truth::any(pairs.iter().map(|(related, _)| *related));

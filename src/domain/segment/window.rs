@@ -23,7 +23,11 @@ pub struct AgeWindow {
 pub fn windows(segment: &Segment, catalogue: &Catalogue, as_of: Date) -> Vec<AgeWindow> {
     let mut found = Vec::new();
     let mut add = |path: &Path, age: &AgeCondition, rule: &Rule| {
-        found.push(AgeWindow { path: path.clone(), words: rule_words(rule, catalogue), births: births(age, as_of) });
+        found.push(AgeWindow {
+            path: path.clone(),
+            words: rule_words(rule, catalogue),
+            births: births(age, as_of),
+        });
     };
     if let Target::Group(group) = &segment.target {
         each_age(&group.members, &mut vec![0], &mut add);
@@ -44,7 +48,9 @@ fn each_age(nodes: &[Node], path: &mut Path, add: &mut dyn FnMut(&Path, &AgeCond
         path.push(at);
         match &node.rule {
             Rule::Age(age) => add(path, age, &node.rule),
-            Rule::Group(group) | Rule::Relatives(Relatives { group, .. }) => each_age(&group.members, path, add),
+            Rule::Group(group) | Rule::Relatives(Relatives { group, .. }) => {
+                each_age(&group.members, path, add)
+            }
             _ => {}
         }
         path.pop();

@@ -23,7 +23,8 @@ impl Checker<'_> {
         let births = self.births();
         for (path, age) in ages {
             let from = age.ranges.iter().map(|range| range.from.unwrap_or(0)).min().filter(|from| 0 < *from);
-            let to = age.ranges.iter().map(|range| range.to.unwrap_or(i64::MAX)).max().filter(|to| *to < i64::MAX);
+            let to =
+                age.ranges.iter().map(|range| range.to.unwrap_or(i64::MAX)).max().filter(|to| *to < i64::MAX);
             let edges = from.into_iter().chain(to.map(|to| to + 1));
             for edge in edges.filter(|edge| !covered(age.kind, *edge, &births)) {
                 let message = format!("年齢の境目({edge})の両側を試す例がありません。");

@@ -17,7 +17,12 @@ impl Checker<'_> {
             if let Some(said) = disagreement(self.segment, self.catalogue, example) {
                 let expected = example.expect.word();
                 let message = format!("例では「{expected}」ですが、この条件では「{said}」になります。");
-                self.say(Code::Example, self.places.examples.get(at).copied(), message, "条件か例のどちらかを直してください。");
+                self.say(
+                    Code::Example,
+                    self.places.examples.get(at).copied(),
+                    message,
+                    "条件か例のどちらかを直してください。",
+                );
             }
         }
     }
@@ -48,7 +53,11 @@ pub fn household(example: &Example, catalogue: &Catalogue) -> Household {
         friend.set(core::RELATION, Value::Choice(core::SELF.into()));
     }
     let friend = Person { facts: friend, history: Some(history(true)), ..Person::default() };
-    let family = example.family.iter().map(|row| Person { facts: facts(row), history: Some(Vec::new()), ..Person::default() });
+    let family = example.family.iter().map(|row| Person {
+        facts: facts(row),
+        history: Some(Vec::new()),
+        ..Person::default()
+    });
     Household {
         account: facts(of(Subject::Account)),
         persons: std::iter::once(friend).chain(family).collect(),

@@ -63,7 +63,8 @@ impl Checker<'_> {
             }
             Mode::Any => {
                 let members = group.members.iter().enumerate();
-                let fits: Vec<bool> = members.map(|(at, node)| self.member(node, path, at, left.clone())).collect();
+                let fits: Vec<bool> =
+                    members.map(|(at, node)| self.member(node, path, at, left.clone())).collect();
                 fits.contains(&true)
             }
         }
@@ -91,12 +92,20 @@ impl Checker<'_> {
         match &node.rule {
             Rule::Group(group) => self.group(group, &path, left),
             Rule::Relatives(relatives) => self.group(&relatives.group, &path, Vec::new()),
-            _ => narrow(&mut left, node, true, self.catalogue) || self.nobody(&path, "この条件に当てはまる人はいません。"),
+            _ => {
+                narrow(&mut left, node, true, self.catalogue)
+                    || self.nobody(&path, "この条件に当てはまる人はいません。")
+            }
         }
     }
 
     fn nobody(&mut self, path: &Path, message: &str) -> bool {
-        self.say(Code::Impossible, self.at(path), message, "範囲や値を見直してください。「いずれか」のまちがいかもしれません。");
+        self.say(
+            Code::Impossible,
+            self.at(path),
+            message,
+            "範囲や値を見直してください。「いずれか」のまちがいかもしれません。",
+        );
         false
     }
 }
@@ -138,7 +147,9 @@ fn all_ages(kind: AgeKind) -> BTreeSet<i32> {
 fn all_values(condition: &AttributeCondition, catalogue: &Catalogue) -> Values {
     let attribute = catalogue.attribute(condition.attribute.as_str());
     match attribute.map(|attribute| (attribute.value_type, &attribute.values)) {
-        Some((ValueType::Choice, values)) => Values::Choices(values.iter().map(|value| value.id.0.clone()).collect()),
+        Some((ValueType::Choice, values)) => {
+            Values::Choices(values.iter().map(|value| value.id.0.clone()).collect())
+        }
         Some((ValueType::YesNo, _)) => Values::YesNo(vec![true, false]),
         Some((ValueType::Date, _)) => Values::Days(vec![DateRange { from: None, to: None }]),
         _ => Values::Anything,
@@ -159,7 +170,9 @@ impl Left {
         }
         self.can_be_missing = false;
         match (&mut self.can_be, &condition.test) {
-            (Values::Choices(ids), Test::AnyOf(any)) => ids.retain(|id| one_of(any, id, condition, catalogue) == holds),
+            (Values::Choices(ids), Test::AnyOf(any)) => {
+                ids.retain(|id| one_of(any, id, condition, catalogue) == holds)
+            }
             (Values::YesNo(left), Test::YesNo(wanted)) => left.retain(|yes| (yes == wanted) == holds),
             (Values::Days(days), Test::Date(range)) if holds => {
                 *days = days.iter().filter_map(|one| common(one, range)).collect();

@@ -9,7 +9,8 @@ use crate::domain::attribute::{Attribute, Catalogue, Facts, Subject, Value, Valu
 use crate::domain::calendar::{DateWindow, fiscal_year, fiscal_year_days, wareki_year};
 use crate::domain::household::{Household, Person};
 use crate::domain::segment::rule::{
-    AgeCondition, AttributeCondition, BirthYear, ChoiceRef, EventCondition, EventWindow, Test, Times, YearCalendar,
+    AgeCondition, AttributeCondition, BirthYear, ChoiceRef, EventCondition, EventWindow, Test, Times,
+    YearCalendar,
 };
 use crate::domain::segment::truth::Truth;
 
@@ -34,7 +35,10 @@ pub(super) fn related(relations: &BTreeSet<ValueId>, person: &Person) -> Truth {
     if relations.is_empty() {
         return Truth::True;
     }
-    person.facts.choice(core::RELATION).map_or(Truth::Unknown, |id| relations.contains(&ValueId::from(id)).into())
+    person
+        .facts
+        .choice(core::RELATION)
+        .map_or(Truth::Unknown, |id| relations.contains(&ValueId::from(id)).into())
 }
 
 pub(super) fn attribute(
@@ -72,7 +76,9 @@ fn fits(test: &Test, attribute: &Attribute, value: &Value) -> Truth {
         (Test::AnyOf(any), Value::Choice(_) | Value::Choices(_)) => any.iter().any(has).into(),
         (Test::AllOf(all), Value::Choice(_) | Value::Choices(_)) => all.iter().all(has).into(),
         (Test::NoneOf(none), Value::Choice(_) | Value::Choices(_)) => (!none.iter().any(has)).into(),
-        (Test::Number(ranges), Value::Number(number)) => ranges.iter().any(|range| range.contains(*number)).into(),
+        (Test::Number(ranges), Value::Number(number)) => {
+            ranges.iter().any(|range| range.contains(*number)).into()
+        }
         (Test::YesNo(wanted), Value::YesNo(yes)) => (wanted == yes).into(),
         (Test::Date(range), Value::Date(date)) => range.contains(*date).into(),
         // A test that the catalogue no longer fits: fail closed.
@@ -83,11 +89,18 @@ fn fits(test: &Test, attribute: &Attribute, value: &Value) -> Truth {
 fn names(choice: &ChoiceRef, attribute: &Attribute, id: &ValueId) -> bool {
     match choice {
         ChoiceRef::Value(value) => value == id,
-        ChoiceRef::Area(area) => attribute.value(id.as_str()).is_some_and(|value| value.area.as_ref() == Some(area)),
+        ChoiceRef::Area(area) => {
+            attribute.value(id.as_str()).is_some_and(|value| value.area.as_ref() == Some(area))
+        }
     }
 }
 
-pub(super) fn event(condition: &EventCondition, household: &Household, person: &Person, as_of: Date) -> Truth {
+pub(super) fn event(
+    condition: &EventCondition,
+    household: &Household,
+    person: &Person,
+    as_of: Date,
+) -> Truth {
     let history = if condition.kind.of_person() { &person.history } else { &household.history };
     let Some(history) = history else { return Truth::Unknown };
     let window = event_days(condition.window, as_of);

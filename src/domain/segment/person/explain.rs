@@ -30,7 +30,9 @@ impl View<'_> {
             }
             _ => {
                 let members: Vec<_> = group.members.iter().map(|node| self.say(&node.rule)).collect();
-                Decisive { path, words: format!("{}のどれにも当てはまらない", members.join(" / ")) }
+                Decisive {
+                    path, words: format!("{}のどれにも当てはまらない", members.join(" / "))
+                }
             }
         }
     }
@@ -44,7 +46,8 @@ impl View<'_> {
 
     /// The exclusion that holds: its comment is the reason that staff wrote.
     pub(super) fn exclusion(&self, segment: &Segment, person: &Person) -> Decisive {
-        let found = segment.exclusions.iter().enumerate().find(|(_, node)| self.node(node, person) == Truth::True);
+        let found =
+            segment.exclusions.iter().enumerate().find(|(_, node)| self.node(node, person) == Truth::True);
         let words = |node: &Node| node.beside.clone().unwrap_or_else(|| self.say(&node.rule));
         let (path, words) = found.map_or_else(Default::default, |(at, node)| (vec![1, at], words(node)));
         Decisive { path, words }
@@ -71,7 +74,9 @@ impl View<'_> {
         match &node.rule {
             Rule::Group(group) => self.missing_in(group, person, missing),
             Rule::Relatives(relatives) => self.missing_among(relatives, missing),
-            Rule::Age(_) | Rule::BirthYear(_) => _ = missing.insert(Missing::Attribute(core::BIRTH_DATE.into())),
+            Rule::Age(_) | Rule::BirthYear(_) => {
+                _ = missing.insert(Missing::Attribute(core::BIRTH_DATE.into()))
+            }
             Rule::Attribute(condition) => _ = missing.insert(Missing::Attribute(condition.attribute.clone())),
             Rule::Event(event) => _ = missing.insert(Missing::History(event.kind)),
         }
@@ -80,7 +85,8 @@ impl View<'_> {
     fn missing_among(&self, relatives: &Relatives, missing: &mut BTreeSet<Missing>) {
         let relation = self.catalogue.attribute(core::RELATION);
         for person in &self.household.persons {
-            let unrelated = relation.is_some_and(|known| facts_of(known, self.household, person).get(core::RELATION).is_none());
+            let unrelated = relation
+                .is_some_and(|known| facts_of(known, self.household, person).get(core::RELATION).is_none());
             if unrelated && !relatives.relations.is_empty() {
                 missing.insert(Missing::Attribute(core::RELATION.into()));
             }

@@ -25,7 +25,12 @@ impl Reader<'_> {
             return self.event(kind, text, rest).map(Rule::Event);
         }
         match word.as_str() {
-            "" => self.refuse(Code::Empty, text, "条件が書かれていません。", "条件を書くか、行を消してください。"),
+            "" => self.refuse(
+                Code::Empty,
+                text,
+                "条件が書かれていません。",
+                "条件を書くか、行を消してください。",
+            ),
             ON_DATE => self.age_on_date(head, rest).map(Rule::Age),
             BIRTH_YEAR => self.birth_year(text, rest).map(Rule::BirthYear),
             _ => self.attribute(head, rest).map(Rule::Attribute),
@@ -61,7 +66,12 @@ impl Reader<'_> {
         let ages = if parity.is_some() { before } else { rest };
         if ages.is_empty() {
             let at = if rest.is_empty() { head } else { rest };
-            return self.refuse(Code::Empty, at, "年齢の範囲がありません。", "「40〜74」「40以上」のように書いてください。");
+            return self.refuse(
+                Code::Empty,
+                at,
+                "年齢の範囲がありません。",
+                "「40〜74」「40以上」のように書いてください。",
+            );
         }
         let pieces = ages.split(is_comma);
         let ranges: Vec<Range> = pieces.iter().filter_map(|piece| self.age_range(kind, *piece)).collect();
@@ -74,11 +84,14 @@ impl Reader<'_> {
         let age = |text: &str| whole(text).filter(|age| *age <= most);
         let text = piece.compact();
         let (read, mend) = match kind {
-            AgeKind::SchoolYear => (range(&text, grade), "「小1」「小1〜小6」「年少〜年長」のように書いてください。"),
+            AgeKind::SchoolYear => {
+                (range(&text, grade), "「小1」「小1〜小6」「年少〜年長」のように書いてください。")
+            }
             _ => (range(&text, age), "「40〜74」「40以上」「75未満」のように書いてください。"),
         };
         // 0歳未満 is nobody; it would read as a range that no age can be in.
-        let read = read.and_then(|range| if range.to == Some(-1) { Err(RangeFault::Backwards) } else { Ok(range) });
+        let read =
+            read.and_then(|range| if range.to == Some(-1) { Err(RangeFault::Backwards) } else { Ok(range) });
         read.map_err(|fault| self.refuse_range(fault, piece, mend)).ok()
     }
 
@@ -86,7 +99,9 @@ impl Reader<'_> {
     pub(super) fn refuse_range(&mut self, fault: RangeFault, at: Text<'_>, mend: &str) {
         let (code, message) = match fault {
             RangeFault::Unreadable => (Code::BadNumber, format!("「{at}」を読み取れません。")),
-            RangeFault::Backwards => (Code::Backwards, format!("「{at}」は大小が逆で、当てはまる人がいません。")),
+            RangeFault::Backwards => {
+                (Code::Backwards, format!("「{at}」は大小が逆で、当てはまる人がいません。"))
+            }
         };
         self.refuse::<()>(code, at, message, mend);
     }
@@ -96,7 +111,12 @@ impl Reader<'_> {
         let read = meaning(&CALENDARS, &calendar.to_string()).zip(meaning(&PARITIES, &parity.to_string()));
         match read {
             Some((calendar, parity)) => Some(BirthYear { calendar, parity }),
-            None => self.refuse(Code::BadNumber, text, "生年の条件を読み取れません。", "「生年 西暦 偶数」のように書いてください。"),
+            None => self.refuse(
+                Code::BadNumber,
+                text,
+                "生年の条件を読み取れません。",
+                "「生年 西暦 偶数」のように書いてください。",
+            ),
         }
     }
 
@@ -106,7 +126,9 @@ impl Reader<'_> {
         let mend = "「受診 特定健診 今年度 0回」のように、名前・期間・回数の順に書いてください。";
         let read = event_window(&window.to_string()).zip(event_times(&times.to_string()));
         match read {
-            Some((window, times)) => Some(EventCondition { kind, subject: subject.to_string(), window, times }),
+            Some((window, times)) => {
+                Some(EventCondition { kind, subject: subject.to_string(), window, times })
+            }
             None => self.refuse(Code::BadEvent, text, "できごとの条件を読み取れません。", mend),
         }
     }
@@ -126,7 +148,9 @@ fn event_window(word: &str) -> Option<EventWindow> {
         "前年度" => Some(EventWindow::LastFiscalYear),
         "これまで" => Some(EventWindow::Ever),
         _ => match (years, word.strip_suffix("日以内")) {
-            (Some(years), _) => u8::try_from(whole(years).filter(positive)?).ok().map(EventWindow::PastFiscalYears),
+            (Some(years), _) => {
+                u8::try_from(whole(years).filter(positive)?).ok().map(EventWindow::PastFiscalYears)
+            }
             (_, Some(days)) => u16::try_from(whole(days)?).ok().map(EventWindow::WithinDays),
             _ => None,
         },

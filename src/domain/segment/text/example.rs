@@ -29,7 +29,15 @@ impl Reader<'_> {
         }
         let Parts { as_of, facts, family, events } = parts;
         let (above, beside) = (row.above.clone(), row.beside.clone());
-        (self.faults.len() == before).then_some(Example { expect: expect?, as_of: as_of?, facts, family, events, above, beside })
+        (self.faults.len() == before).then_some(Example {
+            expect: expect?,
+            as_of: as_of?,
+            facts,
+            family,
+            events,
+            above,
+            beside,
+        })
     }
 
     fn expect(&mut self, text: Text<'_>) -> Option<Expect> {
@@ -58,8 +66,14 @@ impl Reader<'_> {
     }
 
     fn day(&mut self, text: Text<'_>) -> Option<Date> {
-        parse_date(&text.compact())
-            .or_else(|| self.refuse(Code::BadDate, text, "日付を読み取れません。", "「2026-07-01」のように書いてください。"))
+        parse_date(&text.compact()).or_else(|| {
+            self.refuse(
+                Code::BadDate,
+                text,
+                "日付を読み取れません。",
+                "「2026-07-01」のように書いてください。",
+            )
+        })
     }
 
     /// 「家族 続柄 子, 生年月日 2024-05-01」.
@@ -78,7 +92,12 @@ impl Reader<'_> {
         let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
             let known = catalogue.attributes().iter().map(|attribute| attribute.word.as_str());
             let known = known.chain([AS_OF, FAMILY]).chain(EVENTS.iter().map(|(_, word)| *word));
-            return self.refuse_word(Code::BadExample, head, format!("例の「{word}」が分かりません。"), known);
+            return self.refuse_word(
+                Code::BadExample,
+                head,
+                format!("例の「{word}」が分かりません。"),
+                known,
+            );
         };
         let value = self.known_value(attribute, rest)?;
         Some(Fact { attribute: attribute.id.clone(), value })
@@ -88,7 +107,12 @@ impl Reader<'_> {
         let (subject, day) = rest.first_word();
         match parse_date(&day.to_string()) {
             Some(on) => Some(PastEvent { kind, subject: subject.to_string(), on }),
-            None => self.refuse(Code::BadExample, cell, "できごとの例を読み取れません。", "「受診 特定健診 2025-07-10」のように書いてください。"),
+            None => self.refuse(
+                Code::BadExample,
+                cell,
+                "できごとの例を読み取れません。",
+                "「受診 特定健診 2025-07-10」のように書いてください。",
+            ),
         }
     }
 }

@@ -17,7 +17,8 @@ impl Reader<'_> {
             self.header_line(*key, *value, &mut values);
         }
         let name = self.required(&values, "名前", "「名前: 特定健診のご案内」のように書いてください。");
-        let purpose = self.required(&values, "目的", "「目的: 受診のお知らせ」のように、何のためかを書いてください。");
+        let purpose =
+            self.required(&values, "目的", "「目的: 受診のお知らせ」のように、何のためかを書いてください。");
         let owner = self.required(&values, "所管", "「所管: 健康増進課」のように、担当課を書いてください。");
         let unit = values.get("単位").map_or(Some(Unit::default()), |text| self.unit(*text));
         let expected = values.get("想定人数").map(|text| self.expected(*text));
@@ -38,9 +39,19 @@ impl Reader<'_> {
         self.places.headers.insert(word.clone(), value.place());
         if !HEADERS.contains(&word.as_str()) {
             let known = HEADERS.into_iter().chain(["対象", "除外", "例"]);
-            self.refuse_word::<()>(Code::UnknownHeader, key, format!("見出し「{word}」は知りません。"), known);
+            self.refuse_word::<()>(
+                Code::UnknownHeader,
+                key,
+                format!("見出し「{word}」は知りません。"),
+                known,
+            );
         } else if value.is_empty() {
-            self.refuse::<()>(Code::HeaderValue, key, format!("「{word}」の中身がありません。"), "「:」のあとに書いてください。");
+            self.refuse::<()>(
+                Code::HeaderValue,
+                key,
+                format!("「{word}」の中身がありません。"),
+                "「:」のあとに書いてください。",
+            );
         } else {
             values.insert(word, value);
         }

@@ -46,7 +46,8 @@ impl Line {
         let mut at = 0;
         while let Some(first) = original.get(at) {
             // Half-width kana put their sound marks into a character of their own.
-            let marks = original.get(at + 1..).unwrap_or_default().iter().take_while(|mark| is_mark(**mark)).count();
+            let marks =
+                original.get(at + 1..).unwrap_or_default().iter().take_while(|mark| is_mark(**mark)).count();
             let cluster = std::iter::once(*first).chain(original.iter().skip(at + 1).take(marks).copied());
             chars.extend(cluster.nfkc().filter_map(plain).map(|c| Ch { c, column: at + 1 }));
             at += 1 + marks;
@@ -117,7 +118,9 @@ impl<'a> Text<'a> {
     /// The first word, and what follows it; both trimmed.
     pub(super) fn first_word(self) -> (Self, Self) {
         let whole = self.trim();
-        whole.split_once(|c| c == ' ').map_or((whole, whole.from(whole.chars.len())), |(word, rest)| (word, rest.trim()))
+        whole
+            .split_once(|c| c == ' ')
+            .map_or((whole, whole.from(whole.chars.len())), |(word, rest)| (word, rest.trim()))
     }
 
     /// The last word, and what stands before it; both trimmed.
@@ -183,7 +186,8 @@ mod tests {
     #[test]
     fn an_empty_piece_stands_behind_its_comma() {
         let lines = lines("a, ,b,");
-        let places: Vec<_> = lines[0].text().split(|c| c == ',').iter().map(|piece| piece.place().column).collect();
+        let places: Vec<_> =
+            lines[0].text().split(|c| c == ',').iter().map(|piece| piece.place().column).collect();
         assert_eq!(places, [1, 4, 5, 7]);
     }
 }

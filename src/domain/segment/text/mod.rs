@@ -105,7 +105,12 @@ impl Reader<'_> {
         if word == vocabulary::EVERYONE {
             let Some(first) = section.items.first() else { return Some(Target::Everyone) };
             let message = "「友だち全員」の下には条件を書けません。";
-            return self.refuse(Code::Syntax, first.text, message, "条件をつけるなら「対象: すべて」にしてください。");
+            return self.refuse(
+                Code::Syntax,
+                first.text,
+                message,
+                "条件をつけるなら「対象: すべて」にしてください。",
+            );
         }
         let Some(mode) = vocabulary::meaning(&vocabulary::MODES, &word) else {
             let mend = "「すべて」「いずれか」「いずれでもない」「友だち全員」のどれかを書いてください。";
@@ -120,7 +125,12 @@ impl Reader<'_> {
             self.refuse::<()>(Code::Syntax, section.value, "「除外:」と同じ行には書けません。", mend);
         }
         if section.items.is_empty() {
-            self.refuse::<()>(Code::Empty, section.key, "除外に条件がありません。", "条件を書くか、「除外:」の行を消してください。");
+            self.refuse::<()>(
+                Code::Empty,
+                section.key,
+                "除外に条件がありません。",
+                "条件を書くか、「除外:」の行を消してください。",
+            );
         }
         self.nodes(&section.items, &mut vec![1])
     }
@@ -141,7 +151,11 @@ impl Reader<'_> {
             path.push(at);
             self.places.nodes.insert(path.clone(), item.text.place());
             let rule = self.rule(item, path);
-            nodes.extend(rule.map(|rule| Node { rule, above: item.above.clone(), beside: item.beside.clone() }));
+            nodes.extend(rule.map(|rule| Node {
+                rule,
+                above: item.above.clone(),
+                beside: item.beside.clone(),
+            }));
             path.pop();
         }
         nodes
@@ -166,11 +180,22 @@ impl Reader<'_> {
 
     fn missing<T>(&mut self, header: &str, mend: &str) -> Option<T> {
         let place = Place { line: 1, column: 1, length: 1 };
-        self.faults.push(Diagnostic::new(Code::MissingHeader, place, format!("「{header}」がありません。"), mend));
+        self.faults.push(Diagnostic::new(
+            Code::MissingHeader,
+            place,
+            format!("「{header}」がありません。"),
+            mend,
+        ));
         None
     }
 
-    fn refuse<T>(&mut self, code: Code, at: Text<'_>, message: impl Into<String>, mend: impl Into<String>) -> Option<T> {
+    fn refuse<T>(
+        &mut self,
+        code: Code,
+        at: Text<'_>,
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Option<T> {
         self.faults.push(Diagnostic::new(code, at.place(), message, mend));
         None
     }

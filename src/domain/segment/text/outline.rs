@@ -58,8 +58,14 @@ enum At {
 
 /// Reads the shape of all lines; faults are added to `faults`.
 pub(super) fn outline<'a>(lines: &'a [Line], faults: &mut Vec<Diagnostic>) -> Outline<'a> {
-    let mut reader =
-        Reader { outline: Outline::default(), at: At::Head, comments: Vec::new(), open: Vec::new(), seen: Vec::new(), faults };
+    let mut reader = Reader {
+        outline: Outline::default(),
+        at: At::Head,
+        comments: Vec::new(),
+        open: Vec::new(),
+        seen: Vec::new(),
+        faults,
+    };
     for line in lines {
         reader.line(line.text());
     }
@@ -163,7 +169,9 @@ impl<'a> Reader<'a, '_> {
     fn stray(&mut self, content: Text<'a>) {
         let mend = match self.at {
             At::Head => "「名前: …」のように、見出しのあとに「:」を書いてください。",
-            At::Examples => "「対象 | 基準日 2026-07-01 | 生年月日 1986-04-01」のように「|」で区切ってください。",
+            At::Examples => {
+                "「対象 | 基準日 2026-07-01 | 生年月日 1986-04-01」のように「|」で区切ってください。"
+            }
             At::Target | At::Exclusions => "条件の行は「- 」で始めてください。",
         };
         self.fault(Code::Syntax, content, "この行は読み取れません。", mend);

@@ -2,12 +2,15 @@
 
 use std::fmt::{self, Write as _};
 
-use super::vocabulary::{AGES, BIRTH_YEAR, CALENDARS, EVENTS, EVERYONE, EXPECTS, FAMILY, MISSING, MODES, ON_DATE, PARITIES, UNITS, word};
+use super::vocabulary::{
+    AGES, BIRTH_YEAR, CALENDARS, EVENTS, EVERYONE, EXPECTS, FAMILY, MISSING, MODES, ON_DATE, PARITIES, UNITS,
+    word,
+};
 use crate::domain::attribute::{Attribute, Catalogue, Value, ValueId, core};
 use crate::domain::calendar::{AgeKind, Grade};
 use crate::domain::segment::rule::{
-    AgeCondition, AttributeCondition, ChoiceRef, DateRange, EventCondition, EventWindow, Example, Fact, Group, Header,
-    HowMany, Mode, Node, Range, Relatives, Rule, Segment, Target, Test, Times, Unit,
+    AgeCondition, AttributeCondition, ChoiceRef, DateRange, EventCondition, EventWindow, Example, Fact,
+    Group, Header, HowMany, Mode, Node, Range, Relatives, Rule, Segment, Target, Test, Times, Unit,
 };
 
 /// The canonical text of a rule; `parse(print(rule)) == rule` for every rule that came through a parser.
@@ -70,7 +73,9 @@ impl Printer<'_> {
     }
 
     fn comments(&mut self, depth: usize, lines: &[String]) -> fmt::Result {
-        lines.iter().try_for_each(|line| writeln!(self.out, "{}{}", "  ".repeat(depth), format!("# {line}").trim_end()))
+        lines.iter().try_for_each(|line| {
+            writeln!(self.out, "{}{}", "  ".repeat(depth), format!("# {line}").trim_end())
+        })
     }
 
     fn members(&mut self, depth: usize, nodes: &[Node]) -> fmt::Result {
@@ -101,7 +106,11 @@ impl Printer<'_> {
     fn relatives(&self, relatives: &Relatives) -> String {
         let relation = self.catalogue.attribute(core::RELATION);
         let named = relatives.relations.iter().map(|id| value_word(relation, id));
-        let who = if relatives.relations.is_empty() { FAMILY.to_owned() } else { named.collect::<Vec<_>>().join("・") };
+        let who = if relatives.relations.is_empty() {
+            FAMILY.to_owned()
+        } else {
+            named.collect::<Vec<_>>().join("・")
+        };
         let count = match relatives.count {
             HowMany::Someone => "のだれか".to_owned(),
             HowMany::Everyone => "の全員".to_owned(),
@@ -118,8 +127,11 @@ impl Printer<'_> {
     fn attribute(&self, condition: &AttributeCondition) -> String {
         let attribute = self.catalogue.attribute(condition.attribute.as_str());
         let name = attribute.map_or(condition.attribute.as_str(), |attribute| &attribute.word);
-        let several = attribute.is_some_and(|attribute| attribute.value_type == crate::domain::attribute::ValueType::Choices);
-        let choices = |choices: &[ChoiceRef]| choices.iter().map(|one| choice_word(attribute, one)).collect::<Vec<_>>().join(", ");
+        let several = attribute
+            .is_some_and(|attribute| attribute.value_type == crate::domain::attribute::ValueType::Choices);
+        let choices = |choices: &[ChoiceRef]| {
+            choices.iter().map(|one| choice_word(attribute, one)).collect::<Vec<_>>().join(", ")
+        };
         let test = match &condition.test {
             Test::AnyOf(any) if several => format!("いずれか {}", choices(any)),
             Test::AnyOf(any) => choices(any),
@@ -146,7 +158,9 @@ impl Printer<'_> {
                 format!("{FAMILY} {}", facts.join(", ")).trim_end().to_owned()
             }));
             let events = example.events.iter();
-            cells.extend(events.map(|event| format!("{} {} {}", word(&EVENTS, &event.kind), event.subject, event.on)));
+            cells.extend(
+                events.map(|event| format!("{} {} {}", word(&EVENTS, &event.kind), event.subject, event.on)),
+            );
             let expect = word(&EXPECTS, &example.expect);
             writeln!(self.out, "  {expect} | {}{}", cells.join(" | "), beside(example.beside.as_deref()))?;
         }
@@ -162,7 +176,9 @@ impl Printer<'_> {
             Value::Date(date) => date.to_string(),
             Value::Choice(id) => value_word(attribute, id),
             Value::Choices(ids) if ids.is_empty() => "なし".to_owned(),
-            Value::Choices(ids) => ids.iter().map(|id| value_word(attribute, id)).collect::<Vec<_>>().join(", "),
+            Value::Choices(ids) => {
+                ids.iter().map(|id| value_word(attribute, id)).collect::<Vec<_>>().join(", ")
+            }
         };
         format!("{name} {value}")
     }
@@ -173,15 +189,19 @@ fn beside(comment: Option<&str>) -> String {
 }
 
 fn value_word(attribute: Option<&Attribute>, id: &ValueId) -> String {
-    attribute.and_then(|attribute| attribute.value(id.as_str())).map_or(id.as_str(), |value| &value.word).to_owned()
+    attribute
+        .and_then(|attribute| attribute.value(id.as_str()))
+        .map_or(id.as_str(), |value| &value.word)
+        .to_owned()
 }
 
 fn choice_word(attribute: Option<&Attribute>, choice: &ChoiceRef) -> String {
     match choice {
         ChoiceRef::Value(id) => value_word(attribute, id),
-        ChoiceRef::Area(id) => {
-            attribute.and_then(|attribute| attribute.area(id.as_str())).map_or(id.as_str(), |area| &area.word).to_owned()
-        }
+        ChoiceRef::Area(id) => attribute
+            .and_then(|attribute| attribute.area(id.as_str()))
+            .map_or(id.as_str(), |area| &area.word)
+            .to_owned(),
     }
 }
 
@@ -190,7 +210,8 @@ fn age_words(age: &AgeCondition) -> String {
         AgeKind::OnDate(date) => format!("{ON_DATE} {date}"),
         kind => word(&AGES, &kind).to_owned(),
     };
-    let grade = |age: i64| i32::try_from(age).ok().and_then(Grade::from_age).map_or("?", Grade::name).to_owned();
+    let grade =
+        |age: i64| i32::try_from(age).ok().and_then(Grade::from_age).map_or("?", Grade::name).to_owned();
     let ages = match age.kind {
         AgeKind::SchoolYear => ranges_words(&age.ranges, grade),
         _ => ranges_words(&age.ranges, |age| age.to_string()),

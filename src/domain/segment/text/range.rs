@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn ranges_are_read_as_people_write_them() {
         let read = |text| range(text, whole).map(|range| (range.from, range.to));
-        for text in ["40〜74", "40~74", "40-74", "40歳〜74歳", "40以上74以下", "40歳以上75歳未満"] {
+        for text in ["40〜74", "40~74", "40-74", "40歳〜74歳", "40以上74以下", "40歳以上75歳未満"]
+        {
             assert_eq!(read(text), Ok((Some(40), Some(74))), "{text}");
         }
         assert_eq!(read("40以上"), Ok((Some(40), None)));

@@ -34,7 +34,12 @@ impl Reader<'_> {
     /// Reads the members below a head.
     pub(super) fn relatives(&mut self, head: Head, item: &Item<'_>, path: &mut Path) -> Option<Relatives> {
         if matches!(head.count, HowMany::AtLeast(0) | HowMany::AtMost(0)) {
-            return self.refuse(Code::BadNumber, item.text, "人数を読み取れません。", "「2人以上」「0人」のように書いてください。");
+            return self.refuse(
+                Code::BadNumber,
+                item.text,
+                "人数を読み取れません。",
+                "「2人以上」「0人」のように書いてください。",
+            );
         }
         let group = self.group(head.mode, item.text, &item.children, path)?;
         Some(Relatives { relations: head.relations, count: head.count, group })

@@ -18,7 +18,12 @@ impl Reader<'_> {
     pub(super) fn test(&mut self, attribute: &Attribute, head: Text<'_>, rest: Text<'_>) -> Option<Test> {
         let text = rest.compact();
         if text.is_empty() {
-            return self.refuse(Code::Empty, head, format!("「{head}」の値がありません。"), "あとに値を書いてください。");
+            return self.refuse(
+                Code::Empty,
+                head,
+                format!("「{head}」の値がありません。"),
+                "あとに値を書いてください。",
+            );
         }
         if matches!(text.as_str(), MISSING | "不明である") {
             return Some(Test::Missing);
@@ -30,7 +35,13 @@ impl Reader<'_> {
             ValueType::YesNo => self.yes_no(rest).map(Test::YesNo),
             ValueType::Date => date_range(&text)
                 .map(Test::Date)
-                .map_err(|fault| self.refuse_range(fault, rest, "「1986-04-02〜1987-04-01」「2020-04-01以降」のように書いてください。"))
+                .map_err(|fault| {
+                    self.refuse_range(
+                        fault,
+                        rest,
+                        "「1986-04-02〜1987-04-01」「2020-04-01以降」のように書いてください。",
+                    )
+                })
                 .ok(),
         }
     }
@@ -62,7 +73,12 @@ impl Reader<'_> {
         match (YES.contains(&word.as_str()), NO.contains(&word.as_str())) {
             (true, _) => Some(true),
             (_, true) => Some(false),
-            _ => self.refuse(Code::WrongType, text, format!("「{text}」は使えません。"), "「はい」か「いいえ」を書いてください。"),
+            _ => self.refuse(
+                Code::WrongType,
+                text,
+                format!("「{text}」は使えません。"),
+                "「はい」か「いいえ」を書いてください。",
+            ),
         }
     }
 
@@ -74,7 +90,12 @@ impl Reader<'_> {
 
     fn choice(&mut self, attribute: &Attribute, text: Text<'_>) -> Option<ChoiceRef> {
         if text.is_empty() {
-            return self.refuse(Code::Empty, text, "値が抜けています。", "余分な「,」を消すか、値を書いてください。");
+            return self.refuse(
+                Code::Empty,
+                text,
+                "値が抜けています。",
+                "余分な「,」を消すか、値を書いてください。",
+            );
         }
         find_choice(attribute, &text.to_string()).or_else(|| {
             let areas = attribute.areas.iter().map(|area| area.word.as_str());
@@ -91,11 +112,21 @@ impl Reader<'_> {
             ValueType::YesNo => self.yes_no(text).map(Value::YesNo),
             ValueType::Number => match whole(&word) {
                 Some(number) => Some(Value::Number(number)),
-                None => self.refuse(Code::BadNumber, text, format!("「{text}」は数ではありません。"), "半角の数字で書いてください。"),
+                None => self.refuse(
+                    Code::BadNumber,
+                    text,
+                    format!("「{text}」は数ではありません。"),
+                    "半角の数字で書いてください。",
+                ),
             },
             ValueType::Date => match parse_date(&word) {
                 Some(date) => Some(Value::Date(date)),
-                None => self.refuse(Code::BadDate, text, format!("「{text}」は日付ではありません。"), "「1986-04-01」のように書いてください。"),
+                None => self.refuse(
+                    Code::BadDate,
+                    text,
+                    format!("「{text}」は日付ではありません。"),
+                    "「1986-04-01」のように書いてください。",
+                ),
             },
             ValueType::Choice => {
                 let choice = self.choice(attribute, text)?;
@@ -104,7 +135,11 @@ impl Reader<'_> {
             ValueType::Choices if matches!(word.as_str(), "" | "なし") => Some(Value::Choices([].into())),
             ValueType::Choices => {
                 let choices = self.choices(attribute, text)?;
-                choices.into_iter().map(|choice| one_value(attribute, choice)).collect::<Option<_>>().map(Value::Choices)
+                choices
+                    .into_iter()
+                    .map(|choice| one_value(attribute, choice))
+                    .collect::<Option<_>>()
+                    .map(Value::Choices)
             }
         }
     }
@@ -113,7 +148,8 @@ impl Reader<'_> {
 /// An area's word first, then a value's own word, then the longer spellings of both.
 fn find_choice(attribute: &Attribute, word: &str) -> Option<ChoiceRef> {
     let area = |word: &str| attribute.areas.iter().find(|area| area.word == word);
-    let value = |word: &str| attribute.values.iter().find(|value| value.word == word || value.label.ja() == word);
+    let value =
+        |word: &str| attribute.values.iter().find(|value| value.word == word || value.label.ja() == word);
     let as_area = |word| area(word).map(|area| ChoiceRef::Area(area.id.clone()));
     let as_value = |word| value(word).map(|value| ChoiceRef::Value(value.id.clone()));
     let grouped = !attribute.areas.is_empty();

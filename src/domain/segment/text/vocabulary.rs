@@ -6,7 +6,8 @@ use crate::domain::calendar::AgeKind;
 use crate::domain::household::EventKind;
 use crate::domain::segment::rule::{Expect, Mode, Parity, Unit, YearCalendar};
 
-pub(super) const MODES: [(Mode, &str); 3] = [(Mode::All, "すべて"), (Mode::Any, "いずれか"), (Mode::None, "いずれでもない")];
+pub(super) const MODES: [(Mode, &str); 3] =
+    [(Mode::All, "すべて"), (Mode::Any, "いずれか"), (Mode::None, "いずれでもない")];
 pub(super) const EVERYONE: &str = "友だち全員";
 pub(super) const FAMILY: &str = "家族";
 pub(super) const MISSING: &str = "不明";
@@ -25,7 +26,8 @@ pub(super) const AGES: [(AgeKind, &str); 7] = [
     (AgeKind::SchoolYear, GRADE),
 ];
 pub(super) const PARITIES: [(Parity, &str); 2] = [(Parity::Even, "偶数"), (Parity::Odd, "奇数")];
-pub(super) const CALENDARS: [(YearCalendar, &str); 2] = [(YearCalendar::Western, "西暦"), (YearCalendar::Japanese, "和暦")];
+pub(super) const CALENDARS: [(YearCalendar, &str); 2] =
+    [(YearCalendar::Western, "西暦"), (YearCalendar::Japanese, "和暦")];
 pub(super) const EVENTS: [(EventKind, &str); 4] = [
     (EventKind::Attended, "受診"),
     (EventKind::Booked, "予約"),

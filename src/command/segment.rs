@@ -1,0 +1,240 @@
+//! `musubi segment`: checks, formats and explains rule files on the disk, without a database.
+//!
+//! The only part of the language that touches files and the terminal. Exits with failure when a rule has an error, so
+//! that CI and the editor's "on save" can rely on it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind, Source};
+use jiff::civil::Date;
+use musubi::clock::Clock;
+use musubi::domain::attribute::Catalogue;
+use musubi::domain::segment::library::{FileReport, Library};
+use musubi::domain::segment::text::{parse, print};
+use musubi::domain::segment::words::{Words, words};
+use musubi::domain::segment::{Diagnostic, Segment, Severity};
+
+/// What to do with rule files.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Name everything that is wrong; fails if a rule has an error
+    Check {
+        /// Files and folders
+        #[arg(default_value = "segments")]
+        paths: Vec<PathBuf>,
+        /// How to write what was found
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+        /// The day on which the rules are to be used (default: today in Japan)
+        #[arg(long)]
+        today: Option<Date>,
+    },
+    /// Rewrite in canonical form
+    Fmt {
+        /// Files and folders
+        #[arg(default_value = "segments")]
+        paths: Vec<PathBuf>,
+        /// Change nothing; fail if a file would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Say in words what a rule asks, with its birth dates
+    Explain {
+        /// The file
+        path: PathBuf,
+        /// The as-of date (default: today in Japan)
+        #[arg(long)]
+        as_of: Option<Date>,
+    },
+}
+
+/// Runs one of the commands with the attribute catalogue that is compiled in.
+pub fn run(command: Command) -> ExitCode {
+    let catalogue = Catalogue::builtin();
+    let today = || Clock::system().today();
+    match command {
+        Command::Check { paths, format, today: day } => {
+            check(&paths, &catalogue, day.unwrap_or_else(today), format)
+        }
+        Command::Fmt { paths, check } => fmt(&paths, &catalogue, check),
+        Command::Explain { path, as_of } => explain(&path, &catalogue, as_of.unwrap_or_else(today)),
+    }
+}
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: the source line underlined.
+    Text,
+    /// For editors and CI: one JSON object per file.
+    Json,
+}
+
+/// Checks files and folders as of `today`; fails if a rule has an error or nothing was found.
+pub fn check(paths: &[PathBuf], catalogue: &Catalogue, today: Date, format: Format) -> ExitCode {
+    let sources = match read_all(paths) {
+        Ok(sources) => sources,
+        Err(error) => return unreadable(&error),
+    };
+    let library = Library::from_sources(sources, catalogue, today);
+    let mut out = io::stdout().lock();
+    let written = library.files().iter().try_for_each(|file| match format {
+        Format::Text => write_text(&mut out, file),
+        Format::Json => write_json(&mut out, file),
+    });
+    let failed = library.files().is_empty() || library.files().iter().any(FileReport::has_errors);
+    if format == Format::Text {
+        let errors = library.files().iter().filter(|file| file.has_errors()).count();
+        let _ = writeln!(out, "{}件の条件を調べました(エラーのある条件 {errors}件)。", library.files().len());
+    }
+    if failed || written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Rewrites files in canonical form; with `check_only` it changes nothing and fails if a file would change.
+pub fn fmt(paths: &[PathBuf], catalogue: &Catalogue, check_only: bool) -> ExitCode {
+    let sources = match read_all(paths) {
+        Ok(sources) => sources,
+        Err(error) => return unreadable(&error),
+    };
+    let mut good = true;
+    for (path, text) in sources {
+        good &= match format_one(&path, &text, catalogue, check_only) {
+            Ok(kept) => kept || !check_only,
+            Err(message) => {
+                eprintln!("{message}");
+                false
+            }
+        };
+    }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Says what a rule asks, with its birth dates on an as-of date.
+pub fn explain(path: &Path, catalogue: &Catalogue, as_of: Date) -> ExitCode {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return unreadable(&error),
+    };
+    let segment = match parse(&text, catalogue) {
+        Ok(segment) => segment,
+        Err(_) => {
+            eprintln!("{}: 読み取れません。「musubi segment check」で確かめてください。", path.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut out = io::stdout().lock();
+    match write_explanation(&mut out, &segment, catalogue, as_of) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Whether the file was in canonical form already; else it is rewritten or named.
+fn format_one(path: &str, text: &str, catalogue: &Catalogue, check_only: bool) -> Result<bool, String> {
+    let segment = parse(text, catalogue)
+        .map_err(|_| format!("{path}: 読み取れません。「musubi segment check」で確かめてください。"))?;
+    let canonical = print(&segment, catalogue);
+    if canonical == text {
+        return Ok(true);
+    }
+    if check_only {
+        eprintln!("{path}: 整形されていません。");
+    } else {
+        std::fs::write(path, canonical).map_err(|error| format!("{path}: 書き込めません({error})。"))?;
+    }
+    Ok(false)
+}
+
+fn unreadable(error: &io::Error) -> ExitCode {
+    eprintln!("読み込めません: {error}");
+    ExitCode::FAILURE
+}
+
+/// All `.seg` files under the paths with their texts, in the order of their names.
+fn read_all(paths: &[PathBuf]) -> io::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, &mut files)?;
+    }
+    files.sort();
+    files.dedup();
+    let texts =
+        files.into_iter().map(|file| Ok((file.display().to_string(), std::fs::read_to_string(&file)?)));
+    texts.collect()
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?.path();
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "seg") {
+            collect(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_json(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
+    let report = serde_json::json!({
+        "path": file.path, "formatted": file.formatted, "diagnostics": file.diagnostics,
+    });
+    writeln!(out, "{report}")
+}
+
+fn write_text(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
+    if file.formatted == Some(false) {
+        writeln!(out, "{}: 整形されていません(musubi segment fmt で直せます)。", file.path)?;
+    }
+    file.diagnostics.iter().try_for_each(|one| write_diagnostic(out, file, one))
+}
+
+/// The source line with the place underlined; ariadne knows how wide Japanese characters are.
+fn write_diagnostic(out: &mut impl Write, file: &FileReport, one: &Diagnostic) -> io::Result<()> {
+    let Some(place) = one.place else {
+        return writeln!(out, "[{}] {}: {}\n  {}", one.code, file.path, one.message, one.mend);
+    };
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let before: usize =
+        text.split_inclusive('\n').take(place.line - 1).map(|line| line.chars().count()).sum();
+    let start = before + place.column - 1;
+    let span = (file.path.as_str(), start..start + place.length);
+    let kind = match one.severity {
+        Severity::Error => ReportKind::Error,
+        Severity::Warning => ReportKind::Warning,
+    };
+    let config =
+        Config::default().with_color(false).with_index_type(IndexType::Char).with_char_set(CharSet::Unicode);
+    Report::build(kind, span.clone())
+        .with_config(config)
+        .with_code(one.code)
+        .with_message(&one.message)
+        .with_label(Label::new(span).with_message(&one.mend))
+        .finish()
+        .write((file.path.as_str(), Source::from(text)), out)
+}
+
+fn write_explanation(
+    out: &mut impl Write,
+    segment: &Segment,
+    catalogue: &Catalogue,
+    as_of: Date,
+) -> io::Result<()> {
+    let said = words(segment, catalogue, as_of);
+    writeln!(out, "{}(基準日 {as_of})\n{}、", segment.header.name, said.unit)?;
+    write_words(out, &said.target, 0)?;
+    if !said.exclusions.is_empty() {
+        writeln!(out, "ただし、次の方を除く")?;
+    }
+    said.exclusions.iter().try_for_each(|line| write_words(out, line, 1))
+}
+
+fn write_words(out: &mut impl Write, line: &Words, depth: usize) -> io::Result<()> {
+    let dates = if line.dates.is_empty() { String::new() } else { format!("({})", line.dates.join("、")) };
+    writeln!(out, "{}{}{dates}", "  ".repeat(depth), line.text)?;
+    line.members.iter().try_for_each(|member| write_words(out, member, depth + 1))
+}

@@ -1,0 +1,98 @@
+//! The files in `segments/` and the command that checks them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use super::*;
+use musubi::domain::segment::library::Library;
+use musubi::domain::segment::text::{parse, print};
+
+fn shipped() -> Vec<(String, String)> {
+    fn collect(folder: PathBuf, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(path, found);
+            } else if path.extension().is_some_and(|extension| extension == "seg") {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("segments"), &mut found);
+    found
+}
+
+fn musubi(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_musubi"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+}
+
+#[test]
+fn every_shipped_rule_is_sound_formatted_and_explains_itself() {
+    let catalogue = Catalogue::builtin();
+    let library = Library::from_sources(shipped(), &catalogue, TODAY);
+    for file in library.files() {
+        let only_everyone = file.diagnostics.iter().all(|one| one.code == "W001");
+        assert!(only_everyone, "{}: {:?}", file.path, file.diagnostics);
+        assert_eq!(file.formatted, Some(true), "{}", file.path);
+    }
+    assert!(14 <= library.list().count());
+    assert!(library.get("kenshin/tokutei").is_some());
+}
+
+#[test]
+fn the_printed_form_of_a_shipped_rule_is_the_same_rule() {
+    let catalogue = Catalogue::builtin();
+    for (path, text) in shipped() {
+        let segment = parse(&text, &catalogue).unwrap();
+        assert_eq!(parse(&print(&segment, &catalogue), &catalogue).as_ref(), Ok(&segment), "{path}");
+    }
+}
+
+#[test]
+fn the_command_accepts_the_shipped_rules_and_says_so() {
+    let output = musubi(&["segment", "check", "--today", "2026-11-22"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("エラーのある条件 0件"), "{said}");
+    assert!(musubi(&["segment", "fmt", "--check"]).status.success());
+}
+
+#[test]
+fn the_command_underlines_what_is_wrong_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.seg");
+    std::fs::write(&file, rule("対象: すべて\n  - 居住値 今市\n")).unwrap();
+    let path = file.display().to_string();
+    let output = musubi(&["segment", "check", &path]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success());
+    for part in ["E010", ":9:5", "- 居住値 今市", "───", "もしかして「居住地」ですか"]
+    {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+    let json = musubi(&["segment", "check", "--format", "json", &path]).stdout;
+    let report: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(report["diagnostics"][0]["place"], serde_json::json!({"line": 9, "column": 5, "length": 3}));
+    assert_eq!(report["diagnostics"][0]["suggestion"], "居住地");
+}
+
+#[test]
+fn the_command_rewrites_a_file_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.seg");
+    std::fs::write(&file, rule("対象：すべて\n　・年齢　４０歳～７４歳\n")).unwrap();
+    let path = file.display().to_string();
+    assert!(!musubi(&["segment", "fmt", "--check", &path]).status.success());
+    assert!(musubi(&["segment", "fmt", &path]).status.success());
+    assert!(std::fs::read_to_string(&file).unwrap().ends_with("対象: すべて\n  - 年齢 40〜74\n"));
+    assert!(musubi(&["segment", "fmt", "--check", &path]).status.success());
+}
+
+#[test]
+fn explaining_prints_the_birth_dates_in_wareki() {
+    let output = musubi(&["segment", "explain", "segments/kenshin/tokutei.seg", "--as-of", "2026-07-01"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("年度末年齢 40〜74(昭和27年4月1日〜昭和62年3月31日生まれ)"), "{said}");
+}

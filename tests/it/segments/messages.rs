@@ -1,0 +1,134 @@
+//! What the language says about rules that are wrong.
+
+use super::*;
+
+fn codes(text: &str) -> Vec<&'static str> {
+    found(text).iter().map(|one| one.code).filter(|code| !code.starts_with("W00")).collect()
+}
+
+#[test]
+fn all_errors_are_named_at_once_with_their_places() {
+    let text = "名前:\n担当: 広報課\n対象: すべて\n  - 居住値 今市\n  - 保険　国保険\n  - 年齢 74〜40\n  - いずれか\n";
+    let places: Vec<_> =
+        found(text).iter().map(|one| (one.code, one.place.map(|at| (at.line, at.column)))).collect();
+    assert_eq!(
+        places,
+        [
+            ("E006", Some((1, 1))),
+            ("E006", Some((1, 1))),
+            ("E007", Some((1, 1))),
+            ("E004", Some((2, 1))),
+            ("E010", Some((4, 5))),
+            ("E011", Some((5, 8))),
+            ("E015", Some((6, 8))),
+            ("E020", Some((7, 5))),
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_ever_taken_for_everyone() {
+    for body in [
+        "",
+        "対象:\n",
+        "対象: すべて\n",
+        "対象: すべて\n  - いずれか\n",
+        "対象: 全員\n",
+        "対象: すべて\n  - 居住地\n",
+        "対象: すべて\n  - 居住地 ,\n",
+    ] {
+        assert!(found(&rule(body)).iter().any(Diagnostic::is_error), "{body}");
+    }
+}
+
+#[test]
+fn groups_that_nobody_can_be_in_are_found_by_reasoning() {
+    for body in [
+        "- 年齢 20〜30\n  - 年齢 40以上",
+        "- 年齢 40\n  - 年齢 40以上 奇数",
+        "- 保険 国保\n  - すべて\n    - 保険 社保",
+        "- 居住地 平田\n  - 居住地 今市",
+        "- 年度末年齢 40〜74\n  - いずれでもない\n    - 年度末年齢 30以上",
+        "- 性別 不明\n  - 性別 女性",
+        "- 生年月日 1990-01-01以降\n  - 生年月日 1980-01-01以前",
+        "- 居住地 平田\n  - いずれか\n    - 居住地 今市\n    - 居住地 大社",
+    ] {
+        let text = rule(&format!("対象: すべて\n  {body}\n"));
+        assert!(codes(&text).contains(&"E021"), "{body}: {:?}", found(&text));
+    }
+}
+
+#[test]
+fn groups_that_somebody_can_be_in_are_left_alone() {
+    for body in [
+        "- 年齢 20〜30\n  - 年度末年齢 31",
+        "- 居住地 平田\n  - 居住地 灘分",
+        "- いずれか\n    - 年齢 20〜30\n    - 年齢 40以上",
+        "- 年齢 40以上\n  - 子のだれか\n    - 年齢 3以下",
+        "- 関心分野 いずれか 健診\n  - 関心分野 いずれか 子育て",
+    ] {
+        let text = rule(&format!("対象: すべて\n  {body}\n"));
+        assert_eq!(codes(&text), Vec::<&str>::new(), "{body}");
+    }
+}
+
+#[test]
+fn an_example_that_disagrees_says_what_the_rule_says() {
+    let text =
+        rule("対象: すべて\n  - 年齢 40以上\n\n例:\n  対象 | 基準日 2026-07-01 | 生年月日 1986-07-02\n");
+    let found = found(&text);
+    let wrong = found.iter().find(|one| one.code == "E022").unwrap();
+    assert_eq!(wrong.place.map(|at| at.line), Some(12));
+    assert!(wrong.message.contains("対象外(「年齢 40以上」に当てはまらない)"), "{}", wrong.message);
+}
+
+#[test]
+fn sensitive_attributes_review_dates_and_households_are_watched() {
+    let without = rule("対象: すべて\n  - 保険 国保\n").replace("根拠: 要綱\n", "");
+    assert_eq!(codes(&without), ["E025"]);
+    let late = rule("対象: すべて\n  - 性別 女性\n").replace("2027-03-31", "2026-11-21");
+    assert_eq!(codes(&late), ["E024"]);
+    let household = rule("単位: 世帯\n対象: すべて\n  - 性別 女性\n");
+    assert_eq!(codes(&household), ["E027"]);
+}
+
+#[test]
+fn warnings_do_not_stop_a_rule() {
+    let twice = found(&rule("対象: すべて\n  - 性別 女性\n  - 性別 女性\n"));
+    assert!(twice.iter().any(|one| one.code == "W002") && !twice.iter().any(Diagnostic::is_error));
+    let edge =
+        rule("対象: すべて\n  - 年齢 40以上\n\n例:\n  対象 | 基準日 2026-07-01 | 生年月日 1950-01-01\n");
+    assert!(found(&edge).iter().any(|one| one.code == "W003"));
+}
+
+#[test]
+fn hostile_files_are_refused_quickly() {
+    let deep: String = (0..60).map(|depth| format!("{}- すべて\n", "  ".repeat(depth + 1))).collect();
+    let unknown = "  - ああああああ いいいい,ううう\n".repeat(1_300);
+    for body in [
+        format!("対象: すべて\n{deep}"),
+        format!("対象: すべて\n{unknown}"),
+        "\u{fdfa}:".repeat(9_000),
+        "あ".repeat(40_000),
+        "- ".repeat(30_000),
+    ] {
+        let started = std::time::Instant::now();
+        assert!(found(&body).iter().any(Diagnostic::is_error));
+        assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn what_people_type_becomes_one_canonical_form() {
+    let typed = rule(
+        "対象：すべて\n  −　居住地　平田、佐田\n  −　生年月日　昭和６１年４月２日～S62.4.1\n  - 家族のだれか\n    - 学年 小学1年生〜小6\n  - 子に1人以上\n    - 月齢 18か月以上24か月未満\n",
+    );
+    let catalogue = Catalogue::builtin();
+    let (segment, _) = parse_with_places(&typed, &catalogue).unwrap();
+    let printed = musubi::domain::segment::text::print(&segment, &catalogue);
+    let body = printed.split_once("対象").unwrap().1;
+    assert_eq!(
+        body,
+        ": すべて\n  - 居住地 平田, 佐田\n  - 生年月日 1986-04-02〜1987-04-01\n  - 家族のだれか\n    - 学年 小1〜小6\n  - 子のだれか\n    - 月齢 18〜23\n"
+    );
+}
