@@ -1,6 +1,14 @@
 //! The harness: what every test stands on.
 #![allow(dead_code)] // each area uses its own part of the harness
 
+pub mod app;
+pub mod browser;
 pub mod catalogue;
 pub mod database;
+pub mod form;
+pub mod page;
+pub mod resident;
 pub mod source;
+pub mod staff;
+
+pub use app::TestApp;

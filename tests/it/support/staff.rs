@@ -1,0 +1,56 @@
+//! Staff at the console, signed in through the real log-in page.
+
+use std::sync::atomic::Ordering;
+
+use musubi::domain::ids::StaffId;
+use musubi::domain::staff::{Role, Roles};
+use musubi::flow;
+use serde_json::json;
+
+use super::app::TestApp;
+use super::browser::Browser;
+
+/// Every member of staff in a test has this one.
+pub const PASSWORD: &str = "見本のとても長い合言葉";
+
+/// Somebody at work.
+pub struct Staff {
+    /// Their row.
+    pub id: StaffId,
+    /// What they type to log in.
+    pub login: String,
+    /// Their own browser, signed in.
+    pub browser: Browser,
+}
+
+impl TestApp {
+    /// Somebody who drafts (起案者).
+    pub async fn editor(&self, name: &str) -> Staff {
+        self.staff(name, &[Role::Editor]).await
+    }
+
+    /// Somebody who approves (承認者).
+    pub async fn approver(&self, name: &str) -> Staff {
+        self.staff(name, &[Role::Approver]).await
+    }
+
+    /// Somebody with these roles, signed in.
+    pub async fn staff(&self, name: &str, roles: &[Role]) -> Staff {
+        let number = 1 + self.staff_count.fetch_add(1, Ordering::Relaxed);
+        let login = format!("staff{number}");
+        let newcomer = flow::staff::Newcomer {
+            login: login.clone(),
+            name: name.to_owned(),
+            department: "広報課".to_owned(),
+            roles: Roles::read(&roles.iter().map(|role| json!(role.as_str())).collect()),
+            password: PASSWORD.into(),
+            line_user_id: None,
+        };
+        let id = flow::staff::add(self.app(), newcomer).await.unwrap();
+        let mut browser = self.browser();
+        let door = browser.get("/console/login").await.ok();
+        let form = door.form("ログイン").fill("ログイン名", &login).fill("パスワード", PASSWORD);
+        browser.submit(form).await.ok();
+        Staff { id, login, browser }
+    }
+}
