@@ -5,6 +5,8 @@
 pub mod attribute;
 pub mod broadcast;
 pub mod calendar;
+pub mod command;
+pub mod entry;
 pub mod household;
 pub mod ids;
 pub mod message;
@@ -12,4 +14,5 @@ pub mod password;
 pub mod sample_town;
 pub mod segment;
 pub mod staff;
+pub mod texts;
 pub mod timestamp;

@@ -56,7 +56,8 @@ pub struct Account {
     pub attributes: Value,
     /// Declined topics, a JSON array of their ids.
     pub declined_topics: Value,
-    /// Rises by one with each change; whoever saves says which one he saw.
+    /// Rises by one with each change of what the friend registered; whoever saves says which one he saw. Following and
+    /// stopping don't count: they must not get in the way of somebody who is filling in the form.
     pub version: i64,
 }
 
@@ -170,7 +171,7 @@ pub async fn set_follow(
 ) -> db::Result<bool> {
     let touched = tx
         .execute(sql!(
-            "UPDATE account SET follow_state = $2, follow_changed_at = $3, version = version + 1, updated_at = $4
+            "UPDATE account SET follow_state = $2, follow_changed_at = $3, updated_at = $4
              WHERE id = $1 AND erased_at IS NULL
                AND (follow_changed_at < $3
                     OR (follow_changed_at = $3 AND follow_state = 'following' AND CAST($2 AS TEXT) = 'blocked'))",
@@ -271,7 +272,7 @@ pub async fn set_declined(
 pub async fn stop(tx: &mut Tx, id: AccountId, by: By<'_>) -> db::Result<bool> {
     let touched = tx
         .execute(sql!(
-            "UPDATE account SET stopped_at = $2, version = version + 1, updated_at = $2
+            "UPDATE account SET stopped_at = $2, updated_at = $2
              WHERE id = $1 AND stopped_at IS NULL AND erased_at IS NULL",
             id,
             by.at
@@ -290,7 +291,7 @@ pub async fn stop(tx: &mut Tx, id: AccountId, by: By<'_>) -> db::Result<bool> {
 pub async fn resume(tx: &mut Tx, id: AccountId, by: By<'_>) -> db::Result<bool> {
     let touched = tx
         .execute(sql!(
-            "UPDATE account SET stopped_at = NULL, version = version + 1, updated_at = $2
+            "UPDATE account SET stopped_at = NULL, updated_at = $2
              WHERE id = $1 AND stopped_at IS NOT NULL AND erased_at IS NULL",
             id,
             by.at
@@ -307,8 +308,7 @@ pub async fn resume(tx: &mut Tx, id: AccountId, by: By<'_>) -> db::Result<bool> 
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn touch(tx: &mut Tx, id: AccountId, kind: &'static str, by: By<'_>) -> db::Result<()> {
-    let update = sql!("UPDATE account SET version = version + 1, updated_at = $2 WHERE id = $1", id, by.at);
-    tx.execute(update).await?;
+    tx.execute(sql!("UPDATE account SET updated_at = $2 WHERE id = $1", id, by.at)).await?;
     note(tx, id, kind, &[], by).await
 }
 

@@ -1,0 +1,212 @@
+//! What an event from LINE does: greet, note that somebody left, do what a word or a button asks, answer everything
+//! else with the way to the form.
+//!
+//! May run twice for one event: a state is only changed by something newer, and a reply token works once. What was
+//! typed is compared with a few fixed words and then forgotten; it is never stored and never logged. We speak only
+//! when spoken to, with the event's own reply token; nothing here costs a push.
+
+use std::time::Duration;
+
+use super::replies::{RESUME, Replies, STOP};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::command::Command;
+use crate::domain::ids::{AccountId, LineUserId};
+use crate::domain::texts::Tongue;
+use crate::line;
+use crate::line::client::Outgoing;
+use crate::line::event::{Event, EventKind, MessageEvent, PostbackEvent, Source};
+use crate::line::message::Message;
+use crate::store::accounts::{self, Account, By, FollowState};
+
+/// How long after an event its reply token is taken to work; LINE says "about a minute".
+const TOKEN_LIFE: Duration = Duration::from_secs(60);
+/// The same for an event that LINE delivered again: a minute from then, at most this long after the event itself.
+const TOKEN_LIFE_REDELIVERED: Duration = Duration::from_secs(20 * 60);
+
+/// Why an event has to be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum InboundError {
+    /// Nothing was changed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// What had to be changed is changed; only the answer is missing.
+    #[error(transparent)]
+    Line(#[from] line::Error),
+}
+
+/// Does what an event asks for, and answers it.
+///
+/// # Errors
+/// [`InboundError`]: the event should be tried again later.
+pub async fn handle(app: &App, event: &Event) -> Result<(), InboundError> {
+    let Some(user) = event.user.as_ref().filter(|_| event.source == Source::User) else {
+        return Ok(());
+    };
+    let answer = match &event.kind {
+        EventKind::Follow { .. } => follow(app, event, user).await?,
+        EventKind::Unfollow => unfollow(app, event, user).await?,
+        EventKind::Message(MessageEvent::Text { text, .. }) => {
+            let command = Command::read(text.expose());
+            Some(said(app, user, command).await?)
+        }
+        EventKind::Message(MessageEvent::Other { .. }) => Some(said(app, user, None).await?),
+        EventKind::Postback(postback) => pressed(app, user, postback).await?,
+        // Messages are never kept, so there is nothing to take back; the other types don't concern us.
+        EventKind::Unsend { .. }
+        | EventKind::AccountLink { .. }
+        | EventKind::Join
+        | EventKind::Leave
+        | EventKind::Unknown(_) => None,
+    };
+    match answer {
+        Some(answer) => reply(app, event, answer).await,
+        None => Ok(()),
+    }
+}
+
+async fn follow(app: &App, event: &Event, user: &LineUserId) -> db::Result<Option<Message>> {
+    let mut tx = app.db.write().await?;
+    let account = find_or_create(app, &mut tx, user).await?;
+    let state = FollowState::Following;
+    let applied = accounts::set_follow(&mut tx, account.id, state, event.timestamp, by(app)).await?;
+    tx.commit().await?;
+    // The second run after a failed reply finds its own doing; a follow that a later unfollow overtook is silent.
+    let own = account.follow_state == state && account.follow_changed_at == event.timestamp;
+    let replies = Replies::new(app, tongue(app, Some(&account)));
+    let known = account.registered_at.is_some();
+    Ok((applied || own).then(|| if known { replies.greeting_again() } else { replies.greeting() }))
+}
+
+async fn unfollow(app: &App, event: &Event, user: &LineUserId) -> db::Result<Option<Message>> {
+    let mut tx = app.db.write().await?;
+    // Made where it is missing, because the follow may still come, and is older.
+    let account = find_or_create(app, &mut tx, user).await?;
+    accounts::set_follow(&mut tx, account.id, FollowState::Blocked, event.timestamp, by(app)).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+async fn said(app: &App, user: &LineUserId, command: Option<(Command, Tongue)>) -> db::Result<Message> {
+    let Some((command, spoken)) = command else {
+        let account = find(app, user).await?;
+        return Ok(Replies::new(app, tongue(app, account.as_ref())).not_read());
+    };
+    match command {
+        Command::Stop => stop(app, user, spoken).await,
+        Command::Resume => resume(app, user, spoken).await,
+        Command::Register => {
+            let account = find(app, user).await?;
+            Ok(Replies::new(app, chosen(app, account.as_ref(), spoken)).register())
+        }
+        Command::Speak => Ok(Replies::new(app, spoken).greeting()),
+    }
+}
+
+async fn pressed(app: &App, user: &LineUserId, postback: &PostbackEvent) -> db::Result<Option<Message>> {
+    let account = find(app, user).await?;
+    let spoken = tongue(app, account.as_ref());
+    let data = postback.data.expose();
+    let answer = match (data, data.split(':').collect::<Vec<_>>().as_slice()) {
+        (STOP, _) => stop(app, user, spoken).await?,
+        (RESUME, _) => resume(app, user, spoken).await?,
+        (_, ["v1", "decline", topic]) => decline(app, user, spoken, topic).await?,
+        (_, ["v1", "accept", topic]) => accept(app, user, spoken, topic).await?,
+        // A rich menu reports its own switching as a postback; nobody asked for anything.
+        _ if postback
+            .params
+            .as_ref()
+            .is_some_and(|params| params.expose().contains("newRichMenuAliasId")) =>
+        {
+            return Ok(None);
+        }
+        _ => Replies::new(app, spoken).button_gone(),
+    };
+    Ok(Some(answer))
+}
+
+async fn stop(app: &App, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
+    let mut tx = app.db.write().await?;
+    // Somebody we don't know yet may refuse too, and has to stay refused after registering.
+    let account = find_or_create(app, &mut tx, user).await?;
+    let now = accounts::stop(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
+    tx.commit().await?;
+    Ok(Replies::new(app, chosen(app, Some(&account), spoken)).stopped(now))
+}
+
+async fn resume(app: &App, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
+    let mut tx = app.db.write().await?;
+    let account = find_or_create(app, &mut tx, user).await?;
+    let now = accounts::resume(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
+    tx.commit().await?;
+    Ok(Replies::new(app, chosen(app, Some(&account), spoken)).resumed(now))
+}
+
+async fn decline(app: &App, user: &LineUserId, spoken: Tongue, topic: &str) -> db::Result<Message> {
+    let replies = Replies::new(app, spoken);
+    let Some(topic) = app.catalogue.topic(topic) else { return Ok(replies.button_gone()) };
+    let mut tx = app.db.write().await?;
+    let account = find_or_create(app, &mut tx, user).await?;
+    let mut declined = account.declined();
+    declined.insert(topic.id.clone());
+    accounts::set_declined(&mut tx, &account, &declined, By { actor: "resident", ..by(app) }).await?;
+    tx.commit().await?;
+    Ok(replies.topic_declined(spoken.label(&topic.label)))
+}
+
+async fn accept(app: &App, user: &LineUserId, spoken: Tongue, topic: &str) -> db::Result<Message> {
+    let replies = Replies::new(app, spoken);
+    let Some(topic) = app.catalogue.topic(topic) else { return Ok(replies.button_gone()) };
+    let mut tx = app.db.write().await?;
+    let account = find_or_create(app, &mut tx, user).await?;
+    let mut declined = account.declined();
+    declined.remove(&topic.id);
+    accounts::set_declined(&mut tx, &account, &declined, By { actor: "resident", ..by(app) }).await?;
+    tx.commit().await?;
+    Ok(replies.topic_accepted(spoken.label(&topic.label)))
+}
+
+async fn reply(app: &App, event: &Event, answer: Message) -> Result<(), InboundError> {
+    let Some(token) = event.reply_token.as_ref().filter(|_| event.may_be_answered() && is_fresh(app, event))
+    else {
+        return Ok(());
+    };
+    match app.line.reply(token, Outgoing::new(&[answer])).await {
+        Ok(_) => Ok(()),
+        Err(error @ line::Error::Later { .. }) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, event.id = %event.id, "an answer was not taken");
+            Ok(())
+        }
+    }
+}
+
+fn is_fresh(app: &App, event: &Event) -> bool {
+    let life = if event.is_redelivery { TOKEN_LIFE_REDELIVERED } else { TOKEN_LIFE };
+    app.clock.now().since(event.timestamp) <= life
+}
+
+async fn find(app: &App, user: &LineUserId) -> db::Result<Option<Account>> {
+    accounts::find_by_line_user(&mut app.db.read().await?, user).await
+}
+
+async fn find_or_create(app: &App, tx: &mut Tx, user: &LineUserId) -> db::Result<Account> {
+    let new = AccountId(app.chance.uuid_v7(app.clock.now()));
+    accounts::find_or_create(tx, user, new, by(app)).await
+}
+
+fn by(app: &App) -> By<'static> {
+    By { actor: "line", at: app.clock.now() }
+}
+
+fn tongue(app: &App, account: Option<&Account>) -> Tongue {
+    Tongue::nearest(&app.catalogue, account.and_then(Account::language))
+}
+
+/// The language of the account where one was registered, else the one that was just used.
+fn chosen(app: &App, account: Option<&Account>, spoken: Tongue) -> Tongue {
+    match account.and_then(Account::language) {
+        Some(language) => Tongue::nearest(&app.catalogue, Some(language)),
+        None => spoken,
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything the account says in the talk, a function each, in four languages.
+//!
+//! Answers only: what is sent to many is a broadcast. No answer repeats what somebody wrote or registered, because
+//! whatever is said here stays with LINE.
+
+use crate::app::App;
+use crate::domain::texts::Tongue;
+use crate::line::message::{Action, Card, Message};
+
+/// What a button of ours sends back: stop everything.
+pub const STOP: &str = "v1:stop";
+/// What a button of ours sends back: start again.
+pub const RESUME: &str = "v1:resume";
+
+/// Speaks in one language.
+pub struct Replies<'a> {
+    app: &'a App,
+    tongue: Tongue,
+}
+
+impl<'a> Replies<'a> {
+    /// In this language.
+    #[must_use]
+    pub fn new(app: &'a App, tongue: Tongue) -> Self {
+        Self { app, tongue }
+    }
+
+    /// To a new friend: who we are, what registering is good for, who keeps what.
+    #[must_use]
+    pub fn greeting(&self) -> Message {
+        let (title, text) = self.texts("greeting-title", "greeting-text");
+        let say = |tongue: Tongue| Action::message(tongue.name(), tongue.name());
+        let others = Tongue::ALL.into_iter().filter(|tongue| *tongue != self.tongue);
+        self.card(title, text, vec![]).with_quick_replies(others.map(say).collect())
+    }
+
+    /// To a friend who had blocked us and is back.
+    #[must_use]
+    pub fn greeting_again(&self) -> Message {
+        let (title, text) = self.texts("greeting-again-title", "greeting-again-text");
+        self.card(title, text, vec![])
+    }
+
+    /// To whoever asks for the form.
+    #[must_use]
+    pub fn register(&self) -> Message {
+        let (title, text) = self.texts("register-title", "register-text");
+        self.card(title, text, vec![])
+    }
+
+    /// To anything that is no command: nobody reads this, and nothing personal belongs here.
+    #[must_use]
+    pub fn not_read(&self) -> Message {
+        let (title, text) = self.texts("not-read-title", "not-read-text");
+        self.card(title, text, vec![])
+    }
+
+    /// Messages are stopped now, or were already.
+    #[must_use]
+    pub fn stopped(&self, now: bool) -> Message {
+        let (title, text) = match now {
+            true => self.texts("stopped-title", "stopped-text"),
+            false => self.texts("stopped-already-title", "stopped-already-text"),
+        };
+        self.card(title, text, vec![self.button("resume-button", RESUME)])
+    }
+
+    /// Messages go again now, or had not been stopped.
+    #[must_use]
+    pub fn resumed(&self, now: bool) -> Message {
+        let (title, text) = match now {
+            true => self.texts("resumed-title", "resumed-text"),
+            false => self.texts("resumed-already-title", "resumed-already-text"),
+        };
+        self.card(title, text, vec![self.button("stop-button", STOP)])
+    }
+
+    /// A topic is declined.
+    #[must_use]
+    pub fn topic_declined(&self, topic: &str) -> Message {
+        let text = self.tongue.say_with("topic-declined-text", &[("topic", topic)]);
+        self.card(self.tongue.say("topic-declined-title"), text, vec![])
+    }
+
+    /// A topic is accepted again.
+    #[must_use]
+    pub fn topic_accepted(&self, topic: &str) -> Message {
+        let text = self.tongue.say_with("topic-accepted-text", &[("topic", topic)]);
+        self.card(self.tongue.say("topic-accepted-title"), text, vec![])
+    }
+
+    /// A button was pressed that means nothing any more.
+    #[must_use]
+    pub fn button_gone(&self) -> Message {
+        let (title, text) = self.texts("button-gone-title", "button-gone-text");
+        self.card(title, text, vec![])
+    }
+
+    fn texts(&self, title: &str, text: &str) -> (String, String) {
+        let city = &self.app.config.city;
+        let blanks = [("city", city.name.as_str()), ("contact", city.contact.as_str())];
+        (self.tongue.say_with(title, &blanks), self.tongue.say_with(text, &blanks))
+    }
+
+    fn button(&self, label: &str, data: &str) -> Action {
+        let label = self.tongue.say(label);
+        Action::postback_saying(label.clone(), data, label)
+    }
+
+    /// Each answer carries the way to the form.
+    fn card(&self, title: String, text: String, others: Vec<Action>) -> Message {
+        let form = Action::uri(self.tongue.say("register-button"), self.app.config.liff.link(""));
+        let buttons = std::iter::once(form).chain(others).collect();
+        Message::card(format!("{title}\n{text}"), Card { title, text, buttons })
+    }
+}

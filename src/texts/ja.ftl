@@ -1,0 +1,121 @@
+# 日本語。住民が読む文章はすべてこのフォルダーにあります。鍵は4つのファイルで同じです。
+
+## トークでの返事
+greeting-title = { $city }の公式アカウントです
+greeting-text = 友だち追加をありがとうございます。お住まいの地区や生年月日を登録すると、あなたとご家族に関係のあるお知らせだけが届きます。登録は1分ほどです。内容は市が管理し、LINEには残りません。いつでも変更・消去できます。
+greeting-again-title = おかえりなさい
+greeting-again-text = { $city }からのお知らせをまたお届けします。登録した内容は「登録・変更」から確かめられます。
+register-button = 登録・変更
+register-title = 登録・変更
+register-text = 下のボタンから、登録の内容を入力・変更できます。このトークには個人情報を書かないでください。
+not-read-title = このトークの書き込みは読んでいません
+not-read-text = お名前や生年月日などの個人情報は、ここには書かないでください。登録の内容は下のボタンから変更できます。お問い合わせ: { $contact }
+stopped-title = 配信を止めました
+stopped-text = お知らせはもう届きません。登録した内容は残っています。「配信を再開する」でいつでも元に戻せます。
+stopped-already-title = 配信は止まっています
+stopped-already-text = お知らせは届きません。「配信を再開する」でいつでも元に戻せます。
+resumed-title = 配信を再開しました
+resumed-text = 登録した内容に合うお知らせが、これから届きます。
+resumed-already-title = 配信は止まっていません
+resumed-already-text = 登録した内容に合うお知らせが届きます。
+topic-declined-title = この分野のお知らせを止めました
+topic-declined-text = 「{ $topic }」のお知らせはもう届きません。「登録・変更」で元に戻せます。
+topic-accepted-title = この分野のお知らせを再開しました
+topic-accepted-text = 「{ $topic }」のお知らせが届くようになりました。
+button-gone-title = このボタンは、いまは使えません
+button-gone-text = 古いお知らせのボタンのようです。登録の内容は下のボタンから確かめられます。
+stop-button = 配信を止める
+resume-button = 配信を再開する
+
+## ページに共通
+language-switch = ことばを選ぶ
+needed = 必須
+free = 任意
+unset = わからない・答えない
+choose = 選んでください
+yes = はい
+no = いいえ
+not-set = 未登録
+contact = お問い合わせ: { $contact }
+error-prefix = エラー:
+
+## 登録の画面
+form-title = 登録
+form-title-change = 登録の変更
+form-intro = あなたに関係のあるお知らせだけをお届けするために使います。
+section-account = 住んでいるところ
+section-you = あなたのこと
+section-family = ご家族
+family-hint = ご家族の健診などもお知らせできます。登録しなくてもかまいません。
+member-heading = ご家族 { $number }人目
+member-add = 家族を追加する
+member-remove = { $number }人目を取り消す
+section-topics = お知らせの分野
+declined-label = 受け取らない分野
+declined-hint = 選んだ分野のお知らせは届きません。
+section-consent = 個人情報の取り扱い
+consent-text = 入力した内容は、{ $city }がお知らせの対象を選ぶためだけに使い、市が管理するサーバーに保存します。LINEヤフー株式会社には渡りません。この画面を開いたことと、お知らせを受け取るためのLINEの番号はLINEのしくみで扱われます。内容はいつでもこの画面から確かめ、変更し、消すことができます。
+consent-link = 市の個人情報の取り扱い
+consent-label = 上の内容に同意します
+save-first = 登録する
+save-changes = 変更を保存する
+date-hint = 例: 昭和61年4月1日、1986年4月1日
+date-era = 元号
+date-era-western = 西暦
+date-year = 年
+date-month = 月
+date-day = 日
+
+## 登録の誤り
+errors-title = 入力を確かめてください
+error-choose = { $label }を選んでください。
+error-date-missing = { $label }を入力してください。
+error-date-unreadable = { $label }が読み取れません。年・月・日を数字で入力してください。
+error-date-range = { $label }は、1900年から今日までの日付を入力してください。
+error-number = { $label }は数字で入力してください。
+error-not-allowed = { $label }をもう一度選んでください。
+error-topics-both = 「{ $topic }」が、知りたい分野と受け取らない分野の両方で選ばれています。どちらかにしてください。
+error-consent = 登録には同意が必要です。内容を読んで、同意するときは印を付けてください。
+error-members = ご家族は{ $limit }人まで登録できます。
+error-changed-elsewhere = 別の画面で登録が変更されました。下の内容を確かめて、もう一度保存してください。
+error-member = { $number }人目: { $message }
+
+## 登録した内容
+summary-title = 登録した内容
+saved = 保存しました。
+summary-intro = { $city }に保存されている内容のすべてです。
+summary-self = あなた
+summary-consent = 同意した日
+summary-delivery = 配信
+delivery-on = 届きます
+delivery-off = 止めています
+delivery-withdrawn = 同意が取り消されているため届きません
+edit-button = 変更する
+stopped-notice = 配信を止めました。お知らせは届きません。
+resumed-notice = 配信を再開しました。
+withdraw-summary = 同意を取り消す・登録を消す
+withdraw-text = 同意を取り消すと、登録は残りますが、お知らせは届かなくなります。もう一度届けるには「変更する」から同意してください。
+withdraw-button = 同意を取り消す
+withdrawn-notice = 同意を取り消しました。お知らせは届きません。
+erase-link = 登録を消す
+erase-title = 登録を消しますか
+erase-text = あなたとご家族の登録、同意の記録、この画面の記録をすべて消します。元に戻すことはできません。友だちのままでも、お知らせは届かなくなります。
+erase-button = すべて消す
+erase-back = 消さずに戻る
+erased-title = 登録を消しました
+erased-text = { $city }に保存されていたあなたとご家族の内容は、すべて消えました。この画面は閉じてかまいません。また登録するときは、トークの「登録・変更」から開いてください。
+
+## 画面が開けないとき
+opening-title = 登録の画面を開いています
+opening-text = LINEで本人を確かめています。このままお待ちください。
+no-script = この画面を開くにはJavaScriptが必要です。LINEアプリのトークにある「登録・変更」から開いてください。
+entry-failed = 開けませんでした。この画面を閉じて、LINEのトークの「登録・変更」からもう一度開いてください。
+entry-expired = 本人の確認の期限が切れました。この画面を閉じて、もう一度開いてください。
+entry-away = いまLINEで確かめられません。しばらくしてから、もう一度開いてください。
+entry-retry = もう一度開く
+session-title = 時間が過ぎました
+session-text = 安全のため、1時間で終わります。LINEのトークの「登録・変更」からもう一度開いてください。
+session-kept = 入力した内容は残っています。「もう一度開く」を押すと続きから入力できます。
+session-restored = 入力の続きです。内容を確かめて、もう一度保存してください。
+page-broken-title = 申し訳ありません
+page-broken-text = いま保存できませんでした。入力した内容はこの下に残っています。少し待ってから、もう一度押してください。
