@@ -83,3 +83,26 @@ pub async fn list(tx: &mut Tx, before: Option<Uuid>, limit: i64) -> db::Result<V
     ))
     .await
 }
+
+/// The newest entries about one thing before `before` (exclusive, by id), at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_of(
+    tx: &mut Tx,
+    subject: (&str, &str),
+    before: Option<Uuid>,
+    limit: i64,
+) -> db::Result<Vec<Listed>> {
+    tx.fetch_all(sql!(
+        "SELECT a.id, a.at, s.name AS staff_name, a.action, a.subject_kind, a.subject_id, a.detail
+         FROM audit_entry a LEFT JOIN staff s ON s.id = a.staff_id
+         WHERE a.subject_kind = $1 AND a.subject_id = $2 AND (CAST($3 AS UUID) IS NULL OR a.id < $3)
+         ORDER BY a.id DESC LIMIT $4",
+        subject.0,
+        subject.1,
+        before,
+        limit
+    ))
+    .await
+}

@@ -2,8 +2,14 @@
 //!
 //! A page may read through the store; every change goes through a flow.
 
+pub mod assets;
+pub mod console;
+pub mod error;
+pub mod form;
 pub mod health;
+pub mod layout;
 pub mod server;
+pub mod session;
 pub mod webhook;
 
 use axum::Router;
@@ -13,5 +19,10 @@ use crate::app::App;
 /// Every route there is.
 #[must_use]
 pub fn router(app: App) -> Router {
-    Router::new().merge(webhook::routes()).merge(health::routes()).with_state(app)
+    Router::new()
+        .merge(webhook::routes())
+        .merge(health::routes())
+        .merge(assets::routes())
+        .merge(console::routes(&app))
+        .with_state(app)
 }

@@ -7,6 +7,7 @@
 mod support;
 
 mod architecture;
+mod console;
 mod harness;
 mod line_contract;
 mod migrations;

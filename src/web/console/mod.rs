@@ -1,0 +1,113 @@
+//! The staff console: every route with who may use it, and the layers around them all.
+//!
+//! [`Table`] is the only way to lay a route here, and it wants a [`Who`] for each; a test walks the list and knocks at
+//! every door as a stranger and with the wrong role. Pages read through the store; each change is a flow.
+
+mod audit;
+mod login;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{MethodFilter, any, on};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::app::App;
+use crate::web::error::{self, WebError};
+use crate::web::layout::AUDIT_READERS;
+use crate::web::session::{self, Who};
+
+/// A form is text; this is more than the longest message in seven languages.
+const LARGEST_BODY: usize = 256 * 1024;
+
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// One route.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with `{name}` for what varies.
+    pub path: &'static str,
+    /// Who may use it.
+    pub who: Who,
+}
+
+/// The routes of the console with everything around them.
+pub fn routes(app: &App) -> Router<App> {
+    let refuse = |_| {
+        WebError::Forbidden("別のサイトから送られた操作は受け付けません。この画面を開き直してください。")
+            .into_response()
+    };
+    let csrf = CsrfLayer::new();
+    let csrf = csrf.clone().add_trusted_origin(&app.config.server.public_url).unwrap_or(csrf);
+    let mut router = table(app).router.route("/console/{*rest}", any(async || WebError::NotFound));
+    router = router
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(csrf.with_rejection_response(refuse))
+        .layer(from_fn_with_state(app.clone(), error::dress));
+    for (name, value) in headers() {
+        router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
+    }
+    router
+}
+
+/// Every route with who may use it, for the test that knocks at every door.
+#[must_use]
+pub fn entries(app: &App) -> Vec<Entry> {
+    table(app).entries
+}
+
+fn table(app: &App) -> Table {
+    Table { app: app.clone(), router: Router::new(), entries: Vec::new() }
+        .get("/console", Who::Staff, async || Redirect::to("/console/broadcasts"))
+        .get("/console/login", Who::Anyone, login::show)
+        .post("/console/login", Who::Anyone, login::log_in)
+        .post("/console/logout", Who::Anyone, login::log_out)
+        .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
+}
+
+fn headers() -> [(HeaderName, &'static str); 5] {
+    [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CACHE_CONTROL, "no-store"),
+    ]
+}
+
+struct Table {
+    app: App,
+    router: Router<App>,
+    entries: Vec<Entry>,
+}
+
+impl Table {
+    fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
+        self.lay(Method::GET, MethodFilter::GET, path, who, handler)
+    }
+
+    fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
+        self.lay(Method::POST, MethodFilter::POST, path, who, handler)
+    }
+
+    fn lay<H: Handler<T, App>, T: 'static>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        who: Who,
+        handler: H,
+    ) -> Self {
+        let guard = from_fn_with_state((self.app.clone(), who), session::guard);
+        self.router = self.router.route(path, on(filter, handler).route_layer(guard));
+        self.entries.push(Entry { method, path, who });
+        self
+    }
+}

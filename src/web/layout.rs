@@ -1,0 +1,222 @@
+//! The frame around every page of the console: who is signed in, where one is, what was just done.
+//!
+//! A page takes a [`Shell`] as an argument of its handler, gives it a title and hands it to its template. What was
+//! just done comes in a cookie that holds a code from a closed list, so nobody can put words into the page by a link.
+
+use std::convert::Infallible;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::app::App;
+use crate::domain::staff::Role;
+use crate::web::assets;
+use crate::web::error::WebError;
+use crate::web::session::SignedIn;
+
+const SAID: &str = "musubi_said";
+
+/// The areas of the console, as the menu shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// 配信
+    Broadcasts,
+    /// 条件
+    Segments,
+    /// 操作記録
+    Audit,
+}
+
+/// The frame of one page.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The heading, also the window's title.
+    pub title: String,
+    /// The city's name.
+    pub city: String,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// Who is signed in.
+    pub staff: Option<SignedIn>,
+    /// What was just done.
+    pub said: Option<Said>,
+    /// Where one is in the menu.
+    pub area: Option<Area>,
+    /// The pages above this one: address and name.
+    pub crumbs: Vec<(String, String)>,
+    /// The address of the style sheet.
+    pub css: String,
+}
+
+impl Shell {
+    /// A frame without a title yet.
+    #[must_use]
+    pub fn new(app: &App, staff: Option<SignedIn>) -> Self {
+        Self {
+            title: String::new(),
+            city: app.config.city.name.clone(),
+            demo: app.config.server.demo,
+            staff,
+            said: None,
+            area: None,
+            crumbs: Vec::new(),
+            css: assets::url("musubi.css"),
+        }
+    }
+
+    /// With this heading.
+    #[must_use]
+    pub fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    /// In this area.
+    #[must_use]
+    pub fn within(mut self, area: Area) -> Self {
+        self.area = Some(area);
+        self
+    }
+
+    /// Below this page.
+    #[must_use]
+    pub fn below(mut self, href: &str, name: &str) -> Self {
+        self.crumbs.push((href.to_owned(), name.to_owned()));
+        self
+    }
+
+    /// The menu: address, name, and whether one is there.
+    #[must_use]
+    pub fn menu(&self) -> Vec<(&'static str, &'static str, bool)> {
+        let Some(staff) = &self.staff else { return Vec::new() };
+        let mut menu = vec![
+            (Area::Broadcasts, "/console/broadcasts", "配信"),
+            (Area::Segments, "/console/segments", "条件"),
+        ];
+        if staff.roles.has_any(&AUDIT_READERS) {
+            menu.push((Area::Audit, "/console/audit", "操作記録"));
+        }
+        menu.into_iter().map(|(area, href, name)| (href, name, self.area == Some(area))).collect()
+    }
+}
+
+/// Who may read the audit log.
+pub const AUDIT_READERS: [Role; 3] = [Role::Approver, Role::Admin, Role::Auditor];
+
+impl FromRequestParts<App> for Shell {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let mut shell = Self::new(app, parts.extensions.get::<SignedIn>().cloned());
+        shell.said = cookie(&parts.headers, SAID).and_then(|code| Said::parse(&code));
+        Ok(shell)
+    }
+}
+
+/// The value of a cookie that the browser sent.
+#[must_use]
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Renders a page; one that shows what was just done forgets it with that.
+///
+/// # Errors
+/// `Broken` where the template fails.
+pub fn page(shell: &Shell, template: &impl Template) -> Result<Response, WebError> {
+    let text = template.render().map_err(|error| WebError::broken(&error))?;
+    let mut response = Html(text).into_response();
+    if shell.said.is_some() {
+        let forget = "musubi_said=; Path=/console; Max-Age=0; HttpOnly; SameSite=Lax";
+        response.headers_mut().append(SET_COOKIE, HeaderValue::from_static(forget));
+    }
+    Ok(response)
+}
+
+/// Sends the browser on to `path`, where what was done is said.
+#[must_use]
+pub fn go_and_say(path: &str, said: Said) -> Response {
+    let mut response = Redirect::to(path).into_response();
+    let cookie = format!("{SAID}={}; Path=/console; Max-Age=60; HttpOnly; SameSite=Lax", said.code());
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+macro_rules! said {
+    ($($(#[$doc:meta])* $name:ident $code:literal $kind:literal $text:literal;)*) => {
+        /// What was just done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Said {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Said {
+            fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+            fn parse(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+            /// The sentence that the page shows.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+            /// How it looks: `good`, `care` or `info`.
+            #[must_use]
+            pub fn kind(self) -> &'static str {
+                match self { $(Self::$name => $kind,)* }
+            }
+        }
+    };
+}
+
+said! {
+    /// Logged out.
+    LoggedOut "out" "info" "ログアウトしました。";
+    /// A draft was kept.
+    Saved "saved" "good" "下書きを保存しました。";
+    /// A test went to the author's own LINE.
+    Tested "tested" "good" "あなたのLINEにテストを送りました。届いた内容を確かめてください。";
+    /// A draft waits for approval.
+    Submitted "submitted" "good" "承認を依頼しました。承認者が内容を確かめます。";
+    /// A submission was taken back.
+    Withdrawn "withdrawn" "info" "承認の依頼を取り下げ、下書きに戻しました。";
+    /// A submission went back to its author.
+    Returned "returned" "info" "理由をつけて、起案者に差し戻しました。";
+    /// A broadcast was approved.
+    Approved "approved" "good" "承認しました。予定の時刻に送信が始まります。";
+    /// Sending waits.
+    Paused "paused" "care" "送信を一時停止しました。";
+    /// Sending goes on.
+    Resumed "resumed" "good" "送信を再開しました。";
+    /// Sending is over for good.
+    Stopped "stopped" "care" "送信を中止しました。まだ送っていない人には送られません。";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_codes_of_the_list_are_said() {
+        assert_eq!(Said::parse("saved").map(Said::text), Some("下書きを保存しました。"));
+        assert_eq!(Said::parse("<script>"), None);
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("a=1; musubi_said=out; b=2"));
+        assert_eq!(cookie(&headers, SAID).as_deref(), Some("out"));
+        assert_eq!(cookie(&headers, "said"), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! The staff console, through its pages.
+
+mod audit;
+mod doors;
+mod errors;
+mod login;
+mod office;
