@@ -3,6 +3,7 @@
 mod files;
 mod generated;
 mod messages;
+mod people;
 
 use jiff::civil::{Date, date};
 use musubi::domain::attribute::Catalogue;

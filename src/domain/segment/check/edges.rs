@@ -8,6 +8,9 @@ use crate::domain::attribute::{AttributeId, Value, core};
 use crate::domain::calendar::{AgeKind, birth_window};
 use crate::domain::segment::rule::AgeCondition;
 
+/// A file with more pairs than this was not written by hand; a warning is not worth the time.
+const ENOUGH: usize = 20_000;
+
 impl Checker<'_> {
     /// The outermost edges of each age need an example within a year on each side.
     pub(super) fn edges(&mut self) {
@@ -21,6 +24,9 @@ impl Checker<'_> {
             }
         });
         let births = self.births();
+        if ENOUGH < ages.len() * births.len() {
+            return;
+        }
         for (path, age) in ages {
             let from = age.ranges.iter().map(|range| range.from.unwrap_or(0)).min().filter(|from| 0 < *from);
             let to =

@@ -11,7 +11,7 @@ use crate::domain::calendar::AgeKind;
 use crate::domain::segment::rule::{AgeCondition, AttributeCondition, ChoiceRef, DateRange, Mode};
 
 /// The oldest age that is reasoned about, in months; no rule can name an older one.
-const OLDEST: i32 = 151 * 12;
+const OLDEST: usize = 151 * 12;
 
 /// What one subject of conditions can still be.
 #[derive(Clone)]
@@ -29,7 +29,8 @@ enum Subject {
 
 #[derive(Clone)]
 enum Values {
-    Ages(BTreeSet<i32>),
+    /// Whether each age is possible, from −1 (not yet born) on.
+    Ages(Vec<bool>),
     Choices(BTreeSet<String>),
     YesNo(Vec<bool>),
     Days(Vec<DateRange>),
@@ -82,7 +83,9 @@ impl Checker<'_> {
         }
         let mut fits = true;
         for (at, node) in group.members.iter().enumerate() {
-            fits &= self.member(node, path, at, left.clone());
+            if matches!(node.rule, Rule::Group(_) | Rule::Relatives(_)) {
+                fits &= self.member(node, path, at, left.clone());
+            }
         }
         fits
     }
@@ -138,10 +141,9 @@ fn entry(left: &mut Vec<Left>, of: Subject, fresh: impl FnOnce() -> Values) -> &
     &mut left[at]
 }
 
-fn all_ages(kind: AgeKind) -> BTreeSet<i32> {
+fn all_ages(kind: AgeKind) -> Vec<bool> {
     let oldest = if kind == AgeKind::Months { OLDEST } else { OLDEST / 12 };
-    // Born after the day on which the age counts: possible, and never inside a range.
-    (-1..=oldest).collect()
+    vec![true; oldest + 2]
 }
 
 fn all_values(condition: &AttributeCondition, catalogue: &Catalogue) -> Values {
@@ -159,8 +161,10 @@ fn all_values(condition: &AttributeCondition, catalogue: &Catalogue) -> Values {
 impl Left {
     fn narrow_age(&mut self, age: &AgeCondition, holds: bool) -> bool {
         let Values::Ages(ages) = &mut self.can_be else { return true };
-        ages.retain(|years| age.fits(*years) == holds);
-        !ages.is_empty()
+        for (at, possible) in (-1..).zip(ages.iter_mut()) {
+            *possible &= age.fits(at) == holds;
+        }
+        ages.contains(&true)
     }
 
     /// A test of a missing value is unknown both ways, so only 不明 lets it stay missing.
@@ -198,7 +202,7 @@ impl Left {
 
     fn is_empty(&self) -> bool {
         match &self.can_be {
-            Values::Ages(ages) => ages.is_empty(),
+            Values::Ages(ages) => !ages.contains(&true),
             Values::Choices(ids) => ids.is_empty(),
             Values::YesNo(left) => left.is_empty(),
             Values::Days(days) => days.is_empty(),

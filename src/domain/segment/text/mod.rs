@@ -63,6 +63,7 @@ pub fn parse_with_places(text: &str, catalogue: &Catalogue) -> Result<(Segment, 
     let mut reader = Reader { catalogue, places: Places::default(), faults };
     let segment = reader.segment(outline);
     reader.faults.sort_by_key(|fault| fault.place);
+    reader.faults.truncate(Reader::ENOUGH);
     match segment {
         Some(segment) if reader.faults.is_empty() => Ok((segment, reader.places)),
         _ => Err(reader.faults),
@@ -77,7 +78,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// More faults than this tell nobody anything, and looking for suggestions takes time.
+    /// More faults than this help nobody, and looking for suggestions takes time.
     const ENOUGH: usize = 200;
 
     fn segment(&mut self, outline: Outline<'_>) -> Option<Segment> {

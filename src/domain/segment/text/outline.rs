@@ -3,6 +3,8 @@
 //! It knows the shape and no vocabulary. Limits stand here, because a hostile file has to be refused before anything
 //! looks at its words.
 
+use std::collections::BTreeSet;
+
 use super::line::{Line, Text};
 use crate::domain::segment::{Code, Diagnostic};
 
@@ -63,7 +65,7 @@ pub(super) fn outline<'a>(lines: &'a [Line], faults: &mut Vec<Diagnostic>) -> Ou
         at: At::Head,
         comments: Vec::new(),
         open: Vec::new(),
-        seen: Vec::new(),
+        seen: BTreeSet::new(),
         faults,
     };
     for line in lines {
@@ -80,7 +82,7 @@ struct Reader<'a, 'f> {
     comments: Vec<String>,
     /// Items whose children may still follow, outermost first.
     open: Vec<Item<'a>>,
-    seen: Vec<String>,
+    seen: BTreeSet<String>,
     faults: &'f mut Vec<Diagnostic>,
 }
 
@@ -125,7 +127,7 @@ impl<'a> Reader<'a, '_> {
         if matches!(self.at, At::Head | At::Target) {
             self.outline.preface.append(&mut self.comments);
         }
-        self.seen.push(name);
+        self.seen.insert(name);
     }
 
     fn item(&mut self, indent: usize, text: Text<'a>, beside: Option<String>) {
