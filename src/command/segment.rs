@@ -181,14 +181,14 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn write_json(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
     let report = serde_json::json!({
-        "path": file.path, "formatted": file.formatted, "diagnostics": file.diagnostics,
+        "path": file.path, "source": file.source, "formatted": file.formatted, "diagnostics": file.diagnostics,
     });
     writeln!(out, "{report}")
 }
 
 fn write_text(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
     if file.formatted == Some(false) {
-        writeln!(out, "{}: 整形されていません(musubi segment fmt で直せます)。", file.path)?;
+        writeln!(out, "{}: 整形されていません(musubi segment fmt で直せます)。", file.source)?;
     }
     file.diagnostics.iter().try_for_each(|one| write_diagnostic(out, file, one))
 }
@@ -196,13 +196,13 @@ fn write_text(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
 /// The source line with the place underlined; ariadne knows how wide Japanese characters are.
 fn write_diagnostic(out: &mut impl Write, file: &FileReport, one: &Diagnostic) -> io::Result<()> {
     let Some(place) = one.place else {
-        return writeln!(out, "[{}] {}: {}\n  {}", one.code, file.path, one.message, one.mend);
+        return writeln!(out, "[{}] {}: {}\n  {}", one.code, file.source, one.message, one.mend);
     };
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let before: usize =
         text.split_inclusive('\n').take(place.line - 1).map(|line| line.chars().count()).sum();
     let start = before + place.column - 1;
-    let span = (file.path.as_str(), start..start + place.length);
+    let span = (file.source.as_str(), start..start + place.length);
     let kind = match one.severity {
         Severity::Error => ReportKind::Error,
         Severity::Warning => ReportKind::Warning,
@@ -215,7 +215,7 @@ fn write_diagnostic(out: &mut impl Write, file: &FileReport, one: &Diagnostic) -
         .with_message(&one.message)
         .with_label(Label::new(span).with_message(&one.mend))
         .finish()
-        .write((file.path.as_str(), Source::from(text)), out)
+        .write((file.source.as_str(), Source::from(text)), out)
 }
 
 fn write_explanation(

@@ -25,6 +25,8 @@ pub struct Library {
 pub struct FileReport {
     /// The rule's path, without `segments/` and `.seg`.
     pub path: String,
+    /// The path as it was handed in.
+    pub source: String,
     /// The text as read.
     pub text: String,
     /// Errors and warnings, in the order of the text.
@@ -48,12 +50,13 @@ impl Library {
     pub fn from_sources(sources: Vec<(String, String)>, catalogue: &Catalogue, today: Date) -> Self {
         let mut library = Self::default();
         for (path, text) in sources {
-            library.add(plain_path(&path), text, catalogue, today);
+            library.add(path, text, catalogue, today);
         }
         library
     }
 
-    fn add(&mut self, path: String, text: String, catalogue: &Catalogue, today: Date) {
+    fn add(&mut self, source: String, text: String, catalogue: &Catalogue, today: Date) {
+        let path = plain_path(&source);
         let (diagnostics, formatted) = match parse_with_places(&text, catalogue) {
             Err(faults) => (faults, None),
             Ok((segment, places)) => {
@@ -65,7 +68,7 @@ impl Library {
                 (found, Some(formatted))
             }
         };
-        self.files.push(FileReport { path, text, diagnostics, formatted });
+        self.files.push(FileReport { path, source, text, diagnostics, formatted });
     }
 
     /// The rule at a path, if it can be used.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use musubi::domain::attribute::{ValueId, ValueType};
+use musubi::domain::attribute::{Subject, ValueId, ValueType};
 use musubi::domain::calendar::AgeKind;
-use musubi::domain::household::{EventKind, Household};
+use musubi::domain::household::{EventKind, Household, Person};
 use musubi::domain::segment::Segment;
 use musubi::domain::segment::json::{from_json, to_json};
 use musubi::domain::segment::person::evaluate;
@@ -208,6 +208,88 @@ proptest! {
             group.mode = if group.mode == Mode::All { Mode::Any } else { Mode::All };
             prop_assert_ne!(segment.hash(), other.hash());
         }
+    }
+}
+
+/// A household with gaps in what is known.
+fn household() -> impl Strategy<Value = Household> {
+    let maybe = |values: &'static [&'static str]| prop::option::of(prop::sample::select(values));
+    let person = (
+        prop::option::of(day()),
+        maybe(&["female", "male"]),
+        maybe(&["kokuho", "shaho", "koki"]),
+        maybe(&["child", "spouse"]),
+    );
+    let account = (
+        maybe(&["imaichi", "nadabun", "hirata-chiku", "susa"]),
+        maybe(&["kenshin", "gomi"]),
+        maybe(&["ja", "pt-BR"]),
+    );
+    (account, prop::collection::vec(person, 0..4)).prop_map(|((district, topic, language), persons)| {
+        let catalogue = Catalogue::builtin();
+        let account = serde_json::json!({"district": district, "topics": topic.map(|topic| [topic]), "language": language});
+        let persons = persons.into_iter().enumerate().map(|(at, (birth_date, sex, insurance, relation))| {
+            let relation = if at == 0 { Some("self") } else { relation };
+            let document = serde_json::json!({"birth_date": birth_date, "sex": sex, "insurance": insurance, "relation": relation});
+            Person { facts: catalogue.read_facts(Subject::Person, &document), ..Person::default() }
+        });
+        let account = catalogue.read_facts(Subject::Account, &account);
+        Household { account, persons: persons.collect(), ..Household::default() }
+    })
+}
+
+fn answer(mode: Mode, members: &[Node], household: &Household) -> Expect {
+    let target = Target::Group(Group { mode, members: members.to_vec() });
+    let (exclusions, examples, preface, closing) = (vec![], vec![], vec![], vec![]);
+    let segment = Segment { header: Header::default(), target, exclusions, examples, preface, closing };
+    evaluate(&segment, &Catalogue::builtin(), household, TODAY, None).verdict.kind()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_condition_more_never_adds_to_all_and_never_takes_from_any(
+        members in prop::collection::vec(node(rule_tree()), 2..5),
+        household in household(),
+    ) {
+        let (_, fewer) = members.split_last().unwrap();
+        if answer(Mode::All, &members, &household) == Expect::Target {
+            prop_assert_eq!(answer(Mode::All, fewer, &household), Expect::Target);
+        }
+        if answer(Mode::Any, fewer, &household) == Expect::Target {
+            prop_assert_eq!(answer(Mode::Any, &members, &household), Expect::Target);
+        }
+    }
+
+    #[test]
+    fn order_changes_nothing_and_none_is_the_opposite_of_any(
+        members in prop::collection::vec(node(rule_tree()), 1..5),
+        household in household(),
+    ) {
+        let backwards: Vec<_> = members.iter().rev().cloned().collect();
+        for mode in [Mode::All, Mode::Any, Mode::None] {
+            prop_assert_eq!(answer(mode, &members, &household), answer(mode, &backwards, &household));
+        }
+        let opposite = match answer(Mode::Any, &members, &household) {
+            Expect::Target => Expect::NotTarget,
+            Expect::NotTarget => Expect::Target,
+            other => other,
+        };
+        prop_assert_eq!(answer(Mode::None, &members, &household), opposite);
+    }
+
+    #[test]
+    fn whoever_is_a_target_fits_no_impossible_group(
+        members in prop::collection::vec(node(leaf()), 2..5),
+        household in household(),
+    ) {
+        let target = Target::Group(Group { mode: Mode::All, members: members.clone() });
+        let (exclusions, examples, preface, closing) = (vec![], vec![], vec![], vec![]);
+        let segment = Segment { header: Header::default(), target, exclusions, examples, preface, closing };
+        let found = check::check(&segment, &Catalogue::builtin(), &Default::default(), TODAY);
+        let impossible = found.iter().any(|one| one.code == "E021");
+        prop_assert!(!impossible || answer(Mode::All, &members, &household) != Expect::Target);
     }
 }
 
