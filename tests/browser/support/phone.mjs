@@ -1,0 +1,25 @@
+// What a resident does with the phone, by the words they read.
+
+/** A new person with a phone, who has not added the account yet. */
+export async function takePhone(page, demo, name) {
+  await page.goto(demo.phone);
+  await page.getByLabel("新しい友だち").fill(name);
+  await page.getByRole("button", { name: "はじめる" }).click();
+  await page.getByText(`${name} さんの画面`).waitFor();
+}
+
+/** Adds the account and waits for its greeting. */
+export async function addFriend(page) {
+  await page.getByRole("button", { name: "追加", exact: true }).click();
+  return page.locator("#log .account").first().waitFor();
+}
+
+/** The page inside the sheet that LIFF opens. */
+export function sheet(page) {
+  return page.frameLocator("#sheet-frame");
+}
+
+/** What the account said, the oldest first. */
+export function said(page) {
+  return page.locator("#log .row.account").allInnerTexts();
+}
