@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 
 use crate::app::App;
-use crate::sql;
+use crate::store::changes;
 
 /// Both probes.
 pub fn routes() -> Router<App> {
@@ -16,7 +16,7 @@ pub fn routes() -> Router<App> {
 async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     let asked = async {
         let mut tx = app.db.read().await?;
-        tx.fetch_one::<(i64,)>(sql!("SELECT last FROM change_counter WHERE id = 1")).await
+        changes::last(&mut tx).await
     };
     match asked.await {
         Ok(_) => (StatusCode::OK, "ready"),
