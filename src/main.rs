@@ -72,6 +72,7 @@ fn start_log() {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Simulate(options) => command::simulate::run(options).await?,
         Command::Serve => match command::serve::settings() {
             Ok(config) => command::serve::serve(config).await?,
             Err(code) => return Ok(code),
@@ -81,7 +82,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Err(code) => return Ok(code),
         },
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
-        Command::Simulate(options) => command::simulate::run(options).await?,
         Command::Segment { what } => return Ok(command::segment::run(what)),
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
     }

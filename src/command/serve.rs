@@ -8,9 +8,10 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::{Config, Source};
 use musubi::db::{Db, migrate};
-use musubi::web;
+use musubi::{web, worker};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// Loads the settings, or says what is wrong with them.
 ///
@@ -42,12 +43,23 @@ pub async fn serve(config: Config) -> Result<()> {
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
-    let app = App::new(config, db.clone(), Clock::system(), Chance::system())?;
-    tracing::info!(%listen, "serving");
-    web::server::serve(listener, web::router(app), stop_signal()).await;
-    db.close().await;
-    tracing::info!("stopped");
+    let app = App::new(config, db, Clock::system(), Chance::system())?;
+    run(app, listener).await;
     Ok(())
+}
+
+/// Serves and works until the process is told to stop, then finishes what is under way.
+pub async fn run(app: App, listener: TcpListener) {
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(app.clone(), stop.clone()));
+    tracing::info!(public_url = app.config.server.public_url, "serving");
+    web::server::serve(listener, web::router(app.clone()), stop_signal()).await;
+    stop.cancel();
+    if worker.await.is_err() {
+        tracing::error!("the worker broke off");
+    }
+    app.db.close().await;
+    tracing::info!("stopped");
 }
 
 /// Done at Ctrl-C or SIGTERM.

@@ -27,7 +27,9 @@ pub async fn step(app: &App) -> db::Result<usize> {
     let claimed = inbox::claim(&mut tx, app.clock.now(), EVENTS).await?;
     tx.commit().await?;
     let count = claimed.len();
-    stream::iter(by_user(claimed)).for_each_concurrent(USERS_AT_ONCE, |events| handle_in_order(app, events)).await;
+    stream::iter(by_user(claimed))
+        .for_each_concurrent(USERS_AT_ONCE, |events| handle_in_order(app, events))
+        .await;
     Ok(count)
 }
 
@@ -35,7 +37,8 @@ pub async fn step(app: &App) -> db::Result<usize> {
 fn by_user(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
     let mut users: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for event in claimed {
-        let key = event.line_user_id.as_ref().map_or_else(|| event.id.clone(), |user| user.as_str().to_owned());
+        let key =
+            event.line_user_id.as_ref().map_or_else(|| event.id.clone(), |user| user.as_str().to_owned());
         users.entry(key).or_default().push(event);
     }
     users.into_values().collect()
@@ -86,7 +89,12 @@ async fn settle(app: &App, claimed: &Claimed) -> db::Result<Outcome> {
 }
 
 async fn postpone(app: &App, claimed: &Claimed, error: &str) -> db::Result<Outcome> {
-    tracing::warn!(error, event.id = claimed.id, attempts = claimed.attempts, "an event is tried again later");
+    tracing::warn!(
+        error,
+        event.id = claimed.id,
+        attempts = claimed.attempts,
+        "an event is tried again later"
+    );
     let wait = Duration::from_secs(1 << claimed.attempts.clamp(1, 12)).min(LONGEST_WAIT);
     let mut tx = app.db.write().await?;
     inbox::postpone(&mut tx, &claimed.id, app.clock.now().plus(wait), error).await?;
@@ -95,7 +103,12 @@ async fn postpone(app: &App, claimed: &Claimed, error: &str) -> db::Result<Outco
 }
 
 async fn give_up(app: &App, claimed: &Claimed, error: &str) -> db::Result<Outcome> {
-    tracing::error!(error, event.id = claimed.id, attempts = claimed.attempts, "an event was given up: look at it");
+    tracing::error!(
+        error,
+        event.id = claimed.id,
+        attempts = claimed.attempts,
+        "an event was given up: look at it"
+    );
     let mut tx = app.db.write().await?;
     inbox::give_up(&mut tx, &claimed.id, error).await?;
     tx.commit().await?;

@@ -115,7 +115,7 @@ impl TestApp {
 
     /// Lets the workers do everything that is due now.
     pub async fn step(&self) {
-        // The worker has nothing to step yet.
+        musubi::worker::step_all(&self.app).await;
     }
 
     /// This test means to leave events waiting.
