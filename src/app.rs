@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::domain::attribute::Catalogue;
 use crate::line::client::{Client, ClientConfig};
+use crate::population::Population;
 use crate::store::intake::Intake;
 
 /// The running application.
@@ -32,6 +33,8 @@ pub struct App {
     pub chance: Chance,
     /// The attributes the city asks for.
     pub catalogue: Arc<Catalogue>,
+    /// The residents in columns; knows nobody until its first refresh.
+    pub population: Population,
     /// The door of the inbox.
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
@@ -55,14 +58,15 @@ impl App {
     /// # Errors
     /// [`SetupError`], where the catalogue or LINE's client can't be made from the settings.
     pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Result<Self, SetupError> {
-        let catalogue = load_catalogue(&config.segments_dir)?;
+        let catalogue = Arc::new(load_catalogue(&config.segments_dir)?);
         let line = Client::new(line_config(&config)?, clock.clone()).map_err(|_| SetupError::Line)?;
         Ok(Self {
             config: Arc::new(config),
             line,
             clock,
             chance,
-            catalogue: Arc::new(catalogue),
+            population: Population::new(Arc::clone(&catalogue)),
+            catalogue,
             intake: Intake::start(db.clone()),
             wake: Arc::new(Notify::new()),
             db,

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind, Source};
 use jiff::civil::Date;
+use musubi::app::load_catalogue;
 use musubi::clock::Clock;
 use musubi::domain::attribute::Catalogue;
 use musubi::domain::segment::library::{FileReport, Library};
@@ -50,10 +51,16 @@ pub enum Command {
     },
 }
 
-/// Runs one of the commands with the attribute catalogue that is compiled in.
+/// Runs one of the commands.
 pub fn run(command: Command) -> ExitCode {
-    let catalogue = Catalogue::builtin();
     let today = || Clock::system().today();
+    let catalogue = match load_catalogue(&folder(&command)) {
+        Ok(catalogue) => catalogue,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match command {
         Command::Check { paths, format, today: day } => {
             check(&paths, &catalogue, day.unwrap_or_else(today), format)
@@ -61,6 +68,17 @@ pub fn run(command: Command) -> ExitCode {
         Command::Fmt { paths, check } => fmt(&paths, &catalogue, check),
         Command::Explain { path, as_of } => explain(&path, &catalogue, as_of.unwrap_or_else(today)),
     }
+}
+
+/// The folder whose catalogue holds: the first one named that has a catalogue, else `segments`.
+fn folder(command: &Command) -> PathBuf {
+    let paths = match command {
+        Command::Check { paths, .. } | Command::Fmt { paths, .. } => paths.as_slice(),
+        Command::Explain { path, .. } => std::slice::from_ref(path),
+    };
+    let mut folders = paths.iter().flat_map(|path| path.ancestors());
+    let found = folders.find(|folder| folder.join("attributes.toml").is_file());
+    found.map_or_else(|| PathBuf::from("segments"), Path::to_owned)
 }
 
 /// How diagnostics are written.

@@ -18,6 +18,9 @@ use super::calendar;
 use super::household::{Consent, Household, Standing};
 use super::ids::LineUserId;
 
+/// The town of the demo: the database and the simulator's friends are made from the same one.
+pub const DEMO_SEED: u64 = 322_032;
+
 /// One invented friend.
 #[derive(Clone, Debug)]
 pub struct SampleAccount {

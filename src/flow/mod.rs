@@ -4,4 +4,5 @@ pub mod inbound;
 pub mod login;
 pub mod register;
 pub mod replies;
+pub mod seed;
 pub mod staff;

@@ -7,10 +7,11 @@
 use serde_json::Value;
 use sqlx::FromRow;
 
+use crate::db::arg::Bind;
 use crate::db::{self, Tx};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
-use crate::sql;
+use crate::{bulk, sql};
 
 /// One change of one account.
 pub struct Change<'a> {
@@ -53,6 +54,32 @@ pub async fn append(tx: &mut Tx, change: &Change<'_>) -> db::Result<i64> {
     ))
     .await?;
     Ok(seq)
+}
+
+/// Appends the same change for many accounts; answers the last number.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn append_all(
+    tx: &mut Tx,
+    accounts: &[AccountId],
+    kind: &'static str,
+    actor: &str,
+    at: Timestamp,
+) -> db::Result<i64> {
+    let many = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
+    let (last,): (i64,) = tx
+        .fetch_one(sql!("UPDATE change_counter SET last = last + $1 WHERE id = 1 RETURNING last", many))
+        .await?;
+    let rows = (last - many + 1..).zip(accounts).map(|(seq, account)| {
+        [seq.bind(), account.bind(), kind.bind(), Value::Array(Vec::new()).bind(), actor.bind(), at.bind()]
+    });
+    tx.insert_rows(
+        bulk!("INSERT INTO change_log (seq, account_id, kind, fields, actor, at) VALUES", 6, ""),
+        rows,
+    )
+    .await?;
+    Ok(last)
 }
 
 /// The newest number; 0 before the first change.

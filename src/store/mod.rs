@@ -12,6 +12,8 @@ pub mod inbox;
 pub mod intake;
 pub mod login_attempts;
 pub mod persons;
+pub mod population;
 pub mod resident_sessions;
 pub mod staff;
 pub mod staff_sessions;
+pub mod town;

@@ -96,3 +96,31 @@ fn explaining_prints_the_birth_dates_in_wareki() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("年度末年齢 40〜74(昭和27年4月1日〜昭和62年3月31日生まれ)"), "{said}");
 }
+
+#[test]
+fn an_attribute_that_a_city_adds_to_its_catalogue_becomes_a_word_of_its_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let label = |ja: &str| format!("{{ ja = \"{ja}\", ja-easy = \"-\", en = \"-\", pt-BR = \"-\" }}");
+    let shipped =
+        std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("segments/attributes.toml"));
+    let catalogue = format!(
+        "{}\n[[attribute]]\nid = \"pickup\"\nlabel = {}\nhelp = {}\ntype = \"number\"\nsubject = \"account\"\n\
+         entered_by = \"import\"\nrequired = false\nsensitivity = \"ordinary\"\nusable_for_sending = true\n",
+        shipped.unwrap(),
+        label("収集地区"),
+        label("ごみの収集地区です。"),
+    );
+    std::fs::write(folder.path().join("attributes.toml"), catalogue).unwrap();
+    std::fs::write(folder.path().join("x.seg"), rule("対象: すべて\n  - 収集地区 3, 5〜7\n")).unwrap();
+    let output = musubi(&["segment", "check", "--today", "2026-11-22", &folder.path().display().to_string()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_rule_that_the_readme_shows_is_sound_and_canonical() {
+    let readme = include_str!("../../../segments/README.md");
+    let shown = readme.split("```\n").nth(1).unwrap();
+    assert_eq!(found(shown), []);
+    let catalogue = Catalogue::builtin();
+    assert_eq!(print(&parse(shown, &catalogue).unwrap(), &catalogue), shown);
+}

@@ -10,6 +10,9 @@ use crate::domain::segment::rule::{Group, Mode, Node, Relatives, Rule, Segment, 
 use crate::domain::segment::text::{Path, rule_words};
 use crate::domain::segment::truth::Truth;
 
+/// So many alternatives are named where none of them fits.
+const NAMED: usize = 4;
+
 impl View<'_> {
     /// The first condition that failed.
     pub(super) fn failed(&self, segment: &Segment, person: &Person) -> Decisive {
@@ -29,9 +32,11 @@ impl View<'_> {
                 Decisive { path: below(&path, at), words }
             }
             _ => {
-                let members: Vec<_> = group.members.iter().map(|node| self.say(&node.rule)).collect();
+                let named: Vec<_> =
+                    group.members.iter().take(NAMED).map(|node| self.say(&node.rule)).collect();
+                let more = if NAMED < group.members.len() { " など" } else { "" };
                 Decisive {
-                    path, words: format!("{}のどれにも当てはまらない", members.join(" / "))
+                    path, words: format!("{}{more}のどれにも当てはまらない", named.join(" / "))
                 }
             }
         }
