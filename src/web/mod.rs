@@ -8,6 +8,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layout;
+pub mod resident;
 pub mod server;
 pub mod session;
 pub mod webhook;
@@ -24,5 +25,6 @@ pub fn router(app: App) -> Router {
         .merge(health::routes())
         .merge(assets::routes())
         .merge(console::routes(&app))
+        .merge(resident::routes(&app))
         .with_state(app)
 }
