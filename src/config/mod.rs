@@ -9,10 +9,12 @@ mod source;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use jiff::ToSpan;
 use jiff::civil::Time;
 use secrecy::SecretString;
 
 use crate::domain::ids::LineUserId;
+use crate::domain::timestamp::Timestamp;
 
 pub use keys::{KEYS, Key};
 pub use source::{Problem, Source};
@@ -111,6 +113,17 @@ impl QuietHours {
         } else {
             self.from <= at || at < self.until
         }
+    }
+
+    /// The first instant from `at` on at which broadcasts are not held: `at` itself by day, else the next morning.
+    #[must_use]
+    pub fn opens_at(&self, at: Timestamp) -> Timestamp {
+        let wall = at.tokyo();
+        if !self.hold(wall.time()) {
+            return at;
+        }
+        let day = if wall.time() < self.until { wall.date() } else { wall.date().saturating_add(1.day()) };
+        Timestamp::from_tokyo(day.to_datetime(self.until))
     }
 }
 
@@ -231,5 +244,12 @@ mod tests {
         let config = Config::local("sqlite:x", ANY_LOCAL_PORT, ANY_LOCAL_PORT, "s");
         let hold = |hour| config.quiet_hours.hold(Time::constant(hour, 0, 0, 0));
         assert_eq!([hold(20), hold(23), hold(7), hold(8), hold(19)], [true, true, true, false, false]);
+        let opens = |text: &str| {
+            let at = Timestamp::from_tokyo(text.parse().unwrap());
+            config.quiet_hours.opens_at(at).tokyo().to_string()
+        };
+        assert_eq!(opens("2026-11-30T20:00:00"), "2026-12-01T08:00:00");
+        assert_eq!(opens("2026-12-01T07:59:59"), "2026-12-01T08:00:00");
+        assert_eq!(opens("2026-12-01T08:00:00"), "2026-12-01T08:00:00");
     }
 }

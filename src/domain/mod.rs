@@ -6,6 +6,7 @@ pub mod attribute;
 pub mod broadcast;
 pub mod calendar;
 pub mod command;
+pub mod digest;
 pub mod entry;
 pub mod household;
 pub mod ids;

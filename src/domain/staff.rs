@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::ids::StaffId;
+
 /// What a member of staff may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -102,11 +104,69 @@ impl FromIterator<Role> for Roles {
     }
 }
 
+/// What a role may be needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Write, test and submit a broadcast.
+    Draft,
+    /// Approve or return one, and let a held one go on.
+    Approve,
+    /// Pause or stop what is being sent. Wider than [`Right::Approve`]: stopping is never the dangerous side.
+    Halt,
+    /// Switch all sending on again.
+    SwitchOn,
+}
+
+impl Role {
+    fn grants(self, right: Right) -> bool {
+        match right {
+            Right::Draft => self == Self::Editor,
+            Right::Approve => self == Self::Approver,
+            Right::Halt => self != Self::Auditor,
+            Right::SwitchOn => self == Self::Admin,
+        }
+    }
+}
+
+/// A member of staff (職員) who does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffMember {
+    /// Who.
+    pub id: StaffId,
+    /// The name that colleagues see.
+    pub name: String,
+    /// What they are trusted with; none means looking only.
+    pub roles: Roles,
+}
+
+impl StaffMember {
+    /// Whether one of the roles grants the right.
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        Role::ALL.into_iter().any(|role| self.roles.has(role) && role.grants(right))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn no_role_means_no_right_and_an_administrator_neither_writes_nor_approves() {
+        let with = |roles: &[Role]| StaffMember {
+            id: StaffId(uuid::Uuid::nil()),
+            name: "見本 職員".to_owned(),
+            roles: roles.iter().copied().collect(),
+        };
+        for right in [Right::Draft, Right::Approve, Right::Halt, Right::SwitchOn] {
+            assert!(!with(&[]).may(right), "{right:?}");
+        }
+        assert!(!with(&[Role::Admin]).may(Right::Draft) && !with(&[Role::Admin]).may(Right::Approve));
+        assert!(with(&[Role::Editor, Role::Approver]).may(Right::Approve));
+        assert!(with(&[Role::Editor]).may(Right::Halt) && !with(&[Role::Auditor]).may(Right::Halt));
+    }
 
     #[test]
     fn an_unknown_word_gives_no_rights() {

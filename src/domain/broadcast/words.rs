@@ -1,0 +1,164 @@
+//! The words of sending that are stored: states of a broadcast, of a batch and of a ledger row, and reasons.
+//!
+//! Each word is written once, beside what people read for it. A word that isn't here is an error when it is read,
+//! never a default.
+
+/// A stored word that no list knows.
+#[derive(Debug, thiserror::Error)]
+#[error("an unknown word is stored")]
+pub struct UnknownWord;
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $id:literal $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$item_doc])* $item,)* }
+
+        impl $name {
+            /// Every one of them, in the order of their story.
+            pub const ALL: [Self; [$($id),*].len()] = [$(Self::$item),*];
+
+            /// The word as stored.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$item => $id,)* }
+            }
+
+            /// What people read.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$item => $text,)* }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = UnknownWord;
+
+            fn try_from(text: String) -> Result<Self, UnknownWord> {
+                Self::ALL.into_iter().find(|word| word.id() == text).ok_or(UnknownWord)
+            }
+        }
+    )*};
+}
+
+words! {
+    /// The state of a broadcast.
+    State {
+        /// Being written.
+        Draft = "draft" "下書き",
+        /// Frozen, waiting for the second person.
+        Submitted = "submitted" "承認待ち",
+        /// Approved, waiting for its time.
+        Approved = "approved" "承認済み",
+        /// Recipients are frozen in the ledger.
+        Planned = "planned" "配信準備完了",
+        /// On its way, batch by batch.
+        Sending = "sending" "配信中",
+        /// Held until a person says how it goes on.
+        Paused = "paused" "一時停止",
+        /// Nothing is left to send.
+        Done = "done" "配信完了",
+        /// Ended by a person; what was not sent stays unsent.
+        Stopped = "stopped" "中止",
+        /// Ended because its content is no longer true.
+        Expired = "expired" "期限切れ",
+    }
+
+    /// Why a broadcast waits.
+    Hold {
+        /// It is night; goes on by itself.
+        QuietHours = "quiet_hours" "夜間のため待っています。朝になると自動で再開します。",
+        /// A member of staff paused it.
+        Staff = "staff" "職員が一時停止しました。再開するか、中止してください。",
+        /// The audience is no longer the one that was approved.
+        AudienceMoved = "audience_moved" "承認のときから対象者の人数が大きく変わりました。人数を確かめて、もう一度承認するか、中止してください。",
+        /// Its time is long past.
+        Late = "late" "予定の時刻を60分以上過ぎました。今から送ってよいか確かめて、再開するか、中止してください。",
+        /// LINE's messages of this month are used up.
+        MonthlyLimit = "monthly_limit" "LINEの今月の送信数の上限に達しました。上限を確かめてから再開してください。",
+        /// Sending as a whole is switched off.
+        AllSendingOff = "all_sending_off" "すべての配信を止めています。管理者に確かめてください。",
+        /// The figures of the ledger do not add up.
+        Mismatch = "mismatch" "配信台帳の数が合いません。再開せず、管理者に連絡してください。",
+        /// The rule can't be read any more.
+        RuleUnreadable = "rule_unreadable" "対象者の条件を読み取れなくなりました。条件を直して、新しく作ってください。",
+    }
+
+    /// The state of a batch: one call to LINE.
+    BatchState {
+        /// Not tried yet.
+        Pending = "pending" "送信前",
+        /// Tried, outcome open; only the same key and body may follow.
+        Attempting = "attempting" "送信中",
+        /// LINE accepted it, now or earlier.
+        Accepted = "accepted" "受付済み",
+        /// LINE refused its only member.
+        Rejected = "rejected" "受付不可",
+        /// Tried for 23 hours without an answer; never sent again by itself.
+        Unknown = "unknown" "結果不明",
+        /// Not tried before the broadcast was ended.
+        Stopped = "stopped" "中止",
+        /// Refused as a whole; its members went on in smaller batches.
+        Split = "split" "分割済み",
+        /// Every member was skipped.
+        Empty = "empty" "対象なし",
+    }
+
+    /// What became of one planned recipient.
+    LedgerState {
+        /// Not tried yet.
+        Planned = "planned" "送信前",
+        /// In a batch whose outcome is open.
+        Attempting = "attempting" "送信中",
+        /// Accepted by LINE; whether it was read is not known.
+        Accepted = "accepted" "受付済み",
+        /// Left out before sending, with a reason.
+        Skipped = "skipped" "除外",
+        /// Refused by LINE.
+        Rejected = "rejected" "受付不可",
+        /// Not tried before the broadcast was ended.
+        Stopped = "stopped" "中止",
+        /// It can't be told.
+        Unknown = "unknown" "結果不明",
+    }
+
+    /// Why a recipient was skipped, rejected or stopped.
+    Reason {
+        /// Skipped: blocked or left.
+        NotFollowing = "not_following" "ブロックまたは友だち解除",
+        /// Skipped: the data were erased.
+        Erased = "erased" "登録を削除",
+        /// Skipped: sending to this account was stopped.
+        SendingStopped = "sending_stopped" "配信停止を希望",
+        /// Skipped: this topic declined.
+        TopicDeclined = "topic_declined" "この分野を希望しない",
+        /// Skipped: consent withdrawn.
+        ConsentWithdrawn = "consent_withdrawn" "同意を取り消し",
+        /// Skipped: the rule no longer selects them (booked meanwhile, changed their data).
+        NoLongerTarget = "no_longer_target" "条件に合わなくなった",
+        /// Rejected: LINE does not take this recipient.
+        RefusedByLine = "refused_by_line" "LINEが受け付けない宛先",
+        /// Rejected: LINE's limits on messages are not kept.
+        NotSendable = "not_sendable" "LINEの制限を超える本文",
+        /// Stopped by a person.
+        Halted = "halted" "職員が中止",
+        /// Stopped because the content expired.
+        Expired = "expired" "期限切れ",
+        /// Unknown: no answer for 23 hours.
+        NoAnswer = "no_answer" "LINEから応答なし",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_read_as_it_was_written_and_a_strange_one_is_refused() {
+        for state in State::ALL {
+            assert_eq!(State::try_from(state.id().to_owned()).unwrap(), state);
+        }
+        assert!(State::try_from("published".to_owned()).is_err());
+        assert!(LedgerState::try_from(String::new()).is_err());
+    }
+}
