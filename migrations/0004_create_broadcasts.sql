@@ -22,6 +22,9 @@ CREATE TABLE broadcast (
   approved_hash TEXT,
   approved_at TIMESTAMPTZ,
   approved_count BIGINT,
+  return_reason TEXT,
+  due_at TIMESTAMPTZ,
+  active_at TIMESTAMPTZ,
   as_of DATE,
   rule_hash TEXT,
   content_hash TEXT,
@@ -32,13 +35,17 @@ CREATE TABLE broadcast (
   created_at TIMESTAMPTZ NOT NULL,
   updated_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX broadcast_state ON broadcast (state, scheduled_at);
+CREATE INDEX broadcast_state ON broadcast (state, due_at);
+CREATE INDEX broadcast_created ON broadcast (created_at, id);
 
--- One call to LINE. The body is the exact bytes of that call; it is wiped when the batch is settled.
+-- One call to LINE. The body is the exact bytes of that call; it is wiped when the batch is settled. 'root' is the
+-- number of the batch that this one was split from, its own number otherwise. A batch is doubtful from the moment a call
+-- begins until LINE has said that it took nothing: then only the same key and body may follow.
 CREATE TABLE batch (
   id UUID PRIMARY KEY NOT NULL,
   broadcast_id UUID NOT NULL REFERENCES broadcast (id),
   number BIGINT NOT NULL,
+  root BIGINT NOT NULL,
   language TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN
     ('pending', 'attempting', 'accepted', 'rejected', 'unknown', 'stopped', 'split', 'empty')),
@@ -48,12 +55,14 @@ CREATE TABLE batch (
   first_attempt_at TIMESTAMPTZ,
   next_attempt_at TIMESTAMPTZ,
   attempts BIGINT NOT NULL DEFAULT 0,
+  doubtful BOOLEAN NOT NULL DEFAULT FALSE,
   request_id TEXT,
   last_error TEXT,
   settled_at TIMESTAMPTZ,
   UNIQUE (broadcast_id, number)
 );
-CREATE INDEX batch_open ON batch (broadcast_id, number) WHERE state IN ('pending', 'attempting');
+CREATE INDEX batch_pending ON batch (broadcast_id, number) WHERE state = 'pending';
+CREATE INDEX batch_attempting ON batch (next_attempt_at) WHERE state = 'attempting';
 
 -- The ledger: one row for each planned recipient of a broadcast, whatever becomes of it.
 CREATE TABLE ledger (

@@ -95,6 +95,12 @@ impl Content {
         Self::new([(LanguageId::from("ja"), Body::Text { text: text.to_owned() })])
     }
 
+    /// The document to store.
+    #[must_use]
+    pub fn to_value(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("maps with text keys can be written")
+    }
+
     /// The variants, ordered by language tag.
     pub fn variants(&self) -> impl Iterator<Item = (&LanguageId, &Body)> {
         self.variants.iter()
@@ -153,6 +159,14 @@ impl Content {
             check_body(language.as_str(), body, &mut found);
         }
         found
+    }
+}
+
+impl TryFrom<serde_json::Value> for Content {
+    type Error = serde_json::Error;
+
+    fn try_from(stored: serde_json::Value) -> Result<Self, Self::Error> {
+        serde_json::from_value(stored)
     }
 }
 

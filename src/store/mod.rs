@@ -5,15 +5,20 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod batches;
+pub mod broadcasts;
 pub mod changes;
 pub mod consents;
 pub mod households;
 pub mod inbox;
 pub mod intake;
+pub mod ledger;
 pub mod login_attempts;
 pub mod persons;
 pub mod population;
+pub mod progress;
 pub mod resident_sessions;
 pub mod staff;
 pub mod staff_sessions;
+pub mod switches;
 pub mod town;

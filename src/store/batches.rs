@@ -1,0 +1,347 @@
+//! Batches: one call to LINE each, with its key and its exact bytes.
+//!
+//! A batch is claimed before the first byte leaves and settled after the answer; both name the state before, so that
+//! two senders can't do the same thing twice. The body holds user ids and a text: it is wiped when the batch is settled.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::db::arg::Bind;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{BatchState, PlannedBatch};
+use crate::domain::ids::{BatchId, BroadcastId};
+use crate::domain::timestamp::Timestamp;
+use crate::{bulk, sql};
+
+/// A batch that was not tried yet.
+#[derive(Clone, Debug, FromRow)]
+pub struct Pending {
+    /// Its id.
+    pub id: BatchId,
+    /// The broadcast.
+    pub broadcast_id: BroadcastId,
+    /// Its number in the broadcast, from 1.
+    pub number: i64,
+    /// The number of the batch it was split from; its own otherwise.
+    pub root: i64,
+    /// The variant that its members read.
+    pub language: String,
+}
+
+/// A batch whose outcome is open.
+#[derive(Clone, FromRow)]
+pub struct Attempt {
+    /// Its id.
+    pub id: BatchId,
+    /// The broadcast.
+    pub broadcast_id: BroadcastId,
+    /// Its number in the broadcast.
+    pub number: i64,
+    /// The number of the batch it was split from; its own otherwise.
+    pub root: i64,
+    /// The variant that its members read.
+    pub language: String,
+    /// The key of every attempt.
+    pub retry_key: Uuid,
+    /// The exact body of every attempt.
+    pub body: String,
+    /// When the first attempt began.
+    pub first_attempt_at: Timestamp,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Whether one of the attempts before may have been accepted.
+    pub doubtful: bool,
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Attempt").field("id", &self.id).field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
+/// Adds the batches of a plan.
+///
+/// # Errors
+/// As [`db::Error`] says; `Conflict` where the broadcast has been planned already.
+pub async fn insert_planned(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    batches: impl IntoIterator<Item = (BatchId, &PlannedBatch)>,
+) -> db::Result<u64> {
+    let rows = batches.into_iter().map(|(id, batch)| {
+        let language = batch.language.as_str();
+        [
+            id.bind(),
+            broadcast.bind(),
+            batch.number.bind(),
+            batch.number.bind(),
+            language.bind(),
+            BatchState::Pending.id().bind(),
+        ]
+    });
+    let bulk = bulk!("INSERT INTO batch (id, broadcast_id, number, root, language, state) VALUES", 6, "");
+    tx.insert_rows(bulk, rows).await
+}
+
+/// Adds a part of a split batch under the next free number; answers the number.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt) -> db::Result<i64> {
+    let query = sql!(
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state)
+         SELECT $1, $2, MAX(number) + 1, $3, $4, 'pending' FROM batch WHERE broadcast_id = $2
+         RETURNING number",
+        id,
+        of.broadcast_id,
+        of.root,
+        &of.language
+    );
+    let (number,): (i64,) = tx.fetch_one(query).await?;
+    Ok(number)
+}
+
+/// The next batches of a broadcast that were not tried, in the order of their numbers.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_pending(tx: &mut Tx, broadcast: BroadcastId, limit: i64) -> db::Result<Vec<Pending>> {
+    tx.fetch_all(sql!(
+        "SELECT id, broadcast_id, number, root, language FROM batch
+         WHERE broadcast_id = $1 AND state = 'pending' ORDER BY number LIMIT $2",
+        broadcast,
+        limit
+    ))
+    .await
+}
+
+/// What is committed before the first byte leaves.
+pub struct Claim<'a> {
+    /// The key of every attempt.
+    pub retry_key: Uuid,
+    /// The exact body of every attempt.
+    pub body: &'a str,
+    /// SHA-256 of the body, kept after the body is wiped.
+    pub body_hash: &'a str,
+    /// When another sender may take the batch over, if this one dies.
+    pub lease_until: Timestamp,
+}
+
+/// Begins the first attempt; `None` where another sender has the batch.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn claim(
+    tx: &mut Tx,
+    pending: &Pending,
+    claim: Claim<'_>,
+    now: Timestamp,
+) -> db::Result<Option<Attempt>> {
+    let query = sql!(
+        "UPDATE batch SET state = 'attempting', retry_key = $2, body = $3, body_hash = $4, first_attempt_at = $5,
+           next_attempt_at = $6, attempts = 1, doubtful = TRUE, last_error = NULL
+         WHERE id = $1 AND state = 'pending'",
+        pending.id,
+        claim.retry_key,
+        claim.body,
+        claim.body_hash,
+        now,
+        claim.lease_until
+    );
+    let claimed = tx.execute(query).await? == 1;
+    Ok(claimed.then(|| Attempt {
+        id: pending.id,
+        broadcast_id: pending.broadcast_id,
+        number: pending.number,
+        root: pending.root,
+        language: pending.language.clone(),
+        retry_key: claim.retry_key,
+        body: claim.body.to_owned(),
+        first_attempt_at: now,
+        attempts: 1,
+        doubtful: false,
+    }))
+}
+
+macro_rules! attempt_columns {
+    () => {
+        "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.first_attempt_at, t.attempts, \
+         t.doubtful"
+    };
+}
+
+/// Batches whose next attempt is due, oldest first, of broadcasts that are being sent or were ended while a call was
+/// open; those of paused broadcasts wait.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_due(tx: &mut Tx, now: Timestamp, limit: i64) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+             WHERE t.state = 'attempting' AND t.next_attempt_at <= $1
+               AND b.state IN ('sending', 'stopped', 'expired')
+             ORDER BY t.next_attempt_at, t.id LIMIT $2"
+        ),
+        now,
+        limit
+    ))
+    .await
+}
+
+/// Batches first tried at or before `first`, whose time for attempts is over.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_overdue(tx: &mut Tx, first: Timestamp, now: Timestamp) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t WHERE t.state = 'attempting' AND t.first_attempt_at <= $1 AND t.next_attempt_at <= $2"
+        ),
+        first,
+        now
+    ))
+    .await
+}
+
+/// Begins another attempt with the stored key and body; `false` where another sender was faster.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn claim_again(
+    tx: &mut Tx,
+    id: BatchId,
+    lease_until: Timestamp,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE batch SET next_attempt_at = $2, attempts = attempts + 1, doubtful = TRUE
+         WHERE id = $1 AND state = 'attempting' AND next_attempt_at <= $3",
+        id,
+        lease_until,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Makes every open batch due at once, for a sender that starts: their leases belonged to one that died. A sender that
+/// is alive after all is repeated with the same key, which LINE refuses.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE batch SET next_attempt_at = $1 WHERE state = 'attempting' AND next_attempt_at > $1",
+        now
+    ))
+    .await
+}
+
+/// Puts the next attempt off; `doubtful` says whether one so far may have been accepted.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn put_off(
+    tx: &mut Tx,
+    id: BatchId,
+    (until, doubtful): (Timestamp, bool),
+    error: &str,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE batch SET next_attempt_at = $2, doubtful = $3, last_error = $4 WHERE id = $1 AND state = 'attempting'",
+        id,
+        until,
+        doubtful,
+        error
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Takes back a claim that LINE has certainly not accepted: the batch is as if it had not been tried.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn release(tx: &mut Tx, id: BatchId, error: &str) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE batch SET state = 'pending', retry_key = NULL, body = NULL, body_hash = NULL,
+           first_attempt_at = NULL, next_attempt_at = NULL, doubtful = FALSE, last_error = $2
+         WHERE id = $1 AND state = 'attempting'",
+        id,
+        error
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// How a batch ended.
+pub struct Settled<'a> {
+    /// The state before.
+    pub from: BatchState,
+    /// The state after.
+    pub to: BatchState,
+    /// LINE's id of the request that was accepted.
+    pub request_id: Option<&'a str>,
+    /// Why it was not, in words without personal data.
+    pub error: Option<&'a str>,
+}
+
+/// Ends a batch and wipes its body; `false` where it has been settled already.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn settle(tx: &mut Tx, id: BatchId, settled: Settled<'_>, now: Timestamp) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE batch SET state = $3, body = NULL, next_attempt_at = NULL, doubtful = FALSE,
+           request_id = $4, last_error = $5, settled_at = $6
+         WHERE id = $1 AND state = $2",
+        id,
+        settled.from.id(),
+        settled.to.id(),
+        settled.request_id,
+        settled.error,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Ends every batch of a broadcast of which nothing can have reached anybody: the untried ones, and those between two
+/// attempts of which none was doubtful. Answers their numbers.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn stop_rest(tx: &mut Tx, broadcast: BroadcastId, now: Timestamp) -> db::Result<Vec<i64>> {
+    let query = sql!(
+        "UPDATE batch SET state = 'stopped', body = NULL, next_attempt_at = NULL, settled_at = $2
+         WHERE broadcast_id = $1 AND (state = 'pending' OR (state = 'attempting' AND NOT doubtful))
+         RETURNING number",
+        broadcast,
+        now
+    );
+    Ok(tx.fetch_all::<(i64,)>(query).await?.into_iter().map(|(number,)| number).collect())
+}
+
+/// How many batches of a broadcast are still open: untried, and begun.
+#[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
+pub struct Open {
+    /// Not tried yet.
+    pub pending: i64,
+    /// Outcome open.
+    pub attempting: i64,
+}
+
+/// Counts the open batches of a broadcast.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count_open(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Open> {
+    tx.fetch_one(sql!(
+        "SELECT COUNT(*) FILTER (WHERE state = 'pending') AS pending,
+                COUNT(*) FILTER (WHERE state = 'attempting') AS attempting
+         FROM batch WHERE broadcast_id = $1 AND state IN ('pending', 'attempting')",
+        broadcast
+    ))
+    .await
+}

@@ -1,0 +1,473 @@
+//! Broadcasts (配信): what is said to whom, who wrote and approved it, and how far it has come.
+//!
+//! Every change of state goes through a statement that names the state before, and [`transition`] asks the domain's
+//! closed table; a lost race changes nothing and answers `false`. The recipients stand in `ledger`, the calls to LINE
+//! in `batches`.
+
+use sqlx::FromRow;
+
+use crate::db::{self, Day, Tx};
+use crate::domain::broadcast::{Hold, Proposal, State};
+use crate::domain::ids::{BroadcastId, StaffId};
+use crate::domain::message::Content;
+use crate::domain::timestamp::Timestamp;
+use crate::sql;
+
+/// A broadcast as stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Broadcast {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What staff call it; residents never see it.
+    pub title: String,
+    /// The series (配信シリーズ).
+    pub series: String,
+    /// The topic (分野).
+    pub topic: String,
+    /// The rule file, such as `kenshin/tokutei`.
+    pub segment_path: String,
+    /// The rule in its canonical form, as it was when last saved or submitted.
+    pub rule_text: String,
+    /// What is said.
+    #[sqlx(try_from = "serde_json::Value")]
+    pub content: Content,
+    /// When it is to go out; `None` for at once.
+    pub scheduled_at: Option<Timestamp>,
+    /// When it is no longer true.
+    pub expires_at: Option<Timestamp>,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: State,
+    /// Rises by one with each change; whoever saves says which one they saw.
+    pub version: i64,
+    /// Who began it.
+    pub author_id: StaffId,
+    /// Who edited it last.
+    pub last_editor_id: StaffId,
+    /// The hash of the content that was sent as a test.
+    pub tested_hash: Option<String>,
+    /// When.
+    pub tested_at: Option<Timestamp>,
+    /// The hash of what was submitted ([`Proposal::hash`]).
+    pub submitted_hash: Option<String>,
+    /// When.
+    pub submitted_at: Option<Timestamp>,
+    /// How many recipients there were then: the number that the approver types.
+    pub submitted_count: Option<i64>,
+    /// Who approved it.
+    pub approver_id: Option<StaffId>,
+    /// What was approved.
+    pub approved_hash: Option<String>,
+    /// When.
+    pub approved_at: Option<Timestamp>,
+    /// For how many recipients.
+    pub approved_count: Option<i64>,
+    /// Why it was returned to its author.
+    pub return_reason: Option<String>,
+    /// From when on it may be planned.
+    pub due_at: Option<Timestamp>,
+    /// When sending was last begun or went on.
+    pub active_at: Option<Timestamp>,
+    /// The civil date in Asia/Tokyo for which the rule was asked.
+    pub as_of: Option<Day>,
+    /// The hash of the rule as planned.
+    pub rule_hash: Option<String>,
+    /// The hash of the content as planned.
+    pub content_hash: Option<String>,
+    /// When the recipients were frozen.
+    pub planned_at: Option<Timestamp>,
+    /// How many they are.
+    pub planned_count: Option<i64>,
+    /// The stored word of [`Broadcast::hold`].
+    pub hold_reason: Option<String>,
+    /// When nothing was left to do and the figures were compared.
+    pub finished_at: Option<Timestamp>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When anything about it changed.
+    pub updated_at: Timestamp,
+}
+
+impl Broadcast {
+    /// What an approval is bound to.
+    #[must_use]
+    pub fn proposal(&self) -> Proposal<'_> {
+        Proposal {
+            rule: &self.rule_text,
+            content: &self.content,
+            topic: &self.topic,
+            series: &self.series,
+            scheduled_at: self.scheduled_at,
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// Why it waits, if it does.
+    #[must_use]
+    pub fn hold(&self) -> Option<Hold> {
+        self.hold_reason.clone().and_then(|word| Hold::try_from(word).ok())
+    }
+}
+
+/// What staff write: everything that an edit replaces.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// What staff call it.
+    pub title: String,
+    /// The series (配信シリーズ).
+    pub series: String,
+    /// The topic (分野).
+    pub topic: String,
+    /// The rule file.
+    pub segment_path: String,
+    /// The rule in its canonical form.
+    pub rule_text: String,
+    /// What is said.
+    pub content: Content,
+    /// When it is to go out; `None` for at once.
+    pub scheduled_at: Option<Timestamp>,
+    /// When it is no longer true.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A broadcast as a list shows it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Listed {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What staff call it.
+    pub title: String,
+    /// The topic (分野).
+    pub topic: String,
+    /// The rule file.
+    pub segment_path: String,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: State,
+    /// When it is to go out.
+    pub scheduled_at: Option<Timestamp>,
+    /// The stored word of its [`Hold`].
+    pub hold_reason: Option<String>,
+    /// Recipients: as planned, else as submitted.
+    pub recipients: Option<i64>,
+    /// The name of its author.
+    pub author_name: String,
+    /// The name of its approver.
+    pub approver_name: Option<String>,
+    /// When anything about it changed.
+    pub updated_at: Timestamp,
+}
+
+macro_rules! columns {
+    () => {
+        "id, title, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
+         author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
+         approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
+         rule_hash, content_hash, planned_at, planned_count, hold_reason, finished_at, created_at, updated_at"
+    };
+}
+
+/// The broadcast with this id.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn find(tx: &mut Tx, id: BroadcastId) -> db::Result<Option<Broadcast>> {
+    tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM broadcast WHERE id = $1"), id)).await
+}
+
+/// The newest broadcasts before `before` (exclusive, by id), at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list(tx: &mut Tx, before: Option<BroadcastId>, limit: i64) -> db::Result<Vec<Listed>> {
+    tx.fetch_all(sql!(
+        "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
+                COALESCE(b.planned_count, b.submitted_count) AS recipients,
+                author.name AS author_name, approver.name AS approver_name, b.updated_at
+         FROM broadcast b JOIN staff author ON author.id = b.author_id
+           LEFT JOIN staff approver ON approver.id = b.approver_id
+         WHERE CAST($1 AS UUID) IS NULL OR b.id < $1
+         ORDER BY b.id DESC LIMIT $2",
+        before,
+        limit
+    ))
+    .await
+}
+
+/// Broadcasts in a state that are not finished, by the time they are due, then by age.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<Broadcast>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM broadcast WHERE state = $1 AND finished_at IS NULL ORDER BY due_at NULLS LAST, id"
+        ),
+        state.id()
+    ))
+    .await
+}
+
+/// Adds a draft.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn insert(
+    tx: &mut Tx,
+    id: BroadcastId,
+    text: &Text,
+    author: StaffId,
+    now: Timestamp,
+) -> db::Result<()> {
+    tx.execute(sql!(
+        "INSERT INTO broadcast (id, title, series, topic, segment_path, rule_text, content, scheduled_at,
+           expires_at, state, version, author_id, last_editor_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10, $11, $11)",
+        id,
+        &text.title,
+        &text.series,
+        &text.topic,
+        &text.segment_path,
+        &text.rule_text,
+        text.content.to_value(),
+        text.scheduled_at,
+        text.expires_at,
+        author,
+        now
+    ))
+    .await?;
+    Ok(())
+}
+
+/// Replaces the text of a broadcast that may still be edited and makes it a draft; whatever was submitted or approved
+/// is void. `false` where somebody was faster.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_text(
+    tx: &mut Tx,
+    (id, version): (BroadcastId, i64),
+    text: &Text,
+    editor: StaffId,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET title = $3, series = $4, topic = $5, segment_path = $6, rule_text = $7, content = $8,
+           scheduled_at = $9, expires_at = $10, last_editor_id = $11, updated_at = $12,
+           state = 'draft', version = version + 1, submitted_hash = NULL, submitted_at = NULL,
+           submitted_count = NULL, approver_id = NULL, approved_hash = NULL, approved_at = NULL,
+           approved_count = NULL, due_at = NULL, hold_reason = NULL
+         WHERE id = $1 AND version = $2 AND state IN ('draft', 'submitted', 'approved')",
+        id,
+        version,
+        &text.title,
+        &text.series,
+        &text.topic,
+        &text.segment_path,
+        &text.rule_text,
+        text.content.to_value(),
+        text.scheduled_at,
+        text.expires_at,
+        editor,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Notes that a content with this hash was sent to staff as a test.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_tested(tx: &mut Tx, id: BroadcastId, hash: &str, now: Timestamp) -> db::Result<()> {
+    let query = sql!("UPDATE broadcast SET tested_hash = $2, tested_at = $3 WHERE id = $1", id, hash, now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// What is frozen when a broadcast is submitted.
+pub struct Submission<'a> {
+    /// The rule in its canonical form.
+    pub rule_text: &'a str,
+    /// The hash of everything.
+    pub hash: &'a str,
+    /// How many recipients there are.
+    pub count: i64,
+}
+
+/// Freezes a draft for the second person; `false` where it is no draft of this version any more.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn submit(
+    tx: &mut Tx,
+    (id, version): (BroadcastId, i64),
+    submission: Submission<'_>,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET state = 'submitted', version = version + 1, rule_text = $3, submitted_hash = $4,
+           submitted_count = $5, submitted_at = $6, updated_at = $6, return_reason = NULL
+         WHERE id = $1 AND version = $2 AND state = 'draft'",
+        id,
+        version,
+        submission.rule_text,
+        submission.hash,
+        submission.count,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Gives a submitted, approved or held but unplanned broadcast back to its author; `false` where it is none.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn return_to_draft(tx: &mut Tx, id: BroadcastId, reason: &str, now: Timestamp) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET state = 'draft', version = version + 1, return_reason = $2, updated_at = $3,
+           submitted_hash = NULL, submitted_at = NULL, submitted_count = NULL, approver_id = NULL,
+           approved_hash = NULL, approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
+         WHERE id = $1 AND planned_at IS NULL AND state IN ('submitted', 'approved', 'paused')",
+        id,
+        reason,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// What an approval says.
+pub struct Approval<'a> {
+    /// Who.
+    pub approver: StaffId,
+    /// The hash that they saw.
+    pub hash: &'a str,
+    /// The number that they typed.
+    pub count: i64,
+    /// From when on it may be planned.
+    pub due_at: Timestamp,
+}
+
+/// Approves a submitted broadcast, or one that was held before it was planned; `false` where it is not in the state
+/// `from`, or is not what was seen.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn approve(
+    tx: &mut Tx,
+    (id, from): (BroadcastId, State),
+    approval: Approval<'_>,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET state = 'approved', version = version + 1, approver_id = $3, approved_hash = $4,
+           approved_count = $5, due_at = $6, approved_at = $7, updated_at = $7, hold_reason = NULL
+         WHERE id = $1 AND state = $2 AND submitted_hash = $4 AND planned_at IS NULL
+           AND author_id <> $3 AND last_editor_id <> $3",
+        id,
+        from.id(),
+        approval.approver,
+        approval.hash,
+        approval.count,
+        approval.due_at,
+        now
+    );
+    Ok(from.may_become(State::Approved) && tx.execute(query).await? == 1)
+}
+
+/// What is frozen when a broadcast is planned.
+pub struct Plan<'a> {
+    /// The civil date in Asia/Tokyo for which the rule was asked.
+    pub as_of: jiff::civil::Date,
+    /// The hash of the rule.
+    pub rule_hash: &'a str,
+    /// The hash of the content.
+    pub content_hash: &'a str,
+    /// How many recipients stand in the ledger.
+    pub count: i64,
+}
+
+/// Notes that the recipients of an approved broadcast are frozen; `false` where it is not what was approved.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn plan(tx: &mut Tx, id: BroadcastId, plan: Plan<'_>, now: Timestamp) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET state = 'planned', version = version + 1, as_of = $2, rule_hash = $3,
+           content_hash = $4, planned_count = $5, planned_at = $6, active_at = $6, updated_at = $6,
+           hold_reason = NULL
+         WHERE id = $1 AND state = 'approved' AND planned_at IS NULL AND approved_hash = submitted_hash",
+        id,
+        plan.as_of,
+        plan.rule_hash,
+        plan.content_hash,
+        plan.count,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Moves a broadcast along the closed table; `false` where the table forbids it or somebody was faster.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn transition(
+    tx: &mut Tx,
+    id: BroadcastId,
+    (from, to): (State, State),
+    hold: Option<Hold>,
+    now: Timestamp,
+) -> db::Result<bool> {
+    if !from.may_become(to) {
+        return Ok(false);
+    }
+    let query = sql!(
+        "UPDATE broadcast SET state = $3, hold_reason = $4, version = version + 1, active_at = $5, updated_at = $5
+         WHERE id = $1 AND state = $2",
+        id,
+        from.id(),
+        to.id(),
+        hold.map(Hold::id),
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Shows why a broadcast waits, without a change of its state.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_hold(
+    tx: &mut Tx,
+    id: BroadcastId,
+    hold: Option<Hold>,
+    now: Timestamp,
+) -> db::Result<()> {
+    let query =
+        sql!("UPDATE broadcast SET hold_reason = $2, updated_at = $3 WHERE id = $1", id, hold.map(Hold::id), now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Notes that sending goes on, and holds the row until the commit; `false` where it may not go on.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn touch(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<bool> {
+    let query = sql!("UPDATE broadcast SET active_at = $2 WHERE id = $1 AND state = 'sending'", id, now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Notes that nothing is left to do.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn finish(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET finished_at = $2, updated_at = $2 WHERE id = $1 AND finished_at IS NULL",
+        id,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
+}

@@ -1,0 +1,204 @@
+//! The ledger (配信台帳): one row for each planned recipient of a broadcast, whatever becomes of it.
+//!
+//! The primary key holds the promise that nobody is planned twice. Rows are added once, by the plan, and never removed;
+//! every other function here moves them from one named state to another.
+
+use serde_json::Value;
+use sqlx::FromRow;
+
+use crate::db::arg::Bind;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{LedgerState, PlannedBatch, Reason};
+use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
+use crate::domain::timestamp::Timestamp;
+use crate::{bulk, sql};
+
+/// Adds the recipients of a plan.
+///
+/// # Errors
+/// As [`db::Error`] says; `Conflict` where one of them is there already.
+pub async fn insert_planned(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    batches: &[PlannedBatch],
+) -> db::Result<u64> {
+    let members = batches.iter().flat_map(|batch| batch.members.iter().map(|member| (batch.number, *member)));
+    let rows = members.map(|(number, member)| {
+        [broadcast.bind(), member.bind(), number.bind(), LedgerState::Planned.id().bind()]
+    });
+    let bulk = bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state) VALUES", 4, "");
+    tx.insert_rows(bulk, rows).await
+}
+
+/// A member of a batch as it stands now.
+#[derive(Clone, FromRow)]
+pub struct Member {
+    /// The account.
+    pub account_id: AccountId,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: LedgerState,
+    /// Where messages go; `None` after erasure.
+    pub line_user_id: Option<LineUserId>,
+    follow_state: String,
+    stopped_at: Option<Timestamp>,
+    erased_at: Option<Timestamp>,
+    declined_topics: Value,
+    withdrawn_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// Why this member gets nothing of a topic any more; `None` if they may.
+    #[must_use]
+    pub fn left_out(&self, topic: &str) -> Option<Reason> {
+        let declined = self.declined_topics.as_array().is_none_or(|topics| topics.iter().any(|id| id == topic));
+        if self.erased_at.is_some() || self.line_user_id.is_none() {
+            Some(Reason::Erased)
+        } else if self.follow_state != "following" {
+            Some(Reason::NotFollowing)
+        } else if self.withdrawn_at.is_some() {
+            Some(Reason::ConsentWithdrawn)
+        } else if self.stopped_at.is_some() {
+            Some(Reason::SendingStopped)
+        } else {
+            declined.then_some(Reason::TopicDeclined)
+        }
+    }
+}
+
+/// The members of a batch in the order of their ids, whatever their state, with what was last heard of them.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn members(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<Member>> {
+    tx.fetch_all(sql!(
+        "SELECT l.account_id, l.state, a.line_user_id, a.follow_state, a.stopped_at, a.erased_at,
+                a.declined_topics, c.withdrawn_at
+         FROM ledger l JOIN account a ON a.id = l.account_id
+           LEFT JOIN consent c ON c.account_id = l.account_id
+             AND c.given_at = (SELECT MAX(newest.given_at) FROM consent newest WHERE newest.account_id = l.account_id)
+         WHERE l.broadcast_id = $1 AND l.batch_number = $2
+         ORDER BY l.account_id",
+        broadcast,
+        batch
+    ))
+    .await
+}
+
+/// A step of ledger rows from one state to another.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// The state before; rows in another state are left alone.
+    pub from: LedgerState,
+    /// The state after.
+    pub to: LedgerState,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Moves every member of a batch that is in the step's state; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_batch(tx: &mut Tx, broadcast: BroadcastId, batch: i64, step: Step) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE ledger SET state = $4, reason = $5 WHERE broadcast_id = $1 AND batch_number = $2 AND state = $3",
+        broadcast,
+        batch,
+        step.from.id(),
+        step.to.id(),
+        step.reason.map(Reason::id)
+    ))
+    .await
+}
+
+/// Moves one recipient; `false` where it is in another state.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_member(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    account: AccountId,
+    step: Step,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE ledger SET state = $4, reason = $5 WHERE broadcast_id = $1 AND account_id = $2 AND state = $3",
+        broadcast,
+        account,
+        step.from.id(),
+        step.to.id(),
+        step.reason.map(Reason::id)
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Puts a recipient whose batch was refused as a whole into another batch, untried.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn move_to_batch(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    account: AccountId,
+    batch: i64,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE ledger SET state = 'planned', batch_number = $3
+         WHERE broadcast_id = $1 AND account_id = $2 AND state = 'attempting'",
+        broadcast,
+        account,
+        batch
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// How many recipients are in one state for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Count {
+    /// The state.
+    #[sqlx(try_from = "String")]
+    pub state: LedgerState,
+    /// The stored word of the [`Reason`].
+    pub reason: Option<String>,
+    /// How many.
+    pub recipients: i64,
+}
+
+impl Count {
+    /// Why, if a reason is given.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason.clone().and_then(|word| Reason::try_from(word).ok())
+    }
+}
+
+/// The whole ledger of a broadcast in figures: one query, so that the figures are of one moment.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Count>> {
+    tx.fetch_all(sql!(
+        "SELECT state, reason, COUNT(*) AS recipients FROM ledger WHERE broadcast_id = $1
+         GROUP BY state, reason ORDER BY state, reason",
+        broadcast
+    ))
+    .await
+}
+
+/// One recipient's row, for the question why somebody did or did not get something.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn find(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    account: AccountId,
+) -> db::Result<Option<(String, Option<String>)>> {
+    tx.fetch_optional(sql!(
+        "SELECT state, reason FROM ledger WHERE broadcast_id = $1 AND account_id = $2",
+        broadcast,
+        account
+    ))
+    .await
+}
