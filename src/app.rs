@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::SecretString;
 use tokio::sync::Notify;
@@ -14,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::attribute::Catalogue;
+use crate::domain::segment::library::Library;
 use crate::line::client::{Client, ClientConfig};
 use crate::population::Population;
 use crate::store::intake::Intake;
@@ -35,6 +37,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// The residents in columns; knows nobody until its first refresh.
     pub population: Population,
+    /// The rules that can be sent with, as they were in their folder at the start.
+    pub library: Arc<Library>,
     /// The door of the inbox.
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
@@ -59,6 +63,7 @@ impl App {
     /// [`SetupError`], where the catalogue or LINE's client can't be made from the settings.
     pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Result<Self, SetupError> {
         let catalogue = Arc::new(load_catalogue(&config.segments_dir)?);
+        let library = load_library(&config.segments_dir, &catalogue, clock.today())?;
         let line = Client::new(line_config(&config)?, clock.clone()).map_err(|_| SetupError::Line)?;
         Ok(Self {
             config: Arc::new(config),
@@ -67,6 +72,7 @@ impl App {
             chance,
             population: Population::new(Arc::clone(&catalogue)),
             catalogue,
+            library: Arc::new(library),
             intake: Intake::start(db.clone()),
             wake: Arc::new(Notify::new()),
             db,
@@ -85,6 +91,28 @@ pub fn load_catalogue(folder: &Path) -> Result<Catalogue, SetupError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Catalogue::builtin()),
         Err(_) => Err(wrong(&path, "読めません")),
     }
+}
+
+/// The rules of a folder and of the folders in it, checked as of `today`; a rule with an error is not among them.
+///
+/// # Errors
+/// [`SetupError::Catalogue`] where a file or a folder can't be read.
+pub fn load_library(folder: &Path, catalogue: &Catalogue, today: Date) -> Result<Library, SetupError> {
+    let (mut sources, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(inner) = folders.pop() {
+        for entry in std::fs::read_dir(&inner).map_err(|_| wrong(&inner, "読めません"))? {
+            let path = entry.map_err(|_| wrong(&inner, "読めません"))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "seg") {
+                let text = std::fs::read_to_string(&path).map_err(|_| wrong(&path, "読めません"))?;
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+                sources.push((name, text));
+            }
+        }
+    }
+    sources.sort();
+    Ok(Library::from_sources(sources, catalogue, today))
 }
 
 fn wrong(path: &Path, what: &str) -> SetupError {

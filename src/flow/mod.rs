@@ -1,8 +1,15 @@
 //! What happens, one story a file: the only place that changes anything.
 
+mod audience;
+pub mod broadcast;
+pub mod deliver;
 pub mod inbound;
 pub mod login;
+pub mod plan;
+pub mod reconcile;
 pub mod register;
 pub mod replies;
 pub mod seed;
 pub mod staff;
+
+pub use audience::{Audience, AudienceError, Counts};

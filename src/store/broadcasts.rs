@@ -471,3 +471,12 @@ pub async fn finish(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<
     );
     Ok(tx.execute(query).await? == 1)
 }
+
+/// Moves the time from which on an approved broadcast may be planned.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_due(tx: &mut Tx, id: BroadcastId, due_at: Timestamp) -> db::Result<()> {
+    tx.execute(sql!("UPDATE broadcast SET due_at = $2 WHERE id = $1 AND state = 'approved'", id, due_at)).await?;
+    Ok(())
+}

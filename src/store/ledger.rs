@@ -202,3 +202,18 @@ pub async fn find(
     ))
     .await
 }
+
+/// Ends every recipient whose batch was stopped; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn stop_rest(tx: &mut Tx, broadcast: BroadcastId, reason: Reason) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE ledger SET state = 'stopped', reason = $2
+         WHERE broadcast_id = $1 AND state IN ('planned', 'attempting')
+           AND batch_number IN (SELECT number FROM batch WHERE broadcast_id = $1 AND state = 'stopped')",
+        broadcast,
+        reason.id()
+    ))
+    .await
+}

@@ -5,12 +5,14 @@
 
 pub mod action;
 pub mod bubble;
+mod compose;
 pub mod validate;
 
 use serde::Serialize;
 
 pub use action::{Action, QuickReply};
 pub use bubble::{Bubble, Card};
+pub use compose::compose;
 pub use validate::{Rule, Unit, Violation, Violations, validate};
 
 /// One message object.

@@ -1,9 +1,9 @@
 INSERT INTO broadcast (id, title, series, topic, segment_path, rule_text, content, state, version, author_id, last_editor_id, approver_id, as_of, planned_at, planned_count, created_at, updated_at) VALUES
   ('0190693c-7c00-7000-8000-000000000051', '見本の配信', 'sample', 'kenshin', 'kenshin/sample.seg', 'district = imaichi', '{}', 'sending', 5, '0190693c-7c00-7000-8000-000000000021', '0190693c-7c00-7000-8000-000000000021', '0190693c-7c00-7000-8000-000000000022', '2026-07-01', '2026-07-01T01:00:00.000000Z', 2, '2026-07-01T00:00:00.000000Z', '2026-07-01T01:00:00.000000Z'),
   ('0190693c-7c00-7000-8000-000000000052', '見本の下書き', 'sample', 'kenshin', 'kenshin/sample.seg', 'district = imaichi', '{}', 'draft', 1, '0190693c-7c00-7000-8000-000000000021', '0190693c-7c00-7000-8000-000000000021', NULL, NULL, NULL, NULL, '2026-07-01T00:00:00.000000Z', '2026-07-01T00:00:00.000000Z');
-INSERT INTO batch (id, broadcast_id, number, language, state, retry_key, body, body_hash, first_attempt_at, next_attempt_at, attempts, request_id, last_error, settled_at) VALUES
-  ('0190693c-7c00-7000-8000-000000000061', '0190693c-7c00-7000-8000-000000000051', 1, 'ja', 'accepted', '0190693c-7c00-7000-8000-000000000071', NULL, 'hash', '2026-07-01T01:00:01.000000Z', NULL, 1, 'request', NULL, '2026-07-01T01:00:02.000000Z'),
-  ('0190693c-7c00-7000-8000-000000000062', '0190693c-7c00-7000-8000-000000000051', 2, 'ja', 'attempting', '0190693c-7c00-7000-8000-000000000072', '{}', 'hash', '2026-07-01T01:00:01.000000Z', '2026-07-01T01:00:05.000000Z', 1, NULL, '500', NULL);
+INSERT INTO batch (id, broadcast_id, number, root, language, state, retry_key, body, body_hash, first_attempt_at, next_attempt_at, attempts, request_id, last_error, settled_at) VALUES
+  ('0190693c-7c00-7000-8000-000000000061', '0190693c-7c00-7000-8000-000000000051', 1, 1, 'ja', 'accepted', '0190693c-7c00-7000-8000-000000000071', NULL, 'hash', '2026-07-01T01:00:01.000000Z', NULL, 1, 'request', NULL, '2026-07-01T01:00:02.000000Z'),
+  ('0190693c-7c00-7000-8000-000000000062', '0190693c-7c00-7000-8000-000000000051', 2, 2, 'ja', 'attempting', '0190693c-7c00-7000-8000-000000000072', '{}', 'hash', '2026-07-01T01:00:01.000000Z', '2026-07-01T01:00:05.000000Z', 1, NULL, '500', NULL);
 INSERT INTO ledger (broadcast_id, account_id, batch_number, state, reason) VALUES
   ('0190693c-7c00-7000-8000-000000000051', '0190693c-7c00-7000-8000-000000000001', 1, 'accepted', NULL),
   ('0190693c-7c00-7000-8000-000000000051', '0190693c-7c00-7000-8000-000000000002', 1, 'skipped', 'blocked');

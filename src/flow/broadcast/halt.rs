@@ -1,0 +1,136 @@
+//! Holding, letting go on, and ending: of one broadcast, and of everything at once.
+//!
+//! A stop takes effect before the next batch; what LINE has already been asked can't be taken back and is shown as
+//! such ([`crate::store::progress::Progress::beyond_a_stop`]).
+
+use serde_json::json;
+
+use super::{Refusal, Result, demand, demand_done, load, record};
+use crate::app::App;
+use crate::domain::broadcast::{Hold, Reason, State};
+use crate::domain::ids::BroadcastId;
+use crate::domain::staff::{Right, StaffMember};
+use crate::store::audit::{self, Entry};
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::switches::{self, Off, SENDING};
+use crate::store::{batches, ledger};
+
+/// Holds a broadcast that is approved or on its way.
+///
+/// # Errors
+/// Refused without the right to halt, and in any other state.
+pub async fn pause(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
+    demand(staff, Right::Halt)?;
+    let mut tx = app.db.write().await?;
+    let before = load(&mut tx, id).await?;
+    if before.state == State::Paused {
+        return Ok(());
+    }
+    let step = (before.state, State::Paused);
+    if !broadcasts::transition(&mut tx, id, step, Some(Hold::Staff), app.clock.now()).await? {
+        return Err(Refusal::WrongState(before.state).into());
+    }
+    record(app, &mut tx, (staff, "broadcast.pause"), id, json!({ "was": before.state.id() })).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Lets a held broadcast go on from where it stood; nobody who was tried is tried again.
+///
+/// # Errors
+/// Refused without the right to approve, where it is not held, and where it was held before planning because its
+/// audience has moved: then it has to be approved again.
+pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
+    demand(staff, Right::Approve)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let before = load(&mut tx, id).await?;
+    if before.state != State::Paused {
+        return Err(Refusal::WrongState(before.state).into());
+    }
+    let next = if before.planned_at.is_some() { State::Sending } else { resume_unplanned(&before, staff)? };
+    demand_done(broadcasts::transition(&mut tx, id, (State::Paused, next), None, now).await?)?;
+    if next == State::Approved && before.due_at.is_none_or(|due| due < now) {
+        broadcasts::update_due(&mut tx, id, now).await?;
+    }
+    let detail = json!({ "held": before.hold_reason, "next": next.id() });
+    record(app, &mut tx, (staff, "broadcast.resume"), id, detail).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+fn resume_unplanned(before: &Broadcast, staff: &StaffMember) -> std::result::Result<State, Refusal> {
+    if [before.author_id, before.last_editor_id].contains(&staff.id) {
+        return Err(Refusal::OwnText);
+    }
+    match before.hold() {
+        Some(Hold::Staff | Hold::Late) => Ok(State::Approved),
+        _ => Err(Refusal::NeedsApproval),
+    }
+}
+
+/// Ends a broadcast for good, in whatever state; recipients who were not tried stay without it.
+///
+/// # Errors
+/// Refused without the right to halt, and where it is over already.
+pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
+    demand(staff, Right::Halt)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let before = load(&mut tx, id).await?;
+    if before.state == State::Stopped {
+        return Ok(());
+    }
+    if !broadcasts::transition(&mut tx, id, (before.state, State::Stopped), None, now).await? {
+        return Err(Refusal::WrongState(before.state).into());
+    }
+    let stopped = batches::stop_rest(&mut tx, id, now).await?;
+    let recipients = ledger::stop_rest(&mut tx, id, Reason::Halted).await?;
+    if before.planned_at.is_none() {
+        broadcasts::finish(&mut tx, id, now).await?;
+    }
+    let detail = json!({ "was": before.state.id(), "batches": stopped, "recipients": recipients });
+    record(app, &mut tx, (staff, "broadcast.stop"), id, detail).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// Switches all sending of broadcasts off, before the next call. Doing it twice does it once.
+///
+/// # Errors
+/// Refused without the right to halt.
+pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<()> {
+    demand(staff, Right::Halt)?;
+    let off = Off { since: app.clock.now(), reason: reason.to_owned(), staff_id: Some(staff.id) };
+    switch(app, staff, "sending.off", Some(&off)).await
+}
+
+/// Switches all sending on again.
+///
+/// # Errors
+/// Refused without the right to do so.
+pub async fn resume_all(app: &App, staff: &StaffMember) -> Result<()> {
+    demand(staff, Right::SwitchOn)?;
+    switch(app, staff, "sending.on", None).await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+async fn switch(app: &App, staff: &StaffMember, action: &'static str, off: Option<&Off>) -> Result<()> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let changed = match off {
+        Some(off) => switches::switch_off(&mut tx, SENDING, off).await?,
+        None => switches::switch_on(&mut tx, SENDING).await?,
+    };
+    if changed {
+        let id = app.chance.uuid_v7(at);
+        let (staff, subject) = (Some(staff.id), ("switch", SENDING));
+        let detail = json!({ "reason": off.map(|off| &off.reason) });
+        audit::record(&mut tx, Entry { id, at, staff, action, subject, detail }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

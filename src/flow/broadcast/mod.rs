@@ -1,0 +1,170 @@
+//! A broadcast in the hands of staff: written, tested, submitted, approved by a second person, held, ended.
+//!
+//! Each deed is one transaction with its entry in the audit log. What is refused is refused with a sentence for the
+//! person who asked; nothing is half done. Sending itself happens elsewhere (`plan`, `deliver`): nothing here calls
+//! LINE, except the test to the staff member's own account.
+
+mod approve;
+mod draft;
+mod halt;
+mod submit;
+mod test_send;
+
+use serde_json::Value;
+
+pub use approve::{Seen, approve, return_to_draft};
+pub use draft::{Draft, Preview, create, edit, preview};
+pub use halt::{pause, pause_all, resume, resume_all, stop};
+pub use submit::submit;
+pub use test_send::send_test;
+
+use super::AudienceError;
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::State;
+use crate::domain::ids::BroadcastId;
+use crate::domain::message::Problem;
+use crate::domain::staff::{Right, StaffMember};
+use crate::line;
+use crate::store::audit::{self, Entry};
+use crate::store::broadcasts::{self, Broadcast};
+
+/// Why a deed was not done: a person can mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The role doesn't grant it.
+    #[error("この操作をする権限がありません。")]
+    NotAllowed(Right),
+    /// There is no such broadcast.
+    #[error("この配信は見つかりません。")]
+    NotFound,
+    /// Somebody else changed it meanwhile.
+    #[error("ほかの職員がこの配信を変更しました。新しい内容を確かめてから、もう一度操作してください。")]
+    Changed,
+    /// Its state does not allow it.
+    #[error("この配信は「{}」のため、この操作はできません。", .0.word())]
+    WrongState(State),
+    /// No title.
+    #[error("件名を入力してください(60文字以内)。")]
+    Title,
+    /// No series, or one that is too long.
+    #[error("配信シリーズを入力してください(60文字以内)。")]
+    Series,
+    /// The catalogue has no such topic.
+    #[error("分野を選んでください。")]
+    UnknownTopic,
+    /// No rule file of this name can be used.
+    #[error("対象者の条件を選んでください。選んだ条件が見つからないか、誤りがあります。")]
+    UnknownSegment,
+    /// The content has to be mended.
+    #[error("本文に直すところがあります。")]
+    Content(Vec<Problem>),
+    /// The content says of itself that it is a test or a drill.
+    #[error("本文に「テスト」や「訓練」と書かれています。住民に届く配信では、その言葉を消してください。")]
+    MarkedAsTest,
+    /// Its time has passed.
+    #[error("配信日時が過ぎています。これからの日時にしてください。")]
+    ScheduleInPast,
+    /// It would expire before it goes out, or has.
+    #[error("有効期限が、配信日時や今の時刻より前になっています。")]
+    ExpiresTooEarly,
+    /// This very content was not sent to staff as a test.
+    #[error("今の本文のテスト送信がまだです。自分のLINEに送って、見え方を確かめてください。")]
+    NotTested,
+    /// The staff member has no LINE account for tests.
+    #[error("テスト送信先のLINEが登録されていません。管理者に登録を頼んでください。")]
+    NoLineAccount,
+    /// The rule selects nobody.
+    #[error("対象者が0人です。条件を確かめてください。")]
+    NobodySelected,
+    /// The stored rule can't be read any more.
+    #[error("対象者の条件を読み取れません。条件を選び直してください。")]
+    RuleUnreadable,
+    /// The author or the last editor can't approve.
+    #[error("自分が書いた、または最後に直した配信は承認できません。ほかの承認者に頼んでください。")]
+    OwnText,
+    /// What was seen is not what is stored.
+    #[error("表示していた内容から変わっています。ページを開き直し、内容を確かめてから承認してください。")]
+    StaleHash,
+    /// The number typed is not the number of recipients.
+    #[error("入力した人数({typed}人)が対象者の人数と違います。画面の人数を確かめて、もう一度入力してください。")]
+    WrongCount {
+        /// What was typed.
+        typed: i64,
+    },
+    /// The audience has moved too far since submission.
+    #[error("承認を依頼したときは{then}人でしたが、今は{now}人です。差し戻して、条件を確かめてください。")]
+    AudienceMoved {
+        /// Recipients at submission.
+        then: i64,
+        /// Recipients now.
+        now: i64,
+    },
+    /// A return needs a reason.
+    #[error("差し戻す理由を入力してください(500文字以内)。")]
+    NoReason,
+    /// It was held before it was planned, and needs the number typed anew.
+    #[error("人数を確かめて、もう一度承認してください。")]
+    NeedsApproval,
+}
+
+/// Why a deed was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum BroadcastError {
+    /// A person can mend it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// LINE did not take the test.
+    #[error("LINEにテスト送信を受け付けてもらえませんでした。しばらくしてからもう一度お試しください。")]
+    Line(#[from] line::Error),
+    /// The database.
+    #[error("データベースの操作に失敗しました: {0}")]
+    Db(#[from] db::Error),
+}
+
+impl From<AudienceError> for BroadcastError {
+    fn from(error: AudienceError) -> Self {
+        match error {
+            AudienceError::Unreadable => Self::Refused(Refusal::RuleUnreadable),
+            AudienceError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, BroadcastError>;
+
+fn demand(staff: &StaffMember, right: Right) -> std::result::Result<(), Refusal> {
+    if staff.may(right) { Ok(()) } else { Err(Refusal::NotAllowed(right)) }
+}
+
+/// A deed that lost a race or came too late.
+fn demand_done(done: bool) -> std::result::Result<(), Refusal> {
+    if done { Ok(()) } else { Err(Refusal::Changed) }
+}
+
+async fn load(tx: &mut Tx, id: BroadcastId) -> Result<Broadcast> {
+    Ok(broadcasts::find(tx, id).await?.ok_or(Refusal::NotFound)?)
+}
+
+async fn read(app: &App, id: BroadcastId) -> Result<Broadcast> {
+    load(&mut app.db.read().await?, id).await
+}
+
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    (staff, action): (&StaffMember, &'static str),
+    id: BroadcastId,
+    detail: Value,
+) -> db::Result<()> {
+    let (at, subject) = (app.clock.now(), id.to_string());
+    let entry = Entry {
+        id: app.chance.uuid_v7(at),
+        at,
+        staff: Some(staff.id),
+        action,
+        subject: ("broadcast", &subject),
+        detail,
+    };
+    audit::record(tx, entry).await
+}

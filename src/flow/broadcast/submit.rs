@@ -1,0 +1,88 @@
+//! Submitting: the text, the rule, the series and the schedule are frozen for the second person.
+//!
+//! Everything that can be checked without a person is checked here, and the number of recipients is noted: it is the
+//! number that the approver will have to type.
+
+use serde_json::json;
+
+use super::{Refusal, Result, demand, demand_done, load, read, record};
+use crate::app::App;
+use crate::domain::broadcast::State;
+use crate::domain::ids::BroadcastId;
+use crate::domain::segment::text;
+use crate::domain::staff::{Right, StaffMember};
+use crate::domain::timestamp::Timestamp;
+use crate::flow::Audience;
+use crate::store::broadcasts::{self, Broadcast, Submission};
+
+/// Submits a draft; `version` is the one the page showed. Doing it twice does it once.
+///
+/// # Errors
+/// Refused where something must be mended first, and where somebody else was faster.
+pub async fn submit(app: &App, staff: &StaffMember, (id, version): (BroadcastId, i64)) -> Result<()> {
+    demand(staff, Right::Draft)?;
+    let mut draft = read(app, id).await?;
+    if draft.state == State::Submitted && draft.version == version + 1 {
+        return Ok(());
+    }
+    if draft.state != State::Draft {
+        return Err(Refusal::WrongState(draft.state).into());
+    }
+    let segment = app.library.get(&draft.segment_path).ok_or(Refusal::UnknownSegment)?;
+    draft.rule_text = text::print(segment, &app.catalogue);
+    check(app, &draft)?;
+    let audience = Audience::of(app, segment, &draft.topic, app.clock.today()).await?;
+    if audience.counts.target == 0 {
+        return Err(Refusal::NobodySelected.into());
+    }
+    freeze(app, staff, (&draft, version), audience.counts.target).await
+}
+
+fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
+    let now = app.clock.now();
+    let problems = draft.content.problems();
+    if !problems.is_empty() {
+        return Err(Refusal::Content(problems));
+    }
+    if draft.content.is_marked_as_test() && !app.config.server.demo {
+        return Err(Refusal::MarkedAsTest);
+    }
+    app.catalogue.topic(&draft.topic).ok_or(Refusal::UnknownTopic)?;
+    check_times(draft, now)?;
+    if draft.tested_hash.as_deref() != Some(draft.content.hash().as_str()) {
+        return Err(Refusal::NotTested);
+    }
+    Ok(())
+}
+
+fn check_times(draft: &Broadcast, now: Timestamp) -> std::result::Result<(), Refusal> {
+    if draft.scheduled_at.is_some_and(|at| at <= now) {
+        return Err(Refusal::ScheduleInPast);
+    }
+    let begins = draft.scheduled_at.unwrap_or(now);
+    if draft.expires_at.is_some_and(|at| at <= begins) {
+        return Err(Refusal::ExpiresTooEarly);
+    }
+    Ok(())
+}
+
+async fn freeze(
+    app: &App,
+    staff: &StaffMember,
+    (draft, version): (&Broadcast, i64),
+    count: i64,
+) -> Result<()> {
+    let hash = draft.proposal().hash();
+    let mut tx = app.db.write().await?;
+    let stored = load(&mut tx, draft.id).await?;
+    if stored.state == State::Submitted && stored.submitted_hash.as_deref() == Some(hash.as_str()) {
+        return Ok(());
+    }
+    let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count };
+    let done = broadcasts::submit(&mut tx, (draft.id, version), submission, app.clock.now()).await?;
+    demand_done(done)?;
+    let detail = json!({ "hash": hash, "recipients": count });
+    record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The test: every variant, exactly as residents will see it, to the LINE account of the person who asks.
+//!
+//! The only call to LINE in this story. It goes to staff alone, needs no approval, and is noted with the hash of what
+//! was sent; another text needs another test.
+
+use serde_json::json;
+
+use super::{Refusal, Result, load, read, record};
+use crate::app::App;
+use crate::domain::ids::BroadcastId;
+use crate::domain::staff::{Right, StaffMember};
+use crate::line::client::Outgoing;
+use crate::line::limits;
+use crate::line::message::{Message, compose};
+use crate::store::{broadcasts, staff as staff_store};
+
+/// Sends every variant to the staff member's own LINE account and notes it; answers how many messages that were.
+///
+/// # Errors
+/// Refused without a LINE account, without the right to draft or approve, and where the content breaks a limit; an
+/// error of LINE is said as such, and the test may be repeated.
+pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<usize> {
+    if !staff.may(Right::Draft) && !staff.may(Right::Approve) {
+        return Err(Refusal::NotAllowed(Right::Draft).into());
+    }
+    let broadcast = read(app, id).await?;
+    let problems = broadcast.content.problems();
+    if !problems.is_empty() {
+        return Err(Refusal::Content(problems).into());
+    }
+    let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
+    let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
+    let link = |path: &str| app.config.liff.link(path);
+    let messages: Vec<Message> = broadcast.content.variants().map(|(_, body)| compose(body, &link)).collect();
+    for part in messages.chunks(limits::MESSAGES) {
+        let key = app.chance.uuid_v7(app.clock.now());
+        app.line.push(key, &to, Outgoing::new(part)).await?;
+    }
+    note(app, staff, id, &broadcast.content.hash()).await?;
+    Ok(messages.len())
+}
+
+async fn note(app: &App, staff: &StaffMember, id: BroadcastId, hash: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    load(&mut tx, id).await?;
+    broadcasts::update_tested(&mut tx, id, hash, app.clock.now()).await?;
+    record(app, &mut tx, (staff, "broadcast.test"), id, json!({ "content": hash })).await?;
+    tx.commit().await?;
+    Ok(())
+}

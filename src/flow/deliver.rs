@@ -1,0 +1,1 @@
+//! Delivery: batch by batch, claimed before the first byte leaves and settled after LINE's answer.
