@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn where_one_part_ends_matters() {
-        let hash = |parts: &[&str]| parts.iter().fold(Digest::new("t"), |digest, part| digest.part(part)).hex();
+        let hash =
+            |parts: &[&str]| parts.iter().fold(Digest::new("t"), |digest, part| digest.part(part)).hex();
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         assert_ne!(hash(&["a"]), hash(&["a", ""]));
         assert_eq!(hash(&["a"]).len(), 64);

@@ -139,8 +139,16 @@ impl Content {
     /// Whether a variant says of itself that it is a test or a drill, which must never reach residents by accident.
     #[must_use]
     pub fn is_marked_as_test(&self) -> bool {
-        const MARKS: [&str; 8] =
-            ["【テスト", "(テスト", "\u{ff08}テスト", "テスト配信", "テスト送信", "これはテスト", "【訓練", "テストです"];
+        const MARKS: [&str; 8] = [
+            "【テスト",
+            "(テスト",
+            "\u{ff08}テスト",
+            "テスト配信",
+            "テスト送信",
+            "これはテスト",
+            "【訓練",
+            "テストです",
+        ];
         let marked = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
         self.variants.values().any(|body| match body {
             Body::Text { text } => marked(text),
@@ -233,7 +241,9 @@ pub enum Fault {
     #[error("入力してください。")]
     Empty,
     /// Longer than allowed.
-    #[error("{actual}文字あります。{limit}文字以内にしてください(LINEの数え方です。絵文字は2文字になることがあります)。")]
+    #[error(
+        "{actual}文字あります。{limit}文字以内にしてください(LINEの数え方です。絵文字は2文字になることがあります)。"
+    )]
     TooLong {
         /// The greatest length.
         limit: usize,
@@ -343,8 +353,7 @@ mod tests {
     #[test]
     fn a_reader_gets_the_first_variant_in_their_order_and_never_a_language_they_do_not_read() {
         let text = |text: &str| Body::Text { text: text.to_owned() };
-        let content =
-            Content::new([("ja".into(), text("健診")), ("en".into(), text("Check-up"))]);
+        let content = Content::new([("ja".into(), text("健診")), ("en".into(), text("Check-up"))]);
         let order = |tags: &[&str]| tags.iter().map(|tag| LanguageId::from(*tag)).collect::<Vec<_>>();
         let chosen = |tags| content.for_reader(&order(tags)).map(|(language, _)| language.as_str());
         assert_eq!(chosen(&["ja-easy", "ja"]), Some("ja"));

@@ -12,4 +12,4 @@ pub mod replies;
 pub mod seed;
 pub mod staff;
 
-pub use audience::{Audience, AudienceError, Counts};
+pub use audience::{Audience, AudienceError};

@@ -55,7 +55,10 @@ pub struct Attempt {
 
 impl std::fmt::Debug for Attempt {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Attempt").field("id", &self.id).field("attempts", &self.attempts).finish_non_exhaustive()
+        out.debug_struct("Attempt")
+            .field("id", &self.id)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

@@ -438,14 +438,13 @@ pub async fn transition(
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn update_hold(
-    tx: &mut Tx,
-    id: BroadcastId,
-    hold: Option<Hold>,
-    now: Timestamp,
-) -> db::Result<()> {
-    let query =
-        sql!("UPDATE broadcast SET hold_reason = $2, updated_at = $3 WHERE id = $1", id, hold.map(Hold::id), now);
+pub async fn update_hold(tx: &mut Tx, id: BroadcastId, hold: Option<Hold>, now: Timestamp) -> db::Result<()> {
+    let query = sql!(
+        "UPDATE broadcast SET hold_reason = $2, updated_at = $3 WHERE id = $1",
+        id,
+        hold.map(Hold::id),
+        now
+    );
     tx.execute(query).await?;
     Ok(())
 }
@@ -477,6 +476,7 @@ pub async fn finish(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn update_due(tx: &mut Tx, id: BroadcastId, due_at: Timestamp) -> db::Result<()> {
-    tx.execute(sql!("UPDATE broadcast SET due_at = $2 WHERE id = $1 AND state = 'approved'", id, due_at)).await?;
+    tx.execute(sql!("UPDATE broadcast SET due_at = $2 WHERE id = $1 AND state = 'approved'", id, due_at))
+        .await?;
     Ok(())
 }

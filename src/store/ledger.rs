@@ -51,7 +51,8 @@ impl Member {
     /// Why this member gets nothing of a topic any more; `None` if they may.
     #[must_use]
     pub fn left_out(&self, topic: &str) -> Option<Reason> {
-        let declined = self.declined_topics.as_array().is_none_or(|topics| topics.iter().any(|id| id == topic));
+        let declined =
+            self.declined_topics.as_array().is_none_or(|topics| topics.iter().any(|id| id == topic));
         if self.erased_at.is_some() || self.line_user_id.is_none() {
             Some(Reason::Erased)
         } else if self.follow_state != "following" {

@@ -44,7 +44,10 @@ pub fn cut(recipients: impl IntoIterator<Item = (AccountId, LanguageId)>) -> Vec
     let chunks = by_variant.iter().flat_map(|(language, members)| {
         members.chunks(MAX_BATCH).map(move |chunk| (language.clone(), chunk.to_vec()))
     });
-    (1..).zip(chunks).map(|(number, (language, members))| PlannedBatch { number, language, members }).collect()
+    (1..)
+        .zip(chunks)
+        .map(|(number, (language, members))| PlannedBatch { number, language, members })
+        .collect()
 }
 
 /// The retry key of a batch: UUID version 5 in the name space of the broadcast, over the number of the batch it was
@@ -81,8 +84,10 @@ mod tests {
         let ja = (0..1_001).map(|number| (account(number), LanguageId::from("ja")));
         let en = (2_000..2_001).map(|number| (account(number), LanguageId::from("en")));
         let batches = cut(ja.clone().chain(en.clone()).chain(ja.clone().take(7)));
-        let shape: Vec<_> =
-            batches.iter().map(|batch| (batch.number, batch.language.as_str(), batch.members.len())).collect();
+        let shape: Vec<_> = batches
+            .iter()
+            .map(|batch| (batch.number, batch.language.as_str(), batch.members.len()))
+            .collect();
         assert_eq!(shape, [(1, "en", 1), (2, "ja", 500), (3, "ja", 500), (4, "ja", 1)]);
         let reversed: Vec<_> = ja.chain(en).collect::<Vec<_>>().into_iter().rev().collect();
         assert_eq!(cut(reversed), batches);

@@ -70,9 +70,8 @@ fn check(
 }
 
 async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<()> {
-    let audience =
-        Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, app.clock.today()).await?;
-    let (then, now) = (broadcast.submitted_count.unwrap_or(0), audience.counts.target);
+    let audience = Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, app.clock.today()).await?;
+    let (then, now) = (broadcast.submitted_count.unwrap_or(0), audience.size());
     let expected = if broadcast.state == State::Submitted { then } else { now };
     if now == 0 {
         return Err(Refusal::NobodySelected.into());

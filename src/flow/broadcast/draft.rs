@@ -9,7 +9,8 @@ use crate::domain::message::{Content, Problem};
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
-use crate::flow::{Audience, Counts};
+use crate::flow::Audience;
+use crate::population::Count;
 use crate::store::broadcasts::{self, Text};
 
 /// What a member of staff fills in.
@@ -106,8 +107,8 @@ pub async fn edit(
 /// What the page shows beside a text before it is submitted.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// Accounts by answer, today.
-    pub counts: Counts,
+    /// Accounts and persons by answer, today; missing data by name.
+    pub count: Count,
     /// Whether the rule says 友だち全員, the most dangerous of all.
     pub is_everyone: bool,
     /// What must be mended in the content.
@@ -121,9 +122,5 @@ pub struct Preview {
 pub async fn preview(app: &App, segment_path: &str, topic: &str, content: &Content) -> Result<Preview> {
     let segment = app.library.get(segment_path).ok_or(Refusal::UnknownSegment)?;
     let audience = Audience::of(app, segment, topic, app.clock.today()).await?;
-    Ok(Preview {
-        counts: audience.counts,
-        is_everyone: audience.is_everyone,
-        problems: content.problems(),
-    })
+    Ok(Preview { count: audience.count, is_everyone: audience.is_everyone, problems: content.problems() })
 }

@@ -87,7 +87,9 @@ pub enum Refusal {
     #[error("表示していた内容から変わっています。ページを開き直し、内容を確かめてから承認してください。")]
     StaleHash,
     /// The number typed is not the number of recipients.
-    #[error("入力した人数({typed}人)が対象者の人数と違います。画面の人数を確かめて、もう一度入力してください。")]
+    #[error(
+        "入力した人数({typed}人)が対象者の人数と違います。画面の人数を確かめて、もう一度入力してください。"
+    )]
     WrongCount {
         /// What was typed.
         typed: i64,

@@ -32,10 +32,10 @@ pub async fn submit(app: &App, staff: &StaffMember, (id, version): (BroadcastId,
     draft.rule_text = text::print(segment, &app.catalogue);
     check(app, &draft)?;
     let audience = Audience::of(app, segment, &draft.topic, app.clock.today()).await?;
-    if audience.counts.target == 0 {
+    if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
-    freeze(app, staff, (&draft, version), audience.counts.target).await
+    freeze(app, staff, (&draft, version), audience.size()).await
 }
 
 fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
