@@ -13,5 +13,6 @@ mod line_contract;
 mod migrations;
 mod segments;
 mod simulator;
+
 mod statements;
 mod webhook;

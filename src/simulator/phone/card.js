@@ -32,7 +32,7 @@ export function drawMessage(message, tap) {
 // Addresses in a text are buttons, so that a LIFF link opens inside the phone.
 function linked(text, tap) {
   return text.split(/(https?:\/\/[!-~]+)/).map((part, at) => (at % 2 === 0 ? part
-    : element("button", { type: "button", class: "link", onclick: () => tap({ type: "uri", uri: part }) }, part)));
+    : element("button", { type: "button", class: "address", onclick: () => tap({ type: "uri", uri: part }) }, part)));
 }
 
 function drawFlex(message, tap) {

@@ -121,12 +121,15 @@ async function updateTalk(person) {
   $("whose").textContent = `${talk.name} さんの画面`;
   const log = $("log");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  const fresh = state.shown === 0;
   $("writing")?.remove();
   talk.entries.forEach((entry, at) => {
-    if (talk.unread && state.shown + at === talk.unreadFrom && state.shown === 0 && talk.unreadFrom) log.append(element("p", { class: "note unread" }, "ここから未読"));
+    if (fresh && talk.unread && 0 < at && at === talk.unreadFrom) log.append(element("p", { class: "note unread" }, "ここから未読"));
     log.append(...drawEntry(entry));
   });
   state.shown = talk.total;
+  $("profile")?.remove();
+  if (talk.total === 0) log.append(element("div", { class: "profile", id: "profile" }, mark(), element("span", {}, ACCOUNT), element("small", {}, "公式アカウント")));
   if (talk.writing) log.append(element("div", { class: "row account", id: "writing" }, mark(), element("div", { class: "bubble dots", role: "img", "aria-label": "入力中" }, element("i"), element("i"), element("i"))));
   if (talk.entries.length) drawChips(talk.entries.at(-1));
   drawFoot(talk.standing);
