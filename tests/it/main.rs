@@ -13,6 +13,5 @@ mod line_contract;
 mod migrations;
 mod segments;
 mod simulator;
-
 mod statements;
 mod webhook;

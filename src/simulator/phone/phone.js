@@ -46,7 +46,7 @@ async function listPeople() {
   const others = people.filter((one) => one.id !== state.person).reduce((sum, one) => sum + one.unread, 0);
   $("others-unread").hidden = others === 0;
   $("others-unread").textContent = String(Math.min(others, 99));
-  $("back").setAttribute("aria-label", others ? `人の一覧にもどる(ほかの人に未読${others}件)` : "人の一覧にもどる");
+  $("others-words").hidden = others === 0;
   if (!$("people").hidden) drawPeople(people);
 }
 
