@@ -11,6 +11,7 @@ mod console;
 mod harness;
 mod line_contract;
 mod migrations;
+mod privacy;
 mod segments;
 mod simulator;
 mod statements;

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod catalogue;
 pub mod database;
 pub mod form;
+pub mod logs;
 pub mod page;
 pub mod resident;
 pub mod source;

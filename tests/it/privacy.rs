@@ -1,0 +1,52 @@
+//! Nothing about a person reaches a log, however much goes wrong.
+
+use std::time::Duration;
+
+use musubi::domain::staff::Role;
+use musubi::simulator::{Endpoint, Fault};
+use serde_json::json;
+
+use crate::support::staff::PASSWORD;
+use crate::support::{TestApp, logs};
+
+const NAME: &str = "見本 花子之助";
+const SAID: &str = "1961年5月17日生まれで、神西沖町に住んでいます";
+const POSTBACK: &str = "v1:secret-of-hanako";
+
+#[tokio::test]
+async fn no_log_line_holds_a_name_a_text_a_token_or_a_whole_user_id() {
+    let logs = logs::listen();
+    let app = TestApp::start().await;
+    let friend = app.friend(NAME).await;
+    friend.says(SAID).await;
+    app.line().taps_postback(&friend.id, POSTBACK, Some(SAID)).await.unwrap();
+    app.line().fault(Endpoint::Reply, Fault::ServerError, 2);
+    friend.says(SAID).await;
+    app.line().fault(Endpoint::Reply, Fault::AcceptThenDrop, 1);
+    friend.says("配信を止める").await;
+    app.clock().advance(Duration::from_secs(3600));
+    app.step().await;
+
+    let event = app.line().event(&friend.id, "message", json!({ "message": { "type": SAID, "text": SAID } }));
+    let body = json!({ "destination": friend.id.as_str(), "events": [event] }).to_string();
+    for signature in [None, Some("forged"), Some(&*app.line().signature(body.as_bytes()))] {
+        assert_ne!(app.line().webhook_raw(body.clone(), signature).await, Some(200));
+    }
+    let staff = app.staff("見本 職員之助", &[Role::Auditor]).await;
+    let wrong = [("login", staff.login.as_str()), ("password", "wrong-password-of-hanako")];
+    app.post_form("/console/login", &wrong).await;
+    app.get("/console/nowhere?name=hanako-in-the-address").await;
+    let token = staff.browser.cookie("musubi_staff").unwrap().to_owned();
+
+    let log = logs.text();
+    assert!(20 < log.lines().count() && log.contains("not signed with our channel secret"), "{log}");
+    let id_token = app.line().id_token(&friend.id);
+    let whole_id = friend.id.as_str();
+    for secret in [
+        NAME, "花子", SAID, "1961", "神西", POSTBACK, "職員之助", PASSWORD, "wrong-password", "hanako-in", &token,
+        whole_id, &whole_id[9..], &id_token, "5ec4e7000",
+    ] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap_or_default());
+    }
+}
