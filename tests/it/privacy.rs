@@ -6,7 +6,7 @@ use musubi::domain::staff::Role;
 use musubi::simulator::{Endpoint, Fault};
 use serde_json::json;
 
-use crate::support::staff::PASSWORD;
+use crate::support::staff::{PASSWORD, SESSION};
 use crate::support::{TestApp, logs};
 
 const NAME: &str = "見本 花子之助";
@@ -36,15 +36,28 @@ async fn no_log_line_holds_a_name_a_text_a_token_or_a_whole_user_id() {
     let wrong = [("login", staff.login.as_str()), ("password", "wrong-password-of-hanako")];
     app.post_form("/console/login", &wrong).await;
     app.get("/console/nowhere?name=hanako-in-the-address").await;
-    let token = staff.browser.cookie("musubi_staff").unwrap().to_owned();
+    let token = staff.browser.cookie(SESSION).unwrap().to_owned();
 
     let log = logs.text();
     assert!(20 < log.lines().count() && log.contains("not signed with our channel secret"), "{log}");
     let id_token = app.line().id_token(&friend.id);
     let whole_id = friend.id.as_str();
     for secret in [
-        NAME, "花子", SAID, "1961", "神西", POSTBACK, "職員之助", PASSWORD, "wrong-password", "hanako-in", &token,
-        whole_id, &whole_id[9..], &id_token, "5ec4e7000",
+        NAME,
+        "花子",
+        SAID,
+        "1961",
+        "神西",
+        POSTBACK,
+        "職員之助",
+        PASSWORD,
+        "wrong-password",
+        "hanako-in",
+        &token,
+        whole_id,
+        &whole_id[9..],
+        &id_token,
+        "5ec4e7000",
     ] {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap_or_default());

@@ -5,13 +5,15 @@ use std::sync::atomic::Ordering;
 use musubi::domain::ids::StaffId;
 use musubi::domain::staff::{Role, Roles};
 use musubi::flow;
-use serde_json::json;
 
 use super::app::TestApp;
 use super::browser::Browser;
 
 /// Every member of staff in a test has this one.
-pub const PASSWORD: &str = "見本のとても長い合言葉";
+pub const PASSWORD: &str = "shinjiko no shijimi";
+
+/// The cookie of a session, where the console is not on HTTPS.
+pub const SESSION: &str = "musubi_staff";
 
 /// Somebody at work.
 pub struct Staff {
@@ -42,7 +44,7 @@ impl TestApp {
             login: login.clone(),
             name: name.to_owned(),
             department: "広報課".to_owned(),
-            roles: Roles::read(&roles.iter().map(|role| json!(role.as_str())).collect()),
+            roles: roles.iter().copied().collect::<Roles>(),
             password: PASSWORD.into(),
             line_user_id: None,
         };
@@ -50,7 +52,8 @@ impl TestApp {
         let mut browser = self.browser();
         let door = browser.get("/console/login").await.ok();
         let form = door.form("ログイン").fill("ログイン名", &login).fill("パスワード", PASSWORD);
-        browser.submit(form).await.ok();
+        let entered = browser.submit(form).await;
+        assert!(entered.errors().is_empty() && browser.cookie(SESSION).is_some(), "{}", entered.text());
         Staff { id, login, browser }
     }
 }
