@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(comment.as_deref(), Some("ここ"));
         let (ages, rest) = text.last_word();
         assert_eq!((ages.place().column, ages.place().length), (9, 5));
-        assert_eq!(rest.last_word().0.place(), Place { line: 1, column: 4, length: 4 - 1 });
+        assert_eq!(rest.last_word().0.place(), Place { line: 1, column: 4, length: 4 });
     }
 
     #[test]
@@ -188,6 +188,6 @@ mod tests {
         let lines = lines("a, ,b,");
         let places: Vec<_> =
             lines[0].text().split(|c| c == ',').iter().map(|piece| piece.place().column).collect();
-        assert_eq!(places, [1, 4, 5, 7]);
+        assert_eq!(places, [1, 3, 5, 7]);
     }
 }
