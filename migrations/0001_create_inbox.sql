@@ -6,11 +6,13 @@ CREATE TABLE inbox_event (
   occurred_at TIMESTAMPTZ NOT NULL,
   received_at TIMESTAMPTZ NOT NULL,
   payload TEXT,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given_up')),
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'given_up')),
   attempts BIGINT NOT NULL DEFAULT 0,
-  next_attempt_at TIMESTAMPTZ NOT NULL,
+  next_attempt_at TIMESTAMPTZ,
   last_error TEXT
 );
 -- In the order of handling, so that claiming the oldest few never sorts a long queue.
 CREATE INDEX inbox_event_waiting ON inbox_event (occurred_at, id) WHERE state = 'waiting';
-CREATE INDEX inbox_event_user ON inbox_event (line_user_id, occurred_at) WHERE state = 'waiting';
+-- Only events that were tried and wait again; a new event (next_attempt_at NULL) costs nothing here.
+CREATE INDEX inbox_event_tried ON inbox_event (line_user_id, occurred_at)
+  WHERE state = 'waiting' AND next_attempt_at IS NOT NULL;

@@ -3,7 +3,9 @@
 //! A text is `'static` unless it was put together by [`BulkInsert`] or [`Fragment`], whose pieces are `'static`
 //! themselves; that is why `AssertSqlSafe` stands only in this folder.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::arg::{Arg, Bind};
 
@@ -15,7 +17,7 @@ pub struct Query {
 
 pub(super) enum Text {
     Fixed(&'static str),
-    Built(String),
+    Built(Arc<str>),
 }
 
 impl Query {
@@ -102,8 +104,17 @@ pub struct BulkInsert {
 }
 
 impl BulkInsert {
-    /// Rows a statement: 20 to 100 is best on both engines, and SQLite parses many `$n` slowly.
-    pub(super) const ROWS: usize = 64;
+    /// Rows a statement, largest first. Few sizes, so that few statements are prepared; none large, because SQLite
+    /// looks up every `$n` by name in a list.
+    pub(super) const SIZES: [usize; 3] = [32, 8, 1];
+
+    /// The text for one of the sizes, written once.
+    pub(super) fn shared_text(&self, rows: usize) -> Arc<str> {
+        static TEXTS: LazyLock<Mutex<HashMap<(&'static str, usize), Arc<str>>>> =
+            LazyLock::new(Mutex::default);
+        let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.entry((self.head, rows)).or_insert_with(|| self.text(rows).into()).clone()
+    }
 
     /// The text for a number of rows.
     #[must_use]
@@ -153,7 +164,7 @@ impl Fragment {
     /// The statement.
     #[must_use]
     pub fn build(self) -> Query {
-        Query { text: Text::Built(self.text), args: self.args }
+        Query { text: Text::Built(self.text.into()), args: self.args }
     }
 }
 

@@ -88,7 +88,7 @@ impl Tx {
     /// As [`super::Error`] says.
     pub async fn fetch_each<R: Row>(&mut self, query: Query, mut take: impl FnMut(R) + Send) -> Result<()> {
         let text = match query.text {
-            Text::Fixed(text) => text.to_owned(),
+            Text::Fixed(text) => text.into(),
             Text::Built(text) => text,
         };
         match &mut self.0 {
@@ -148,24 +148,26 @@ impl Tx {
         bulk: BulkInsert,
         rows: impl IntoIterator<Item = [Arg; N]>,
     ) -> Result<u64> {
-        let (mut inserted, mut waiting, mut args) = (0, 0, Vec::new());
+        let [most, some, one] = BulkInsert::SIZES;
+        let (mut inserted, mut waiting) = (0, Vec::with_capacity(most));
         for row in rows {
             debug_assert_eq!(N, bulk.columns);
-            args.extend(row);
-            waiting += 1;
-            if waiting == BulkInsert::ROWS {
-                inserted += self.insert_chunk(bulk, waiting, std::mem::take(&mut args)).await?;
-                waiting = 0;
+            waiting.push(row);
+            if waiting.len() == most {
+                inserted += self.insert_chunk(bulk, most, waiting.drain(..).flatten().collect()).await?;
             }
         }
-        if waiting > 0 {
-            inserted += self.insert_chunk(bulk, waiting, args).await?;
+        let mut waiting = waiting.into_iter();
+        while waiting.len() > 0 {
+            let rows = if some <= waiting.len() { some } else { one };
+            inserted +=
+                self.insert_chunk(bulk, rows, waiting.by_ref().take(rows).flatten().collect()).await?;
         }
         Ok(inserted)
     }
 
     async fn insert_chunk(&mut self, bulk: BulkInsert, rows: usize, args: Vec<Arg>) -> Result<u64> {
-        self.execute(Query { text: Text::Built(bulk.text(rows)), args }).await
+        self.execute(Query { text: Text::Built(bulk.shared_text(rows)), args }).await
     }
 
     /// Makes the work durable.

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +92,8 @@ impl Timestamp {
     /// Fixed-width RFC 3339 in UTC with six decimals, so that text order is time order.
     #[must_use]
     pub fn to_text(self) -> String {
-        self.0.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+        static FIXED: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        FIXED.timestamp_to_string(&self.0)
     }
 }
 

@@ -59,9 +59,8 @@ pub struct Claimed {
 /// As [`db::Error`] says.
 pub async fn insert_new(tx: &mut Tx, events: impl IntoIterator<Item = NewEvent>) -> db::Result<u64> {
     let insert = bulk!(
-        "INSERT INTO inbox_event
-           (id, line_user_id, kind, occurred_at, received_at, payload, state, next_attempt_at) VALUES",
-        8,
+        "INSERT INTO inbox_event (id, line_user_id, kind, occurred_at, received_at, payload) VALUES",
+        6,
         "ON CONFLICT (id) DO NOTHING"
     );
     let rows = events.into_iter().map(|event| {
@@ -72,8 +71,6 @@ pub async fn insert_new(tx: &mut Tx, events: impl IntoIterator<Item = NewEvent>)
             event.occurred_at.bind(),
             event.received_at.bind(),
             event.payload.bind(),
-            "waiting".bind(),
-            event.received_at.bind(),
         ]
     });
     tx.insert_rows(insert, rows).await
@@ -88,11 +85,12 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, limit: i64) -> db::Result<Vec<Cl
     let mut claimed: Vec<Claimed> = tx
         .fetch_all(sql!(
             "UPDATE inbox_event SET next_attempt_at = $2, attempts = attempts + 1
-             WHERE state = 'waiting' AND next_attempt_at <= $1 AND id IN (
+             WHERE state = 'waiting' AND (next_attempt_at IS NULL OR next_attempt_at <= $1) AND id IN (
                SELECT i.id FROM inbox_event i
-               WHERE i.state = 'waiting' AND i.next_attempt_at <= $1 AND NOT EXISTS (
+               WHERE i.state = 'waiting' AND (i.next_attempt_at IS NULL OR i.next_attempt_at <= $1) AND NOT EXISTS (
                  SELECT 1 FROM inbox_event earlier
-                 WHERE earlier.state = 'waiting' AND earlier.next_attempt_at > $1
+                 WHERE earlier.state = 'waiting' AND earlier.next_attempt_at IS NOT NULL
+                   AND earlier.next_attempt_at > $1
                    AND earlier.line_user_id = i.line_user_id AND earlier.occurred_at <= i.occurred_at
                    AND earlier.id <> i.id)
                ORDER BY i.occurred_at, i.id LIMIT $3)
