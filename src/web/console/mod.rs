@@ -4,7 +4,10 @@
 //! every door as a stranger and with the wrong role. Pages read through the store; each change is a flow.
 
 mod audit;
+mod figures;
 mod login;
+mod rule_view;
+mod segments;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -69,6 +72,8 @@ fn table(app: &App) -> Table {
         .get("/console/login", Who::Anyone, login::show)
         .post("/console/login", Who::Anyone, login::log_in)
         .post("/console/logout", Who::Anyone, login::log_out)
+        .get("/console/segments", Who::Staff, segments::list)
+        .get("/console/segments/{*path}", Who::Staff, segments::show)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }
 

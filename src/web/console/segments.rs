@@ -1,0 +1,137 @@
+//! The rules (条件): every file with what was found in it, and one rule in words with its dates and examples.
+//!
+//! Read only: rules are changed in their files, which are reviewed and signed there. The files are read anew for each
+//! page, so that what staff see is what a broadcast would be written with.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::rule_view::{Examples, RuleInWords, Windows};
+use crate::app::{self, App};
+use crate::domain::segment::library::{FileReport, Library};
+use crate::domain::segment::rule::{Expected, Header};
+use crate::domain::segment::{Diagnostic, Segment};
+use crate::domain::staff::Role;
+use crate::web::error::WebError;
+use crate::web::layout::{self, Area, Shell};
+
+#[derive(Template)]
+#[template(path = "web/console/segments.html")]
+struct ListPage {
+    shell: Shell,
+    broken: Vec<FileReport>,
+    rules: Vec<Listed>,
+    today: String,
+}
+
+struct Listed {
+    path: String,
+    header: Header,
+    warnings: usize,
+}
+
+impl Listed {
+    fn expected(&self) -> String {
+        expected(self.header.expected)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/console/segment.html")]
+struct SegmentPage {
+    shell: Shell,
+    path: String,
+    as_of: Date,
+    file: FileReport,
+    rule: Option<Rule>,
+    may_draft: bool,
+}
+
+struct Rule {
+    header: Header,
+    words: RuleInWords,
+    windows: Windows,
+    examples: Examples,
+}
+
+impl Rule {
+    fn new(app: &App, segment: &Segment, as_of: Date) -> Self {
+        Self {
+            header: segment.header.clone(),
+            words: RuleInWords::new(segment, &app.catalogue, as_of),
+            windows: Windows::new(segment, &app.catalogue, as_of),
+            examples: Examples::new(segment, &app.catalogue),
+        }
+    }
+
+    fn expected(&self) -> String {
+        expected(self.header.expected)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// The as-of date; today where it is missing or can't be read.
+    #[serde(default)]
+    as_of: String,
+}
+
+pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Response, WebError> {
+    let library = library(&app)?;
+    let warnings = |path: &str| {
+        let file = library.files().iter().find(|file| file.path == path);
+        file.map_or(0, |file| file.diagnostics.len())
+    };
+    let rules = library.list().map(|(path, segment)| Listed {
+        path: path.to_owned(),
+        header: segment.header.clone(),
+        warnings: warnings(path),
+    });
+    let page = ListPage {
+        shell: shell.titled("条件").within(Area::Segments),
+        rules: rules.collect(),
+        broken: library.files().iter().filter(|file| file.has_errors()).cloned().collect(),
+        today: app.clock.now().tokyo().strftime("%Y-%m-%d %H:%M").to_string(),
+    };
+    layout::page(&page.shell, &page)
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(path): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, WebError> {
+    let library = library(&app)?;
+    let file = library.files().iter().find(|file| file.path == path).ok_or(WebError::NotFound)?;
+    let as_of = as_of(&app, &wanted.as_of);
+    let rule = library.get(&path).map(|segment| Rule::new(&app, segment, as_of));
+    let title = rule.as_ref().map_or(path.as_str(), |rule| rule.header.name.as_str());
+    let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
+    let shell = shell.titled(title).within(Area::Segments).below("/console/segments", "条件");
+    let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, path };
+    layout::page(&page.shell, &page)
+}
+
+/// The rules as their files say now.
+pub(super) fn library(app: &App) -> Result<Library, WebError> {
+    app::load_library(&app.config.segments_dir, &app.catalogue, app.clock.today())
+        .map_err(|error| WebError::broken(&error))
+}
+
+/// The date that was chosen, else today's in Japan.
+pub(super) fn as_of(app: &App, chosen: &str) -> Date {
+    chosen.parse().unwrap_or_else(|_| app.clock.today())
+}
+
+fn expected(range: Option<Expected>) -> String {
+    let with_commas = |number: u32| super::figures::grouped(i64::from(number));
+    range.map_or_else(String::new, |range| format!("{}〜{}人", with_commas(range.from), with_commas(range.to)))
+}
+
+fn place(found: &Diagnostic) -> String {
+    found.place.map_or_else(String::new, |place| format!("{}行目 {}文字目", place.line, place.column))
+}
