@@ -33,6 +33,11 @@ enum Command {
         #[command(subcommand)]
         what: command::segment::Command,
     },
+    /// Say who may use the console
+    Staff {
+        #[command(subcommand)]
+        what: command::staff::Command,
+    },
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -79,6 +84,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Migrate => match command::serve::settings() {
             Ok(config) => drop(command::serve::open(&config).await?),
+            Err(code) => return Ok(code),
+        },
+        Command::Staff { what } => match command::serve::settings() {
+            Ok(config) => command::staff::run(config, what).await?,
             Err(code) => return Ok(code),
         },
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),

@@ -6,3 +6,4 @@ pub mod config;
 pub mod segment;
 pub mod serve;
 pub mod simulate;
+pub mod staff;

@@ -121,7 +121,8 @@ async fn list(app: &App) -> Result<()> {
 
 fn ask_password() -> Result<SecretString> {
     if let Ok(path) = std::env::var("MUSUBI_STAFF_PASSWORD_FILE") {
-        let text = std::fs::read_to_string(path).context("MUSUBI_STAFF_PASSWORD_FILE のファイルが読めません")?;
+        let text =
+            std::fs::read_to_string(path).context("MUSUBI_STAFF_PASSWORD_FILE のファイルが読めません")?;
         return Ok(text.lines().next().unwrap_or_default().into());
     }
     if !io::stdin().is_terminal() {

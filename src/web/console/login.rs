@@ -119,7 +119,7 @@ fn address(request: &Request) -> String {
         return String::new();
     };
     let said =
-        request.headers().get_all("x-forwarded-for").iter().last().and_then(|value| value.to_str().ok());
+        request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     let hop = said.and_then(|hops| hops.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
     match (peer.ip(), hop) {
         (peer, Some(hop)) if peer.is_loopback() => network(hop),

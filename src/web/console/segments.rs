@@ -129,7 +129,8 @@ pub(super) fn as_of(app: &App, chosen: &str) -> Date {
 
 fn expected(range: Option<Expected>) -> String {
     let with_commas = |number: u32| super::figures::grouped(i64::from(number));
-    range.map_or_else(String::new, |range| format!("{}〜{}人", with_commas(range.from), with_commas(range.to)))
+    range
+        .map_or_else(String::new, |range| format!("{}〜{}人", with_commas(range.from), with_commas(range.to)))
 }
 
 fn place(found: &Diagnostic) -> String {
