@@ -129,31 +129,3 @@ fn line_config(config: &Config) -> Result<ClientConfig, SetupError> {
     client.proxy = config.line.proxy.as_deref().map(url).transpose()?;
     Ok(client)
 }
-
-/// Reads and checks every rule file of a folder as of `today`; none where the folder is missing.
-///
-/// # Errors
-/// Where a file or a folder can't be read.
-pub fn load_library(folder: &Path, catalogue: &Catalogue, today: Date) -> std::io::Result<Library> {
-    let mut sources = Vec::new();
-    read_rules(folder, folder, &mut sources)?;
-    sources.sort();
-    Ok(Library::from_sources(sources, catalogue, today))
-}
-
-fn read_rules(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) -> std::io::Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            read_rules(root, &path, sources)?;
-        } else if path.extension().is_some_and(|kind| kind == "seg") {
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            sources.push((name, std::fs::read_to_string(&path)?));
-        }
-    }
-    Ok(())
-}

@@ -50,6 +50,8 @@ pub struct Shell {
     pub crumbs: Vec<(String, String)>,
     /// The address of the style sheet.
     pub css: String,
+    /// The address of the script that keeps figures fresh.
+    pub live: String,
 }
 
 impl Shell {
@@ -65,6 +67,7 @@ impl Shell {
             area: None,
             crumbs: Vec::new(),
             css: assets::url("musubi.css"),
+            live: assets::url("live.js"),
         }
     }
 

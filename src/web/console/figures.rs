@@ -14,7 +14,6 @@ pub fn grouped(number: i64) -> String {
     if number < 0 { format!("-{out}") } else { out }
 }
 
-#[allow(dead_code)] // used with the first progress page
 /// The share of `part` in `whole`, in per cent with one decimal; 0 of nothing.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> f64 {

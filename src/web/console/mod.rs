@@ -3,6 +3,7 @@
 //! [`Table`] is the only way to lay a route here, and it wants a [`Who`] for each; a test walks the list and knocks at
 //! every door as a stranger and with the wrong role. Pages read through the store; each change is a flow.
 
+mod audience;
 mod audit;
 mod figures;
 mod login;
@@ -74,6 +75,7 @@ fn table(app: &App) -> Table {
         .post("/console/logout", Who::Anyone, login::log_out)
         .get("/console/segments", Who::Staff, segments::list)
         .get("/console/segments/{*path}", Who::Staff, segments::show)
+        .get("/console/audience", Who::Staff, audience::show)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }
 

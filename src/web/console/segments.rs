@@ -1,7 +1,7 @@
 //! The rules (条件): every file with what was found in it, and one rule in words with its dates and examples.
 //!
-//! Read only: rules are changed in their files, which are reviewed and signed there. The files are read anew for each
-//! page, so that what staff see is what a broadcast would be written with.
+//! Read only: rules are changed in their files, which are reviewed and signed there. What is shown is the library that
+//! broadcasts are written with, as it was read when the program started.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -9,9 +9,10 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::audience::Audience;
 use super::rule_view::{Examples, RuleInWords, Windows};
-use crate::app::{self, App};
-use crate::domain::segment::library::{FileReport, Library};
+use crate::app::App;
+use crate::domain::segment::library::FileReport;
 use crate::domain::segment::rule::{Expected, Header};
 use crate::domain::segment::{Diagnostic, Segment};
 use crate::domain::staff::Role;
@@ -24,7 +25,6 @@ struct ListPage {
     shell: Shell,
     broken: Vec<FileReport>,
     rules: Vec<Listed>,
-    today: String,
 }
 
 struct Listed {
@@ -52,19 +52,21 @@ struct SegmentPage {
 
 struct Rule {
     header: Header,
+    audience: Audience,
     words: RuleInWords,
     windows: Windows,
     examples: Examples,
 }
 
 impl Rule {
-    fn new(app: &App, segment: &Segment, as_of: Date) -> Self {
-        Self {
+    async fn new(app: &App, segment: &Segment, as_of: Date) -> Result<Self, WebError> {
+        Ok(Self {
             header: segment.header.clone(),
+            audience: Audience::ask(app, segment, as_of, None).await?,
             words: RuleInWords::new(segment, &app.catalogue, as_of),
             windows: Windows::new(segment, &app.catalogue, as_of),
             examples: Examples::new(segment, &app.catalogue),
-        }
+        })
     }
 
     fn expected(&self) -> String {
@@ -80,7 +82,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Response, WebError> {
-    let library = library(&app)?;
+    let library = &app.library;
     let warnings = |path: &str| {
         let file = library.files().iter().find(|file| file.path == path);
         file.map_or(0, |file| file.diagnostics.len())
@@ -94,7 +96,6 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         shell: shell.titled("条件").within(Area::Segments),
         rules: rules.collect(),
         broken: library.files().iter().filter(|file| file.has_errors()).cloned().collect(),
-        today: app.clock.now().tokyo().strftime("%Y-%m-%d %H:%M").to_string(),
     };
     layout::page(&page.shell, &page)
 }
@@ -105,21 +106,18 @@ pub(super) async fn show(
     Path(path): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, WebError> {
-    let library = library(&app)?;
+    let library = &app.library;
     let file = library.files().iter().find(|file| file.path == path).ok_or(WebError::NotFound)?;
     let as_of = as_of(&app, &wanted.as_of);
-    let rule = library.get(&path).map(|segment| Rule::new(&app, segment, as_of));
+    let rule = match library.get(&path) {
+        Some(segment) => Some(Rule::new(&app, segment, as_of).await?),
+        None => None,
+    };
     let title = rule.as_ref().map_or(path.as_str(), |rule| rule.header.name.as_str());
     let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let shell = shell.titled(title).within(Area::Segments).below("/console/segments", "条件");
     let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, path };
     layout::page(&page.shell, &page)
-}
-
-/// The rules as their files say now.
-pub(super) fn library(app: &App) -> Result<Library, WebError> {
-    app::load_library(&app.config.segments_dir, &app.catalogue, app.clock.today())
-        .map_err(|error| WebError::broken(&error))
 }
 
 /// The date that was chosen, else today's in Japan.
