@@ -55,6 +55,8 @@ enum ConfigCommand {
 enum BenchCommand {
     /// Durable webhook acknowledgements, beside a handler that only verifies and parses
     Webhook(command::bench::webhook::Args),
+    /// Counting and listing by the rules of the repository, and the memory and loading of everybody
+    Segments(command::bench::segments::Args),
 }
 
 #[tokio::main]
@@ -93,6 +95,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Segment { what } => return Ok(command::segment::run(what)),
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
+        Command::Bench { what: BenchCommand::Segments(args) } => command::bench::segments::run(&args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

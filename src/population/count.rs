@@ -8,6 +8,7 @@ use super::bits::Bits;
 use super::plan::{Space, Step};
 use super::scan::{Answers, Scan};
 use super::snapshot::Snapshot;
+use crate::domain::attribute::core;
 use crate::domain::ids::AccountId;
 use crate::domain::segment::person::Missing;
 use crate::domain::segment::rule::{Expect, Segment};
@@ -109,6 +110,8 @@ impl Snapshot {
 
     fn unknown_by(&self, scan: &Scan) -> Vec<(Missing, u64)> {
         let mut missing = BTreeMap::new();
+        let uncertain = scan.uncertain.clone().and(&scan.persons.unknown);
+        self.note(Missing::Attribute(core::RELATION.into()), Space::Persons, &uncertain, &mut missing);
         for step in [&scan.target, &scan.exclusions] {
             self.missing(step, Space::Persons, &scan.persons.unknown, &mut missing);
             self.missing(&step.for_nobody(), Space::Accounts, &scan.nobody.unknown, &mut missing);
@@ -137,7 +140,10 @@ impl Snapshot {
             Step::All(steps) | Step::Any(steps) => {
                 steps.iter().for_each(|step| self.missing(step, space, &here, found));
             }
-            Step::AtLeast(_, step) => self.missing(step, Space::Persons, &self.spread(&here), found),
+            Step::AtLeast(_, step) => {
+                let household = self.spread(&here).and(&self.living());
+                self.missing(step, Space::Persons, &household, found);
+            }
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Scan {
     pub(super) persons: Answers,
     /// Of the friends of whom nothing is known, by account: nobody is registered, or the rule looks at the account.
     pub(super) nobody: Answers,
+    /// Persons of whom it can't be told whether the rule looks at them at all (単位 子ども, 続柄 unknown).
+    pub(super) uncertain: Bits,
     pub(super) target: Step,
     pub(super) exclusions: Step,
 }
@@ -50,9 +52,10 @@ impl Snapshot {
         let exclusions = Step::Any(segment.exclusions.iter().map(|node| planner.node(node)).collect());
         let always = self.always_excluded(topic);
         let nobody = self.answers_for_nobody(segment.header.unit, &target, &exclusions, &always);
-        let persons = self.answers_for_persons(segment.header.unit, &target, &exclusions, &always);
+        let (persons, uncertain) =
+            self.answers_for_persons(segment.header.unit, &target, &exclusions, &always);
         let accounts = self.answers_for_accounts(&persons, &nobody, &always);
-        Scan { accounts, persons, nobody, target, exclusions }
+        Scan { accounts, persons, nobody, uncertain, target, exclusions }
     }
 
     /// The accounts to which nothing is sent, whatever the rule.
@@ -87,27 +90,32 @@ impl Snapshot {
         Answers::of(truths(target), truths(exclusions)).overruled(&nobody, always)
     }
 
-    fn answers_for_persons(&self, unit: Unit, target: &Step, exclusions: &Step, always: &Bits) -> Answers {
+    /// The answers, and the persons of whom it can't be told whether the rule looks at them.
+    fn answers_for_persons(
+        &self,
+        unit: Unit,
+        target: &Step,
+        exclusions: &Step,
+        always: &Bits,
+    ) -> (Answers, Bits) {
         let marks = &self.persons.marks;
+        let nobody = Bits::filled(marks.len(), false);
         let (looked_at, uncertain) = match unit {
-            Unit::Household => return Answers::none(marks.len()),
+            Unit::Household => return (Answers::none(marks.len()), nobody),
             Unit::Friend => {
-                (Bits::of(marks, |bits| bits & (mark::FRIEND | mark::DEAD) == mark::FRIEND), None)
+                (Bits::of(marks, |bits| bits & (mark::FRIEND | mark::DEAD) == mark::FRIEND), nobody)
             }
-            Unit::EachPerson => (Bits::of(marks, |bits| bits & mark::DEAD == 0), None),
+            Unit::EachPerson => (Bits::of(marks, |bits| bits & mark::DEAD == 0), nobody),
             Unit::Children => {
                 let child = self.children();
                 let live = Bits::of(marks, |bits| bits & mark::DEAD == 0);
-                (live.and(&child.yes.or(&child.unknown)), Some(child.unknown))
+                (child.yes.or(&child.unknown).and(&live), child.unknown)
             }
         };
         let truths = |step: &Step| self.truths(step, Space::Persons);
-        let mut answers = Answers::of(truths(target), truths(exclusions));
-        if let Some(uncertain) = uncertain {
-            answers = answers.unknown_where(&uncertain);
-        }
+        let answers = Answers::of(truths(target), truths(exclusions)).unknown_where(&uncertain);
         let gone = Bits::of(marks, |bits| bits & mark::GONE != 0);
-        answers.overruled(&looked_at, &gone.or(&self.spread(always)))
+        (answers.overruled(&looked_at, &gone.or(&self.spread(always))), uncertain)
     }
 
     fn children(&self) -> Truths {
@@ -196,7 +204,7 @@ impl Snapshot {
 
     /// Whether at least `number` persons who live here are true of the step, for each account.
     fn at_least(&self, number: usize, step: &Step) -> Truths {
-        let here = Bits::of(&self.persons.marks, |bits| bits & (mark::GONE | mark::DEAD) == 0);
+        let here = self.living();
         let truths = self.truths(step, Space::Persons);
         let (surely, perhaps) = (truths.yes.and(&here), truths.unknown.and(&here));
         let (yes, maybe) = match number {
@@ -206,6 +214,11 @@ impl Snapshot {
         };
         let unknown = maybe.without(&yes);
         Truths { yes, unknown }
+    }
+
+    /// The persons who live here: the household of a rule.
+    pub(super) fn living(&self) -> Bits {
+        Bits::of(&self.persons.marks, |bits| bits & (mark::GONE | mark::DEAD) == 0)
     }
 
     /// The accounts that have one of these persons.

@@ -11,6 +11,7 @@ mod console;
 mod harness;
 mod line_contract;
 mod migrations;
+mod population;
 mod privacy;
 mod segments;
 mod simulator;

@@ -1,7 +1,7 @@
 //! The segment language through its front door: rule files, the command, and generated rules.
 
 mod files;
-mod generated;
+pub(crate) mod generated;
 mod messages;
 mod people;
 

@@ -1,6 +1,7 @@
 //! `musubi bench …`: figures that anyone can measure again, compared as ratios within one run.
 
 mod load;
+pub mod segments;
 pub mod webhook;
 
 use std::time::Duration;

@@ -141,7 +141,7 @@ fn rule_tree() -> impl Strategy<Value = Rule> {
     })
 }
 
-fn segment() -> impl Strategy<Value = Segment> {
+pub(crate) fn segment() -> impl Strategy<Value = Segment> {
     let unit =
         prop_oneof![Just(Unit::Friend), Just(Unit::EachPerson), Just(Unit::Children), Just(Unit::Household)];
     let header = (phrase(), prop::option::of(phrase()), prop::option::of(day()), unit).prop_map(

@@ -1,0 +1,33 @@
+//! The population: the scan of columns says what the person-by-person evaluator says, and a refresh what a load says.
+
+mod agreement;
+mod current;
+mod shipped;
+
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+use musubi::domain::attribute::Catalogue;
+use musubi::domain::household::Household;
+use musubi::domain::ids::AccountId;
+use musubi::domain::sample_town;
+use musubi::population::Snapshot;
+
+/// Before the review dates of the shipped rules.
+const TODAY: Date = date(2026, 11, 22);
+
+fn account(number: usize) -> AccountId {
+    AccountId(uuid::Uuid::from_u128(number as u128))
+}
+
+/// A town with our ids, without a database.
+fn town(seed: u64, accounts: usize) -> Vec<(AccountId, Household)> {
+    let friends = sample_town::generate(seed, accounts, TODAY, &Catalogue::builtin());
+    friends.enumerate().map(|(number, friend)| (account(number), friend.household)).collect()
+}
+
+fn in_columns(town: &[(AccountId, Household)]) -> Snapshot {
+    let mut snapshot = Snapshot::empty(Arc::new(Catalogue::builtin()), 0);
+    town.iter().for_each(|(id, household)| snapshot.put(*id, household));
+    snapshot
+}

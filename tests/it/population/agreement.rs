@@ -1,0 +1,151 @@
+//! Generated rules and people: the columns and the evaluator of one person agree.
+//!
+//! `MUSUBI_CASES` sets how many rules are tried.
+
+use musubi::domain::attribute::{Facts, TopicId, core};
+use musubi::domain::household::{Consent, PersonStanding};
+use musubi::domain::segment::Segment;
+use musubi::domain::segment::person::{AccountVerdict, evaluate};
+use musubi::domain::segment::rule::Expect;
+use musubi::population::{Count, Tally};
+use proptest::prelude::*;
+
+use super::*;
+use crate::segments::generated::segment;
+
+fn cases() -> u32 {
+    std::env::var("MUSUBI_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
+}
+
+/// People as no form would let them in: two friends on one account, none, no relation, nothing at all.
+fn scrambled(seed: u64, salt: u64) -> Vec<(AccountId, Household)> {
+    let mut town = town(seed, 90);
+    for (number, (_, household)) in town.iter_mut().enumerate() {
+        let odds = (salt ^ number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        match odds % 12 {
+            0 => household.persons.iter_mut().for_each(|one| _ = one.facts.remove(core::RELATION)),
+            1 => household.persons.iter_mut().for_each(|one| _ = one.facts.remove(core::BIRTH_DATE)),
+            2 => household.persons.clear(),
+            3 => household.account = Facts::default(),
+            4 => household.persons.extend(household.persons.clone()),
+            5 => household.persons.iter_mut().for_each(|one| one.standing = PersonStanding::Moved),
+            6 => household
+                .persons
+                .first_mut()
+                .into_iter()
+                .for_each(|one| one.standing = PersonStanding::Deceased),
+            7 => household.standing.consent = Consent::Withdrawn,
+            8 => household.standing.erased = true,
+            9 => household.persons.reverse(),
+            10 => household.declined = [TopicId::from("kenshin"), TopicId::from("gone")].into(),
+            _ => {}
+        }
+    }
+    town
+}
+
+fn kinds(verdict: &AccountVerdict) -> (Expect, Vec<Expect>) {
+    (verdict.verdict.kind(), verdict.persons.iter().map(|one| one.verdict.kind()).collect())
+}
+
+/// The columns also look at the persons of an account to which nothing may be sent; the evaluator stops before.
+fn agrees(
+    segment: &Segment,
+    town: &[(AccountId, Household)],
+    as_of: Date,
+    topic: Option<&str>,
+) -> Result<(), String> {
+    let (catalogue, snapshot) = (Catalogue::builtin(), in_columns(town));
+    let scan = snapshot.scan(segment, as_of, topic);
+    let mut answers = Vec::new();
+    for (id, household) in town {
+        let told = kinds(&evaluate(segment, &catalogue, household, as_of, topic));
+        let mut scanned = (snapshot.answer(&scan, *id).unwrap(), snapshot.answers(&scan, *id));
+        if household.always_excluded(topic).is_some() {
+            assert!(scanned.1.iter().all(|answer| *answer == Expect::Excluded));
+            scanned.1.clear();
+        }
+        if told != scanned {
+            return Err(format!("{told:?} one by one, {scanned:?} in columns, of {household:?}"));
+        }
+        answers.push((*id, told.0));
+    }
+    assert_eq!(snapshot.targets(&scan), with(&answers, Expect::Target));
+    sums_up(&snapshot.count(segment, as_of, topic), &answers)
+}
+
+fn with(answers: &[(AccountId, Expect)], wanted: Expect) -> Vec<AccountId> {
+    answers.iter().filter(|(_, answer)| *answer == wanted).map(|(id, _)| *id).collect()
+}
+
+/// The numbers say what the answers one by one come to, and what is unknown is explained.
+fn sums_up(count: &Count, answers: &[(AccountId, Expect)]) -> Result<(), String> {
+    let many = |wanted| with(answers, wanted).len() as u64;
+    let tally = Tally {
+        target: many(Expect::Target),
+        not_target: many(Expect::NotTarget),
+        excluded: many(Expect::Excluded),
+        unknown: many(Expect::Unknown),
+    };
+    let explained = count.unknown_by.iter().map(|(_, accounts)| accounts).sum::<u64>();
+    if count.accounts != tally || explained < tally.unknown {
+        return Err(format!("{tally:?} one by one, {count:?} in columns"));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn columns_and_the_evaluator_of_one_person_agree(
+        segment in segment(),
+        seed in 0u64..1_000,
+        salt: u64,
+        days in 0i32..1_500,
+        topic in prop::option::of(prop::sample::select(vec!["kenshin", "bosai", "gomi"])),
+    ) {
+        let as_of = date(2024, 2, 28).saturating_add(jiff::Span::new().days(days));
+        let agreed = agrees(&segment, &scrambled(seed, salt), as_of, topic);
+        prop_assert!(agreed.is_ok(), "{}\nas of {}: {}", serde_json::to_string(&segment).unwrap(), as_of, agreed.unwrap_err());
+    }
+
+    #[test]
+    fn the_order_in_which_accounts_came_and_went_leaves_no_trace(segment in segment(), salt: u64, twice in prop::collection::vec(0usize..90, 0..400)) {
+        let (before, after) = (town(1, 90), scrambled(2, salt));
+        let mut snapshot = in_columns(&before);
+        for at in twice {
+            snapshot.put(before[at].0, &before[at].1);
+            snapshot.remove(account(at / 2));
+        }
+        after.iter().rev().for_each(|(id, household)| snapshot.put(*id, household));
+        let fresh = in_columns(&after);
+        prop_assert_eq!(snapshot.count(&segment, TODAY, None), fresh.count(&segment, TODAY, None));
+        prop_assert_eq!(snapshot.recipients(&segment, TODAY, None), fresh.recipients(&segment, TODAY, None));
+        prop_assert_eq!((snapshot.accounts(), snapshot.persons()), (fresh.accounts(), fresh.persons()));
+    }
+}
+
+#[test]
+fn a_city_may_declare_more_values_than_a_word_has_bits() {
+    let labels = "{ ja = \"地点\", ja-easy = \"a\", en = \"b\", pt-BR = \"c\" }";
+    let mut text = format!(
+        "{}\n[[attribute]]\nid = \"spots\"\nlabel = {labels}\nhelp = {labels}\ntype = \"choices\"\nsubject = \"person\"\n\
+         entered_by = \"both\"\nrequired = false\nsensitivity = \"ordinary\"\nusable_for_sending = true\n",
+        include_str!("../../../segments/attributes.toml")
+    );
+    for number in 0..300 {
+        text += &format!("[[attribute.value]]\nid = \"s{number}\"\nword = \"s{number}\"\nlabel = {labels}\n");
+    }
+    let catalogue = Arc::new(Catalogue::parse(&text).unwrap());
+    let rule = "名前: 試し\n目的: 試験\n所管: 広報課\n想定人数: 1〜10\n見直し期限: 2027-03-31\n\n対象: すべて\n  - 地点 s299\n";
+    let segment = musubi::domain::segment::text::parse(rule, &catalogue).unwrap();
+    let mut snapshot = Snapshot::empty(Arc::clone(&catalogue), 0);
+    for (number, spots) in [vec!["s299", "s0"], vec!["s298"], vec![]].into_iter().enumerate() {
+        let document = serde_json::json!({"relation": "self", "spots": spots});
+        let facts = catalogue.read_facts(musubi::domain::attribute::Subject::Person, &document);
+        let friend = musubi::domain::household::Person { facts, ..Default::default() };
+        snapshot.put(account(number), &Household { persons: vec![friend], ..Household::default() });
+    }
+    assert_eq!(snapshot.recipients(&segment, TODAY, None), [account(0)]);
+}
