@@ -17,6 +17,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Everything on this machine: an invented town, a played LINE, no settings
+    Demo(command::demo::Args),
     /// Serve residents, staff and LINE's webhooks
     Serve,
     /// Bring the database to the newest schema
@@ -79,6 +81,7 @@ fn start_log() {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(args) => command::demo::run(args).await?,
         Command::Simulate(options) => command::simulate::run(options).await?,
         Command::Serve => match command::serve::settings() {
             Ok(config) => command::serve::serve(config).await?,

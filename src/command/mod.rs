@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod config;
+pub mod demo;
 pub mod segment;
 pub mod serve;
 pub mod simulate;
