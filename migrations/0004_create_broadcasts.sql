@@ -46,6 +46,7 @@ CREATE TABLE batch (
   broadcast_id UUID NOT NULL REFERENCES broadcast (id),
   number BIGINT NOT NULL,
   root BIGINT NOT NULL,
+  recipients BIGINT,
   language TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN
     ('pending', 'attempting', 'accepted', 'rejected', 'unknown', 'stopped', 'split', 'empty')),

@@ -34,6 +34,9 @@ pub struct Config {
     pub segments_dir: PathBuf,
     /// When broadcasts are held.
     pub quiet_hours: QuietHours,
+    /// Calls to LINE for broadcasts that may be open at once; each holds at most 500 recipients, and a stop can't
+    /// hold these back.
+    pub send_at_once: std::num::NonZeroUsize,
     /// The city, as texts name it.
     pub city: City,
 }
@@ -175,6 +178,7 @@ impl Config {
                 from: read.parsed("MUSUBI_QUIET_FROM", "例: 20:00"),
                 until: read.parsed("MUSUBI_QUIET_UNTIL", "例: 08:00"),
             },
+            send_at_once: read.parsed("MUSUBI_SEND_AT_ONCE", "例: 32"),
             city: City {
                 name: read.text("MUSUBI_CITY_NAME"),
                 contact: read.text("MUSUBI_CITY_CONTACT"),
@@ -207,6 +211,7 @@ impl Config {
             },
             segments_dir: PathBuf::from("segments"),
             quiet_hours: QuietHours { from: Time::constant(20, 0, 0, 0), until: Time::constant(8, 0, 0, 0) },
+            send_at_once: std::num::NonZeroUsize::new(32).expect("32 is not 0"),
             city: City {
                 name: "出雲市".to_owned(),
                 contact: "広報課 0853-00-0000(見本)".to_owned(),

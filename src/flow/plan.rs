@@ -1,1 +1,171 @@
-//! Planning: the recipients of an approved broadcast are frozen in the ledger, in one transaction, when its time comes.
+//! Planning: when its time comes, the recipients of an approved broadcast are frozen, in one transaction.
+//!
+//! From here people are only ever removed. What can't be planned is held with a reason and asked about, never guessed:
+//! an audience that has moved, a time long past, a rule that can't be read, a text that is not the approved one. By
+//! night it waits by itself. Nothing is sent here.
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::{Audience, AudienceError};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::attribute::LanguageId;
+use crate::domain::broadcast::{Hold, PlannedBatch, State, batch, has_moved, is_late};
+use crate::domain::ids::{AccountId, BatchId};
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit::{self, Entry};
+use crate::store::broadcasts::{self, Broadcast, Plan};
+use crate::store::{batches, ledger};
+
+/// Plans every approved broadcast whose time has come; answers how many changed their state.
+///
+/// # Errors
+/// As [`db::Error`] says; each broadcast is its own transaction.
+pub async fn plan_due(app: &App) -> db::Result<usize> {
+    let approved = broadcasts::list_open(&mut app.db.read().await?, State::Approved).await?;
+    let mut changed = 0;
+    for broadcast in approved {
+        changed += usize::from(plan_one(app, &broadcast).await?);
+    }
+    Ok(changed)
+}
+
+async fn plan_one(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
+    let now = app.clock.now();
+    match timing(app, broadcast, now) {
+        Timing::Early => Ok(false),
+        Timing::Night => show_night(app, broadcast, now).await,
+        Timing::Expired => leave(app, broadcast, (State::Expired, None)).await,
+        Timing::Late => leave(app, broadcast, (State::Paused, Some(Hold::Late))).await,
+        Timing::Due => freeze_or_hold(app, broadcast).await,
+    }
+}
+
+enum Timing {
+    Early,
+    Night,
+    Due,
+    Late,
+    Expired,
+}
+
+fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
+    let quiet = &app.config.quiet_hours;
+    let due = broadcast.due_at.unwrap_or(now);
+    if broadcast.expires_at.is_some_and(|at| at <= now) {
+        Timing::Expired
+    } else if now < due {
+        Timing::Early
+    } else if now < quiet.opens_at(now) {
+        Timing::Night
+    } else if is_late(quiet.opens_at(due), now) {
+        Timing::Late
+    } else {
+        Timing::Due
+    }
+}
+
+async fn show_night(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
+    if broadcast.hold() != Some(Hold::QuietHours) {
+        let mut tx = app.db.write().await?;
+        broadcasts::update_hold(&mut tx, broadcast.id, Some(Hold::QuietHours), now).await?;
+        tx.commit().await?;
+    }
+    Ok(false)
+}
+
+/// Leaves the approved state without a plan: held with a reason, or expired.
+async fn leave(app: &App, broadcast: &Broadcast, (to, hold): (State, Option<Hold>)) -> db::Result<bool> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if !broadcasts::transition(&mut tx, broadcast.id, (State::Approved, to), hold, now).await? {
+        return Ok(false);
+    }
+    if to.is_final() {
+        broadcasts::finish(&mut tx, broadcast.id, now).await?;
+    }
+    let action = if to.is_final() { "broadcast.expire" } else { "broadcast.hold" };
+    record(app, &mut tx, broadcast, action, json!({ "reason": hold.map(Hold::id) })).await?;
+    tx.commit().await?;
+    tracing::warn!(broadcast.id = %broadcast.id, state = to.id(), reason = ?hold, "a broadcast was not planned");
+    Ok(true)
+}
+
+async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
+    let hold = |reason| leave(app, broadcast, (State::Paused, Some(reason)));
+    if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
+        return hold(Hold::NotApproved).await;
+    }
+    let as_of = app.clock.today();
+    let audience = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
+        Ok(audience) => audience,
+        Err(AudienceError::Unreadable) => return hold(Hold::RuleUnreadable).await,
+        Err(AudienceError::Db(error)) => return Err(error),
+    };
+    let approved = broadcast.approved_count.unwrap_or(0);
+    if audience.size() == 0 || has_moved(approved, audience.size()) {
+        return hold(Hold::AudienceMoved).await;
+    }
+    freeze(app, broadcast, as_of, &audience).await
+}
+
+async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<bool> {
+    let cut = batch::cut(with_variants(app, broadcast, &audience.recipients).await?);
+    let now = app.clock.now();
+    let content_hash = broadcast.content.hash();
+    let count = audience.size();
+    let plan = Plan { as_of, rule_hash: &audience.rule_hash, content_hash: &content_hash, count };
+    let mut tx = app.db.write().await?;
+    // First, because it decides: whoever plans second changes nothing and writes nothing.
+    if !broadcasts::plan(&mut tx, broadcast.id, plan, now).await? {
+        return Ok(false);
+    }
+    insert(app, &mut tx, broadcast, &cut).await?;
+    let detail = json!({
+        "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
+        "recipients": count, "batches": cut.len(),
+    });
+    record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
+    tx.commit().await?;
+    tracing::info!(broadcast.id = %broadcast.id, recipients = count, batches = cut.len(), "planned");
+    Ok(true)
+}
+
+async fn insert(app: &App, tx: &mut Tx, broadcast: &Broadcast, cut: &[PlannedBatch]) -> db::Result<()> {
+    let now = app.clock.now();
+    let with_ids = cut.iter().map(|batch| (BatchId(app.chance.uuid_v7(now)), batch));
+    batches::insert_planned(tx, broadcast.id, with_ids).await?;
+    ledger::insert_planned(tx, broadcast.id, cut).await?;
+    Ok(())
+}
+
+/// Each recipient with the variant that they will read.
+async fn with_variants(
+    app: &App,
+    broadcast: &Broadcast,
+    recipients: &[AccountId],
+) -> db::Result<Vec<(AccountId, LanguageId)>> {
+    let japanese = LanguageId::from("ja");
+    if broadcast.content.variants().count() == 1 {
+        return Ok(recipients.iter().map(|account| (*account, japanese.clone())).collect());
+    }
+    let languages = ledger::languages(&mut app.db.read().await?).await?;
+    let variant = |account: &AccountId| {
+        let order = app.catalogue.reading_order(languages.get(account).map(String::as_str));
+        broadcast.content.for_reader(&order).map_or_else(|| japanese.clone(), |(language, _)| language.clone())
+    };
+    Ok(recipients.iter().map(|account| (*account, variant(account))).collect())
+}
+
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    action: &'static str,
+    detail: serde_json::Value,
+) -> db::Result<()> {
+    let (at, subject) = (app.clock.now(), broadcast.id.to_string());
+    let id = app.chance.uuid_v7(at);
+    audit::record(tx, Entry { id, at, staff: None, action, subject: ("broadcast", &subject), detail }).await
+}

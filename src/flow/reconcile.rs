@@ -1,1 +1,125 @@
 //! Reconciliation: when nothing is left to send, the figures of the ledger must add up.
+//!
+//! planned = accepted + skipped + rejected + stopped + unknown, from one query. A broadcast whose figures don't add up
+//! is not called done: it is held, logged as an error and written into the audit log. Nothing is mended here.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
+use crate::store::audit::{self, Entry};
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::ledger::{self, Count};
+use crate::store::batches;
+
+/// Finishes every broadcast of which nothing is open any more; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn finish_due(app: &App) -> db::Result<usize> {
+    let mut finished = 0;
+    for state in [State::Sending, State::Stopped, State::Expired] {
+        let open = broadcasts::list_open(&mut app.db.read().await?, state).await?;
+        for broadcast in open {
+            finished += usize::from(finish(app, &broadcast).await?);
+        }
+    }
+    Ok(finished)
+}
+
+async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
+    let (id, now) = (broadcast.id, app.clock.now());
+    let open = batches::count_open(&mut app.db.read().await?, id).await?;
+    let ended = broadcast.state.is_final();
+    if !ended && 0 < open.pending + open.attempting {
+        return Ok(false);
+    }
+    let mut tx = app.db.write().await?;
+    if ended {
+        // A batch that was on its way when the broadcast ended may have been given back since.
+        let reason = if broadcast.state == State::Expired { Reason::Expired } else { Reason::Halted };
+        batches::stop_rest(&mut tx, id, now).await?;
+        ledger::stop_rest(&mut tx, id, reason).await?;
+    }
+    let open = batches::count_open(&mut tx, id).await?;
+    let done = open.pending + open.attempting == 0 && compare(app, &mut tx, broadcast).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn compare(app: &App, tx: &mut Tx, broadcast: &Broadcast) -> db::Result<bool> {
+    let (id, now) = (broadcast.id, app.clock.now());
+    let counts = ledger::count(tx, id).await?;
+    let adds_up = adds_up(broadcast.planned_count.unwrap_or(0), &counts);
+    let done = match (broadcast.state, adds_up) {
+        (State::Sending, true) => {
+            broadcasts::transition(tx, id, (State::Sending, State::Done), None, now).await?
+        }
+        (State::Sending, false) => {
+            let step = (State::Sending, State::Paused);
+            broadcasts::transition(tx, id, step, Some(Hold::Mismatch), now).await?;
+            false
+        }
+        (_, true) => true,
+        (_, false) => {
+            broadcasts::update_hold(tx, id, Some(Hold::Mismatch), now).await?;
+            true
+        }
+    };
+    if done {
+        broadcasts::finish(tx, id, now).await?;
+    }
+    tell(app, tx, broadcast, (adds_up, &counts)).await?;
+    Ok(done)
+}
+
+/// Whether every planned recipient stands in exactly one final state.
+fn adds_up(planned: i64, counts: &[Count]) -> bool {
+    use LedgerState::{Accepted, Rejected, Skipped, Stopped, Unknown};
+    let is_final = |count: &&Count| matches!(count.state, Accepted | Skipped | Rejected | Stopped | Unknown);
+    let settled: i64 = counts.iter().filter(is_final).map(|count| count.recipients).sum();
+    settled == planned && counts.iter().all(|count| is_final(&count))
+}
+
+async fn tell(app: &App, tx: &mut Tx, broadcast: &Broadcast, (ok, counts): (bool, &[Count])) -> db::Result<()> {
+    let (id, planned) = (broadcast.id, broadcast.planned_count);
+    if ok {
+        tracing::info!(broadcast.id = %id, planned, "a broadcast is over and its figures add up");
+    } else {
+        tracing::error!(broadcast.id = %id, planned, ?counts, "the figures of a broadcast do not add up");
+    }
+    let figures: Vec<Value> = counts
+        .iter()
+        .map(|count| json!({ "state": count.state.id(), "reason": count.reason, "recipients": count.recipients }))
+        .collect();
+    let action = if ok { "broadcast.finish" } else { "broadcast.mismatch" };
+    let (at, subject) = (app.clock.now(), id.to_string());
+    let detail = json!({ "planned": planned, "ledger": figures });
+    let entry = Entry {
+        id: app.chance.uuid_v7(at),
+        at,
+        staff: None,
+        action,
+        subject: ("broadcast", &subject),
+        detail,
+    };
+    audit::record(tx, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(state: LedgerState, recipients: i64) -> Count {
+        Count { state, reason: None, recipients }
+    }
+
+    #[test]
+    fn one_recipient_without_an_outcome_is_one_too_many() {
+        let fine = [count(LedgerState::Accepted, 7), count(LedgerState::Skipped, 2), count(LedgerState::Unknown, 1)];
+        assert!(adds_up(10, &fine) && !adds_up(11, &fine) && !adds_up(9, &fine));
+        assert!(!adds_up(3, &[count(LedgerState::Accepted, 2), count(LedgerState::Planned, 1)]));
+        assert!(!adds_up(2, &[count(LedgerState::Accepted, 2), count(LedgerState::Attempting, 1)]));
+    }
+}

@@ -45,6 +45,8 @@ pub struct Attempt {
     pub retry_key: Uuid,
     /// The exact body of every attempt.
     pub body: String,
+    /// How many user ids stand in it: one goes by push, several by multicast.
+    pub recipients: i64,
     /// When the first attempt began.
     pub first_attempt_at: Timestamp,
     /// Attempts so far.
@@ -124,6 +126,8 @@ pub struct Claim<'a> {
     pub retry_key: Uuid,
     /// The exact body of every attempt.
     pub body: &'a str,
+    /// How many user ids stand in it.
+    pub recipients: i64,
     /// SHA-256 of the body, kept after the body is wiped.
     pub body_hash: &'a str,
     /// When another sender may take the batch over, if this one dies.
@@ -142,14 +146,15 @@ pub async fn claim(
 ) -> db::Result<Option<Attempt>> {
     let query = sql!(
         "UPDATE batch SET state = 'attempting', retry_key = $2, body = $3, body_hash = $4, first_attempt_at = $5,
-           next_attempt_at = $6, attempts = 1, doubtful = TRUE, last_error = NULL
+           next_attempt_at = $6, recipients = $7, attempts = 1, doubtful = TRUE, last_error = NULL
          WHERE id = $1 AND state = 'pending'",
         pending.id,
         claim.retry_key,
         claim.body,
         claim.body_hash,
         now,
-        claim.lease_until
+        claim.lease_until,
+        claim.recipients
     );
     let claimed = tx.execute(query).await? == 1;
     Ok(claimed.then(|| Attempt {
@@ -160,6 +165,7 @@ pub async fn claim(
         language: pending.language.clone(),
         retry_key: claim.retry_key,
         body: claim.body.to_owned(),
+        recipients: claim.recipients,
         first_attempt_at: now,
         attempts: 1,
         doubtful: false,
@@ -168,26 +174,27 @@ pub async fn claim(
 
 macro_rules! attempt_columns {
     () => {
-        "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.first_attempt_at, t.attempts, \
+        "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.recipients, t.first_attempt_at, t.attempts, \
          t.doubtful"
     };
 }
 
-/// Batches whose next attempt is due, oldest first, of broadcasts that are being sent or were ended while a call was
+/// Batches whose next attempt is due, first tried after `first`, the longest waiting first, of broadcasts that are being sent or were ended while a call was
 /// open; those of paused broadcasts wait.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_due(tx: &mut Tx, now: Timestamp, limit: i64) -> db::Result<Vec<Attempt>> {
+pub async fn list_due(tx: &mut Tx, first: Timestamp, now: Timestamp, limit: i64) -> db::Result<Vec<Attempt>> {
     tx.fetch_all(sql!(
         concat!(
             "SELECT ",
             attempt_columns!(),
             " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
-             WHERE t.state = 'attempting' AND t.next_attempt_at <= $1
+             WHERE t.state = 'attempting' AND $1 < t.first_attempt_at AND t.next_attempt_at <= $2
                AND b.state IN ('sending', 'stopped', 'expired')
-             ORDER BY t.next_attempt_at, t.id LIMIT $2"
+             ORDER BY t.next_attempt_at, t.id LIMIT $3"
         ),
+        first,
         now,
         limit
     ))
@@ -270,7 +277,7 @@ pub async fn put_off(
 /// As [`db::Error`] says.
 pub async fn release(tx: &mut Tx, id: BatchId, error: &str) -> db::Result<bool> {
     let query = sql!(
-        "UPDATE batch SET state = 'pending', retry_key = NULL, body = NULL, body_hash = NULL,
+        "UPDATE batch SET state = 'pending', retry_key = NULL, body = NULL, body_hash = NULL, recipients = NULL,
            first_attempt_at = NULL, next_attempt_at = NULL, doubtful = FALSE, last_error = $2
          WHERE id = $1 AND state = 'attempting'",
         id,
@@ -347,4 +354,18 @@ pub async fn count_open(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Open>
         broadcast
     ))
     .await
+}
+
+/// How many batches wait between two attempts because LINE did not answer as it should; those of paused broadcasts are
+/// not tried and don't count.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count_in_trouble(tx: &mut Tx) -> db::Result<i64> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+         WHERE t.state = 'attempting' AND t.last_error IS NOT NULL AND b.state <> 'paused'"
+    );
+    let (count,): (i64,) = tx.fetch_one(query).await?;
+    Ok(count)
 }

@@ -3,11 +3,14 @@
 //! The primary key holds the promise that nobody is planned twice. Rows are added once, by the plan, and never removed;
 //! every other function here moves them from one named state to another.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use sqlx::FromRow;
 
 use crate::db::arg::Bind;
 use crate::db::{self, Tx};
+use crate::domain::attribute::core;
 use crate::domain::broadcast::{LedgerState, PlannedBatch, Reason};
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
@@ -217,4 +220,20 @@ pub async fn stop_rest(tx: &mut Tx, broadcast: BroadcastId, reason: Reason) -> d
         reason.id()
     ))
     .await
+}
+
+/// The languages that accounts asked for, by account; whoever asked for none is not among them.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn languages(tx: &mut Tx) -> db::Result<HashMap<AccountId, String>> {
+    let mut languages = HashMap::new();
+    let query = sql!("SELECT id, attributes FROM account WHERE erased_at IS NULL");
+    tx.fetch_each(query, |(account, attributes): (AccountId, Value)| {
+        if let Some(language) = attributes.get(core::LANGUAGE).and_then(Value::as_str) {
+            languages.insert(account, language.to_owned());
+        }
+    })
+    .await?;
+    Ok(languages)
 }

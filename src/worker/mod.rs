@@ -1,36 +1,80 @@
-//! When things happen: the loop, and one file per timer.
+//! When things happen: three loops, and one file per timer.
 //!
 //! Each timer looks for what is due and hands it to the flow that knows what to do; nothing is decided here, and
-//! nothing is remembered here: a process that is killed loses no work. Tests step the timers by hand
-//! ([`step_all`]) and never wait.
+//! nothing is remembered here: a process that is killed loses no work. The inbox has a loop of its own, so that a
+//! friend's question is answered while a broadcast goes out. Tests step the timers by hand ([`step_all`]) and never
+//! wait.
 
+pub mod broadcasts;
 pub mod inbox;
+pub mod upkeep;
 
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
-/// How long the loop waits for a sign of work before it looks by itself.
+/// How long a loop waits for a sign of work before it looks by itself.
 const ROUND: Duration = Duration::from_secs(1);
+/// How often sessions that are over are forgotten.
+const UPKEEP: Duration = Duration::from_secs(10 * 60);
 
-/// Works until `stop`, then returns when the round under way is done.
+/// Works until `stop`, then returns when the rounds under way are done: no batch is left in the air.
 pub async fn run(app: App, stop: CancellationToken) {
+    let (inbox, sending) = (Notify::new(), Notify::new());
+    done("recover", broadcasts::recover(&app).await);
+    tokio::join!(
+        pass_on(&app, &stop, [&inbox, &sending]),
+        work(&stop, &inbox, async || done("inbox", inbox::step(&app).await)),
+        work(&stop, &sending, async || {
+            done("broadcasts", broadcasts::step(&app, &stop).await) + done("population", upkeep::refresh(&app).await)
+        }),
+        keep_up(&app, &stop),
+    );
+}
+
+/// One round of every timer; answers how much was done, 0 where nothing was due.
+pub async fn step_all(app: &App) -> usize {
+    let stop = CancellationToken::new();
+    let inbox = done("inbox", inbox::step(app).await);
+    let population = done("population", upkeep::refresh(app).await);
+    let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
+    inbox + population + broadcasts + done("sessions", upkeep::forget_sessions(app).await)
+}
+
+/// Rounds of one timer until `stop`; a round that did something is followed by another at once.
+async fn work(stop: &CancellationToken, sign: &Notify, round: impl AsyncFn() -> usize) {
     while !stop.is_cancelled() {
-        if step_all(&app).await == 0 {
+        if round().await == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = app.wake.notified() => {}
+                () = sign.notified() => {}
                 () = tokio::time::sleep(ROUND) => {}
             }
         }
     }
 }
 
-/// One round of every timer; answers how much was done, 0 where nothing was due.
-pub async fn step_all(app: &App) -> usize {
-    done("inbox", inbox::step(app).await)
+/// A sign of work wakes one waiter only; this wakes every loop.
+async fn pass_on(app: &App, stop: &CancellationToken, loops: [&Notify; 2]) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = app.wake.notified() => loops.iter().for_each(|sign| sign.notify_one()),
+        }
+    }
+}
+
+async fn keep_up(app: &App, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        done("sessions", upkeep::forget_sessions(app).await);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(UPKEEP) => {}
+        }
+    }
 }
 
 /// A timer that failed is logged here, once, and comes again in the next round.

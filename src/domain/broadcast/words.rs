@@ -78,6 +78,8 @@ words! {
         MonthlyLimit = "monthly_limit" "LINEの今月の送信数の上限に達しました。上限を確かめてから再開してください。",
         /// Sending as a whole is switched off.
         AllSendingOff = "all_sending_off" "すべての配信を止めています。管理者に確かめてください。",
+        /// What is stored is not what was approved.
+        NotApproved = "not_approved" "保存されている内容が、承認された内容と違います。送らずに止めました。管理者に連絡してください。",
         /// LINE does not take the content.
         ContentRefused = "content_refused" "LINEが本文を受け付けませんでした。中止して、本文を直したものを新しく作ってください。",
         /// The figures of the ledger do not add up.

@@ -1,0 +1,129 @@
+//! Which broadcasts may send now: planned or on their way, in time, by day, still what was approved.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{Hold, Reason, State, is_late};
+use crate::domain::ids::AccountId;
+use crate::domain::timestamp::Timestamp;
+use crate::flow::{Audience, AudienceError};
+use crate::store::audit::{self, Entry};
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::{batches, ledger};
+
+/// A broadcast that may send.
+pub(super) struct Ready {
+    /// As stored.
+    pub broadcast: Broadcast,
+    /// Whom the rule still selects; a member who is not among them is skipped.
+    pub targets: HashSet<AccountId>,
+}
+
+/// How often it is noted that sending goes on.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
+
+/// Looks at every planned or sending broadcast: those that may send, the longest due first.
+pub(super) async fn ready(app: &App) -> db::Result<Vec<Ready>> {
+    let mut tx = app.db.read().await?;
+    let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
+    open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
+    drop(tx);
+    let mut ready = Vec::new();
+    for broadcast in open {
+        ready.extend(look_at(app, broadcast).await?);
+    }
+    Ok(ready)
+}
+
+async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
+    let now = app.clock.now();
+    let quiet = &app.config.quiet_hours;
+    if broadcast.expires_at.is_some_and(|at| at <= now) {
+        return expire(app, &broadcast).await;
+    }
+    if now < quiet.opens_at(now) {
+        return show_night(app, &broadcast, now).await;
+    }
+    if is_late(quiet.opens_at(broadcast.active_at.unwrap_or(now)), now) {
+        return hold(app, &broadcast, Hold::Late).await;
+    }
+    if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
+        return hold(app, &broadcast, Hold::NotApproved).await;
+    }
+    let as_of = broadcast.as_of.map_or_else(|| app.clock.today(), |day| day.0);
+    let targets = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
+        Ok(audience) => audience.recipients.into_iter().collect(),
+        Err(AudienceError::Unreadable) => return hold(app, &broadcast, Hold::RuleUnreadable).await,
+        Err(AudienceError::Db(error)) => return Err(error),
+    };
+    let goes_on = go_on(app, &broadcast, now).await?;
+    Ok(goes_on.then_some(Ready { broadcast, targets }))
+}
+
+async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
+    let noted = broadcast.active_at.is_some_and(|at| now.since(at) < NOTE_EVERY && at <= now);
+    if broadcast.state == State::Sending && broadcast.hold_reason.is_none() && noted {
+        return Ok(true);
+    }
+    let mut tx = app.db.write().await?;
+    let goes_on = match broadcast.state {
+        State::Planned => {
+            broadcasts::transition(&mut tx, broadcast.id, (State::Planned, State::Sending), None, now).await?
+        }
+        _ => broadcasts::touch(&mut tx, broadcast.id, now).await?,
+    };
+    if goes_on && broadcast.hold_reason.is_some() {
+        broadcasts::update_hold(&mut tx, broadcast.id, None, now).await?;
+    }
+    tx.commit().await?;
+    Ok(goes_on)
+}
+
+async fn show_night(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<Option<Ready>> {
+    if broadcast.hold() != Some(Hold::QuietHours) {
+        let mut tx = app.db.write().await?;
+        broadcasts::update_hold(&mut tx, broadcast.id, Some(Hold::QuietHours), now).await?;
+        tx.commit().await?;
+    }
+    Ok(None)
+}
+
+async fn hold(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<Option<Ready>> {
+    let (id, step) = (broadcast.id, (broadcast.state, State::Paused));
+    let mut tx = app.db.write().await?;
+    if broadcasts::transition(&mut tx, id, step, Some(reason), app.clock.now()).await? {
+        record(app, &mut tx, broadcast, "broadcast.hold", json!({ "reason": reason.id() })).await?;
+        tx.commit().await?;
+        tracing::warn!(broadcast.id = %id, reason = reason.id(), "a broadcast is held and asks");
+    }
+    Ok(None)
+}
+
+async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
+    let (id, now) = (broadcast.id, app.clock.now());
+    let mut tx = app.db.write().await?;
+    if broadcasts::transition(&mut tx, id, (broadcast.state, State::Expired), None, now).await? {
+        batches::stop_rest(&mut tx, id, now).await?;
+        let recipients = ledger::stop_rest(&mut tx, id, Reason::Expired).await?;
+        record(app, &mut tx, broadcast, "broadcast.expire", json!({ "recipients": recipients })).await?;
+        tx.commit().await?;
+        tracing::warn!(broadcast.id = %id, recipients, "a broadcast expired before everybody was sent to");
+    }
+    Ok(None)
+}
+
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    action: &'static str,
+    detail: serde_json::Value,
+) -> db::Result<()> {
+    let (at, subject) = (app.clock.now(), broadcast.id.to_string());
+    let id = app.chance.uuid_v7(at);
+    audit::record(tx, Entry { id, at, staff: None, action, subject: ("broadcast", &subject), detail }).await
+}

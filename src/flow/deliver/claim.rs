@@ -1,0 +1,209 @@
+//! Claims batches: first those to be repeated, then new ones, in one commit before the first byte leaves.
+//!
+//! The last look at each recipient happens here, in the transaction of the claim: who blocked us, stopped, declined,
+//! withdrew or was erased, and whom the rule no longer selects, is skipped with the reason. From the commit on, the
+//! members and the bytes of the batch are fixed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
+use crate::domain::digest::Digest;
+use crate::domain::ids::{AccountId, LineUserId};
+use crate::line;
+use crate::line::client::{Outgoing, body};
+use crate::line::message::{Message, compose};
+use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::ledger::{self, Member, Step};
+use crate::store::switches;
+
+use super::begin::Ready;
+use super::call::Outcome;
+
+/// How long an open call keeps others away from its batch: longer than LINE's client waits for an answer.
+const LEASE: Duration = Duration::from_secs(60);
+/// From so many failures in a row on, no new batch is begun: LINE is in trouble, and what is open is enough.
+const TROUBLE: i64 = 3;
+
+/// Takes batches for one round of sending.
+pub(super) struct Claimer {
+    ready: Vec<Prepared>,
+    by_day: bool,
+    in_trouble: i64,
+}
+
+struct Prepared {
+    ready: Ready,
+    messages: BTreeMap<String, Vec<Message>>,
+}
+
+impl Claimer {
+    /// For the broadcasts that may send now.
+    pub(super) async fn new(app: &App, ready: Vec<Ready>) -> db::Result<Self> {
+        let now = app.clock.now();
+        let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
+        let prepared = ready.into_iter().map(|ready| Prepared { messages: render(app, &ready.broadcast), ready });
+        let by_day = app.config.quiet_hours.opens_at(now) == now;
+        Ok(Self { ready: prepared.collect(), by_day, in_trouble })
+    }
+
+    /// Learns from answers whether LINE is well.
+    pub(super) fn learn(&mut self, answered: &[(Attempt, Outcome)]) {
+        for (_, outcome) in answered {
+            match outcome {
+                Outcome::Accepted(_) => self.in_trouble = 0,
+                Outcome::Later { .. } => self.in_trouble += 1,
+                Outcome::Hold(..) | Outcome::AllOff(_) | Outcome::Refused(_) => {}
+            }
+        }
+    }
+
+    /// Claims up to `room` batches and commits; empty when nothing may be sent now.
+    pub(super) async fn claim(&mut self, app: &App, room: usize) -> db::Result<Vec<Attempt>> {
+        let mut tx = app.db.write().await?;
+        if !self.by_day || switches::find(&mut tx, switches::SENDING).await?.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut claimed = repeat(app, &mut tx, room).await?;
+        for prepared in &self.ready {
+            if claimed.len() < room && self.in_trouble < TROUBLE {
+                prepared.claim_new(app, &mut tx, room, &mut claimed).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+}
+
+/// Batches whose outcome is open, with the key and the bytes they were first sent with.
+async fn repeat(app: &App, tx: &mut Tx, room: usize) -> db::Result<Vec<Attempt>> {
+    let now = app.clock.now();
+    let (limit, mut claimed) = (i64::try_from(room).unwrap_or(i64::MAX), Vec::new());
+    for mut attempt in batches::list_due(tx, now.minus(GIVE_UP_AFTER), now, limit).await? {
+        if batches::claim_again(tx, attempt.id, now.plus(LEASE), now).await? {
+            attempt.attempts += 1;
+            claimed.push(attempt);
+        }
+    }
+    Ok(claimed)
+}
+
+fn render(app: &App, broadcast: &Broadcast) -> BTreeMap<String, Vec<Message>> {
+    let link = |path: &str| app.config.liff.link(path);
+    let variants = broadcast.content.variants();
+    variants.map(|(language, body)| (language.as_str().to_owned(), vec![compose(body, &link)])).collect()
+}
+
+impl Prepared {
+    async fn claim_new(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        room: usize,
+        claimed: &mut Vec<Attempt>,
+    ) -> db::Result<()> {
+        let (id, now) = (self.ready.broadcast.id, app.clock.now());
+        // Holds the broadcast's row until the commit: a pause or a stop comes before this claim or after it.
+        if !broadcasts::touch(tx, id, now).await? {
+            return Ok(());
+        }
+        while claimed.len() < room {
+            let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
+            let pending = batches::list_pending(tx, id, free).await?;
+            if pending.is_empty() {
+                return Ok(());
+            }
+            for batch in &pending {
+                match self.claim_one(app, tx, batch).await? {
+                    Claimed::Taken(attempt) => claimed.push(attempt),
+                    Claimed::Empty => {}
+                    Claimed::NotSendable => return hold(app, tx, &self.ready.broadcast).await,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim_one(&self, app: &App, tx: &mut Tx, pending: &Pending) -> db::Result<Claimed> {
+        let now = app.clock.now();
+        let members = ledger::members(tx, pending.broadcast_id, pending.number).await?;
+        let to = self.skip_or_keep(tx, pending, &members).await?;
+        if to.is_empty() {
+            let empty =
+                Settled { from: BatchState::Pending, to: BatchState::Empty, request_id: None, error: None };
+            batches::settle(tx, pending.id, empty, now).await?;
+            return Ok(Claimed::Empty);
+        }
+        let messages = self.messages.get(&pending.language).map_or(&[][..], Vec::as_slice);
+        let Ok(body) = write(&to, messages) else { return Ok(Claimed::NotSendable) };
+        let claim = Claim {
+            retry_key: self.key(pending, &members, messages),
+            body: &body,
+            recipients: i64::try_from(to.len()).unwrap_or(i64::MAX),
+            body_hash: &Digest::new("body").part(&body).hex(),
+            lease_until: now.plus(LEASE),
+        };
+        let Some(attempt) = batches::claim(tx, pending, claim, now).await? else { return Ok(Claimed::Empty) };
+        let step = Step { from: LedgerState::Planned, to: LedgerState::Attempting, reason: None };
+        ledger::update_batch(tx, pending.broadcast_id, pending.number, step).await?;
+        Ok(Claimed::Taken(attempt))
+    }
+
+    /// Over the members as planned, so that a restored backup arrives at the key that LINE has seen.
+    fn key(&self, pending: &Pending, members: &[Member], messages: &[Message]) -> uuid::Uuid {
+        let planned: Vec<AccountId> = members.iter().map(|member| member.account_id).collect();
+        let said = serde_json::to_string(messages).expect("messages are plain strings and lists");
+        batch::retry_key(pending.broadcast_id, pending.root, &planned, &said)
+    }
+
+    async fn skip_or_keep(
+        &self,
+        tx: &mut Tx,
+        pending: &Pending,
+        members: &[Member],
+    ) -> db::Result<Vec<LineUserId>> {
+        let mut to = Vec::with_capacity(members.len());
+        for member in members.iter().filter(|member| member.state == LedgerState::Planned) {
+            match (self.reason_to_skip(member), &member.line_user_id) {
+                (None, Some(user)) => to.push(user.clone()),
+                (reason, _) => {
+                    let reason = reason.or(Some(Reason::Erased));
+                    let step = Step { from: LedgerState::Planned, to: LedgerState::Skipped, reason };
+                    ledger::update_member(tx, pending.broadcast_id, member.account_id, step).await?;
+                }
+            }
+        }
+        Ok(to)
+    }
+
+    fn reason_to_skip(&self, member: &Member) -> Option<Reason> {
+        let left_out = member.left_out(&self.ready.broadcast.topic);
+        left_out.or_else(|| {
+            (!self.ready.targets.contains(&member.account_id)).then_some(Reason::NoLongerTarget)
+        })
+    }
+}
+
+enum Claimed {
+    Taken(Attempt),
+    Empty,
+    NotSendable,
+}
+
+fn write(to: &[LineUserId], messages: &[Message]) -> Result<String, line::Error> {
+    let bytes = match to {
+        [one] => body::push(one, Outgoing::new(messages))?,
+        many => body::multicast(many, Outgoing::new(messages))?,
+    };
+    Ok(String::from_utf8(bytes.to_vec()).expect("JSON is UTF-8"))
+}
+
+async fn hold(app: &App, tx: &mut Tx, broadcast: &Broadcast) -> db::Result<()> {
+    let step = (State::Sending, State::Paused);
+    broadcasts::transition(tx, broadcast.id, step, Some(Hold::ContentRefused), app.clock.now()).await?;
+    tracing::error!(broadcast.id = %broadcast.id, "the content breaks a limit of LINE: the broadcast is held");
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Delivery: batch by batch, claimed before the first byte leaves and settled after LINE's answer.
+//!
+//! The order is everything here. A claim is committed with its members, its exact body and its key; then LINE is
+//! called; then the answer is committed. Whatever dies in between is repeated with the same bytes under the same key,
+//! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
+//! stand in the ledger, and can only become fewer.
+//!
+//! [`begin`] looks which broadcasts may send now, [`claim`] takes batches, [`call`] speaks to LINE, [`settle`] writes
+//! down what came of it.
+
+mod begin;
+mod call;
+mod claim;
+mod settle;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::db;
+use crate::store::batches::{self, Attempt};
+use call::Outcome;
+use claim::Claimer;
+
+/// Sends everything that may be sent now, several batches at once; answers how many calls were made. After `stop` no
+/// new batch is begun, and the open ones are settled.
+///
+/// # Errors
+/// As [`db::Error`] says; batches whose answer could not be written down are repeated later with the same key.
+pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> {
+    settle::give_up_overdue(app).await?;
+    let mut claimer = Claimer::new(app, begin::ready(app).await?).await?;
+    let (mut open, mut calls) = (JoinSet::new(), 0);
+    loop {
+        let room = app.config.send_at_once.get().saturating_sub(open.len());
+        if 0 < room && !stop.is_cancelled() {
+            for attempt in claimer.claim(app, room).await? {
+                calls += 1;
+                open.spawn(tried(app.clone(), attempt));
+            }
+        }
+        let answered = next(&mut open).await;
+        if answered.is_empty() {
+            return Ok(calls);
+        }
+        claimer.learn(&answered);
+        settle::settle(app, &answered).await?;
+    }
+}
+
+/// Makes what a dead sender left open due at once; to be called when a sender starts.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn recover(app: &App) -> db::Result<u64> {
+    let mut tx = app.db.write().await?;
+    let open = batches::end_leases(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
+    if 0 < open {
+        tracing::info!(batches = open, "open batches of an earlier run are tried again with their keys");
+    }
+    Ok(open)
+}
+
+async fn tried(app: App, attempt: Attempt) -> (Attempt, Outcome) {
+    let outcome = call::call(&app, &attempt).await;
+    (attempt, outcome)
+}
+
+/// Waits for one answer and takes every other that is there, so that they share a commit; empty when none is open.
+async fn next(open: &mut JoinSet<(Attempt, Outcome)>) -> Vec<(Attempt, Outcome)> {
+    let mut answered = Vec::new();
+    // A task that broke off leaves its batch open: it is tried again when its lease ends.
+    answered.extend(open.join_next().await.and_then(Result::ok));
+    while let Some(more) = open.try_join_next() {
+        answered.extend(more.ok());
+    }
+    answered
+}
