@@ -134,7 +134,7 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
 
 async fn insert(app: &App, tx: &mut Tx, broadcast: &Broadcast, cut: &[PlannedBatch]) -> db::Result<()> {
     let now = app.clock.now();
-    let with_ids = cut.iter().map(|batch| (BatchId(app.chance.uuid_v7(now)), batch));
+    let with_ids = cut.iter().map(|batch| (BatchId(app.chance.uuid_v7(now)), batch)).collect();
     batches::insert_planned(tx, broadcast.id, with_ids).await?;
     ledger::insert_planned(tx, broadcast.id, cut).await?;
     Ok(())
@@ -153,7 +153,10 @@ async fn with_variants(
     let languages = ledger::languages(&mut app.db.read().await?).await?;
     let variant = |account: &AccountId| {
         let order = app.catalogue.reading_order(languages.get(account).map(String::as_str));
-        broadcast.content.for_reader(&order).map_or_else(|| japanese.clone(), |(language, _)| language.clone())
+        broadcast
+            .content
+            .for_reader(&order)
+            .map_or_else(|| japanese.clone(), |(language, _)| language.clone())
     };
     Ok(recipients.iter().map(|account| (*account, variant(account))).collect())
 }

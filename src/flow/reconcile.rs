@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
 use crate::store::audit::{self, Entry};
+use crate::store::batches;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Count};
-use crate::store::batches;
 
 /// Finishes every broadcast of which nothing is open any more; answers how many.
 ///
@@ -82,7 +82,12 @@ fn adds_up(planned: i64, counts: &[Count]) -> bool {
     settled == planned && counts.iter().all(|count| is_final(&count))
 }
 
-async fn tell(app: &App, tx: &mut Tx, broadcast: &Broadcast, (ok, counts): (bool, &[Count])) -> db::Result<()> {
+async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    (ok, counts): (bool, &[Count]),
+) -> db::Result<()> {
     let (id, planned) = (broadcast.id, broadcast.planned_count);
     if ok {
         tracing::info!(broadcast.id = %id, planned, "a broadcast is over and its figures add up");
@@ -117,7 +122,8 @@ mod tests {
 
     #[test]
     fn one_recipient_without_an_outcome_is_one_too_many() {
-        let fine = [count(LedgerState::Accepted, 7), count(LedgerState::Skipped, 2), count(LedgerState::Unknown, 1)];
+        let fine =
+            [count(LedgerState::Accepted, 7), count(LedgerState::Skipped, 2), count(LedgerState::Unknown, 1)];
         assert!(adds_up(10, &fine) && !adds_up(11, &fine) && !adds_up(9, &fine));
         assert!(!adds_up(3, &[count(LedgerState::Accepted, 2), count(LedgerState::Planned, 1)]));
         assert!(!adds_up(2, &[count(LedgerState::Accepted, 2), count(LedgerState::Attempting, 1)]));

@@ -71,9 +71,9 @@ impl std::fmt::Debug for Attempt {
 pub async fn insert_planned(
     tx: &mut Tx,
     broadcast: BroadcastId,
-    batches: impl IntoIterator<Item = (BatchId, &PlannedBatch)>,
+    batches: Vec<(BatchId, &PlannedBatch)>,
 ) -> db::Result<u64> {
-    let rows = batches.into_iter().map(|(id, batch)| {
+    let row = |(id, batch): (BatchId, &PlannedBatch)| {
         let language = batch.language.as_str();
         [
             id.bind(),
@@ -83,7 +83,8 @@ pub async fn insert_planned(
             language.bind(),
             BatchState::Pending.id().bind(),
         ]
-    });
+    };
+    let rows: Vec<_> = batches.into_iter().map(row).collect();
     let bulk = bulk!("INSERT INTO batch (id, broadcast_id, number, root, language, state) VALUES", 6, "");
     tx.insert_rows(bulk, rows).await
 }

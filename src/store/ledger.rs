@@ -25,12 +25,16 @@ pub async fn insert_planned(
     broadcast: BroadcastId,
     batches: &[PlannedBatch],
 ) -> db::Result<u64> {
-    let members = batches.iter().flat_map(|batch| batch.members.iter().map(|member| (batch.number, *member)));
-    let rows = members.map(|(number, member)| {
-        [broadcast.bind(), member.bind(), number.bind(), LedgerState::Planned.id().bind()]
-    });
     let bulk = bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state) VALUES", 4, "");
-    tx.insert_rows(bulk, rows).await
+    let mut inserted = 0;
+    for batch in batches {
+        let row = |member: &AccountId| {
+            [broadcast.bind(), member.bind(), batch.number.bind(), LedgerState::Planned.id().bind()]
+        };
+        let rows: Vec<_> = batch.members.iter().map(row).collect();
+        inserted += tx.insert_rows(bulk, rows).await?;
+    }
+    Ok(inserted)
 }
 
 /// A member of a batch as it stands now.

@@ -9,9 +9,11 @@ pub mod broadcasts;
 pub mod inbox;
 pub mod upkeep;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -23,16 +25,18 @@ const UPKEEP: Duration = Duration::from_secs(10 * 60);
 
 /// Works until `stop`, then returns when the rounds under way are done: no batch is left in the air.
 pub async fn run(app: App, stop: CancellationToken) {
-    let (inbox, sending) = (Notify::new(), Notify::new());
     done("recover", broadcasts::recover(&app).await);
-    tokio::join!(
-        pass_on(&app, &stop, [&inbox, &sending]),
-        work(&stop, &inbox, async || done("inbox", inbox::step(&app).await)),
-        work(&stop, &sending, async || {
-            done("broadcasts", broadcasts::step(&app, &stop).await) + done("population", upkeep::refresh(&app).await)
-        }),
-        keep_up(&app, &stop),
-    );
+    let (inbox, sending) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mut loops = JoinSet::new();
+    loops.spawn(pass_on(app.clone(), stop.clone(), [inbox.clone(), sending.clone()]));
+    loops.spawn(handle_inbox(app.clone(), stop.clone(), inbox));
+    loops.spawn(send_broadcasts(app.clone(), stop.clone(), sending));
+    loops.spawn(keep_up(app, stop));
+    while let Some(ended) = loops.join_next().await {
+        if ended.is_err() {
+            tracing::error!("a loop of the worker broke off");
+        }
+    }
 }
 
 /// One round of every timer; answers how much was done, 0 where nothing was due.
@@ -44,21 +48,34 @@ pub async fn step_all(app: &App) -> usize {
     inbox + population + broadcasts + done("sessions", upkeep::forget_sessions(app).await)
 }
 
-/// Rounds of one timer until `stop`; a round that did something is followed by another at once.
-async fn work(stop: &CancellationToken, sign: &Notify, round: impl AsyncFn() -> usize) {
+async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
     while !stop.is_cancelled() {
-        if round().await == 0 {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = sign.notified() => {}
-                () = tokio::time::sleep(ROUND) => {}
-            }
+        if done("inbox", inbox::step(&app).await) == 0 {
+            rest(&stop, &sign).await;
         }
     }
 }
 
+async fn send_broadcasts(app: App, stop: CancellationToken, sign: Arc<Notify>) {
+    while !stop.is_cancelled() {
+        done("population", upkeep::refresh(&app).await);
+        if done("broadcasts", broadcasts::step(&app, &stop).await) == 0 {
+            rest(&stop, &sign).await;
+        }
+    }
+}
+
+/// Until there is a sign of work, or it is time to look.
+async fn rest(stop: &CancellationToken, sign: &Notify) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = sign.notified() => {}
+        () = tokio::time::sleep(ROUND) => {}
+    }
+}
+
 /// A sign of work wakes one waiter only; this wakes every loop.
-async fn pass_on(app: &App, stop: &CancellationToken, loops: [&Notify; 2]) {
+async fn pass_on(app: App, stop: CancellationToken, loops: [Arc<Notify>; 2]) {
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -67,9 +84,9 @@ async fn pass_on(app: &App, stop: &CancellationToken, loops: [&Notify; 2]) {
     }
 }
 
-async fn keep_up(app: &App, stop: &CancellationToken) {
+async fn keep_up(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        done("sessions", upkeep::forget_sessions(app).await);
+        done("sessions", upkeep::forget_sessions(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(UPKEEP) => {}

@@ -45,7 +45,8 @@ impl Claimer {
     pub(super) async fn new(app: &App, ready: Vec<Ready>) -> db::Result<Self> {
         let now = app.clock.now();
         let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
-        let prepared = ready.into_iter().map(|ready| Prepared { messages: render(app, &ready.broadcast), ready });
+        let prepared =
+            ready.into_iter().map(|ready| Prepared { messages: render(app, &ready.broadcast), ready });
         let by_day = app.config.quiet_hours.opens_at(now) == now;
         Ok(Self { ready: prepared.collect(), by_day, in_trouble })
     }
@@ -181,9 +182,8 @@ impl Prepared {
 
     fn reason_to_skip(&self, member: &Member) -> Option<Reason> {
         let left_out = member.left_out(&self.ready.broadcast.topic);
-        left_out.or_else(|| {
-            (!self.ready.targets.contains(&member.account_id)).then_some(Reason::NoLongerTarget)
-        })
+        left_out
+            .or_else(|| (!self.ready.targets.contains(&member.account_id)).then_some(Reason::NoLongerTarget))
     }
 }
 

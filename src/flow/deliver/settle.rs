@@ -98,7 +98,9 @@ async fn hold(app: &App, tx: &mut Tx, attempt: &Attempt, (reason, why): (Hold, &
 }
 
 async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
-    let reason = format!("LINEが受け付けないため、すべての配信を止めました({why})。チャネルの設定を確かめてください。");
+    let reason = format!(
+        "LINEが受け付けないため、すべての配信を止めました({why})。チャネルの設定を確かめてください。"
+    );
     let off = Off { since: app.clock.now(), reason, staff_id: None };
     if switches::switch_off(tx, switches::SENDING, &off).await? {
         tracing::error!(why, "LINE refuses us altogether: all sending is switched off");
@@ -129,23 +131,19 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
             let reason = Some(Reason::RefusedByLine);
             let step = Step { from: LedgerState::Attempting, to: LedgerState::Rejected, reason };
             ledger::update_member(tx, attempt.broadcast_id, sent[bad].account_id, step).await?;
-            let good = sent.iter().enumerate().filter(|(at, _)| *at != bad).map(|(_, member)| member);
-            go_on_with(app, tx, attempt, good).await
+            let mut good = sent;
+            good.remove(bad);
+            go_on_with(app, tx, attempt, &good).await
         }
         None => {
             let (first, second) = sent.split_at(sent.len() / 2);
-            go_on_with(app, tx, attempt, first.iter()).await?;
-            go_on_with(app, tx, attempt, second.iter()).await
+            go_on_with(app, tx, attempt, first).await?;
+            go_on_with(app, tx, attempt, second).await
         }
     }
 }
 
-async fn go_on_with<'a>(
-    app: &App,
-    tx: &mut Tx,
-    attempt: &Attempt,
-    members: impl Iterator<Item = &'a Member>,
-) -> db::Result<()> {
+async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member]) -> db::Result<()> {
     let id = BatchId(app.chance.uuid_v7(app.clock.now()));
     let number = batches::insert_part(tx, id, attempt).await?;
     for member in members {
