@@ -96,7 +96,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Err(code) => return Ok(code),
         },
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
-        Command::Segment { what } => return Ok(command::segment::run(what)),
+        Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
         Command::Bench { what: BenchCommand::Segments(args) } => command::bench::segments::run(&args).await?,
     }

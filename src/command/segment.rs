@@ -17,7 +17,9 @@ use musubi::domain::segment::text::{parse, print};
 use musubi::domain::segment::words::{Words, words};
 use musubi::domain::segment::{Diagnostic, Segment, Severity};
 
-/// What to do with rule files.
+use super::audience::{self, Question};
+
+/// What to do with rules.
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Name everything that is wrong; fails if a rule has an error
@@ -41,6 +43,18 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Count the registered residents whom a rule finds
+    Count(super::audience::Args),
+    /// List the accounts that would receive
+    List(super::audience::Args),
+    /// Say why an account is meant, or why not
+    Account {
+        /// The account's id, as `list` prints it
+        id: String,
+        /// Rule, date and database
+        #[command(flatten)]
+        args: super::audience::Args,
+    },
     /// Say in words what a rule asks, with its birth dates
     Explain {
         /// The file
@@ -52,7 +66,28 @@ pub enum Command {
 }
 
 /// Runs one of the commands.
-pub fn run(command: Command) -> ExitCode {
+///
+/// # Errors
+/// Where a rule is asked of the residents, and it or the database can't be read.
+pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Count(args) => audience::run(Question::Count, args).await,
+        Command::List(args) => audience::run(Question::List, args).await,
+        Command::Account { id, args } => audience::run(Question::Account(id), args).await,
+        Command::Check { paths, format, today } => Ok(with_files(Files::Check { paths, format, today })),
+        Command::Fmt { paths, check } => Ok(with_files(Files::Fmt { paths, check })),
+        Command::Explain { path, as_of } => Ok(with_files(Files::Explain { path, as_of })),
+    }
+}
+
+/// A command that needs rule files only.
+enum Files {
+    Check { paths: Vec<PathBuf>, format: Format, today: Option<Date> },
+    Fmt { paths: Vec<PathBuf>, check: bool },
+    Explain { path: PathBuf, as_of: Option<Date> },
+}
+
+fn with_files(command: Files) -> ExitCode {
     let today = || Clock::system().today();
     let catalogue = match load_catalogue(&folder(&command)) {
         Ok(catalogue) => catalogue,
@@ -62,19 +97,19 @@ pub fn run(command: Command) -> ExitCode {
         }
     };
     match command {
-        Command::Check { paths, format, today: day } => {
+        Files::Check { paths, format, today: day } => {
             check(&paths, &catalogue, day.unwrap_or_else(today), format)
         }
-        Command::Fmt { paths, check } => fmt(&paths, &catalogue, check),
-        Command::Explain { path, as_of } => explain(&path, &catalogue, as_of.unwrap_or_else(today)),
+        Files::Fmt { paths, check } => fmt(&paths, &catalogue, check),
+        Files::Explain { path, as_of } => explain(&path, &catalogue, as_of.unwrap_or_else(today)),
     }
 }
 
 /// The folder whose catalogue holds: the first one named that has a catalogue, else `segments`.
-fn folder(command: &Command) -> PathBuf {
+fn folder(command: &Files) -> PathBuf {
     let paths = match command {
-        Command::Check { paths, .. } | Command::Fmt { paths, .. } => paths.as_slice(),
-        Command::Explain { path, .. } => std::slice::from_ref(path),
+        Files::Check { paths, .. } | Files::Fmt { paths, .. } => paths.as_slice(),
+        Files::Explain { path, .. } => std::slice::from_ref(path),
     };
     let mut folders = paths.iter().flat_map(|path| path.ancestors());
     let found = folders.find(|folder| folder.join("attributes.toml").is_file());

@@ -1,0 +1,130 @@
+//! `musubi segment count|list|account`: a rule asked of the registered residents.
+//!
+//! Stands apart from `segment`, which needs no database. It prints ids and figures, never a name or a birth date.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use jiff::civil::Date;
+use musubi::app::load_catalogue;
+use musubi::clock::Clock;
+use musubi::db::{Db, migrate};
+use musubi::domain::attribute::Catalogue;
+use musubi::domain::ids::AccountId;
+use musubi::domain::segment::Segment;
+use musubi::domain::segment::person::evaluate;
+use musubi::domain::segment::text::parse;
+use musubi::population::{Population, Tally};
+use musubi::store::households;
+
+/// Which rule, which residents, which day.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The rule file
+    path: PathBuf,
+    /// The as-of date (default: today in Japan)
+    #[arg(long)]
+    as_of: Option<Date>,
+    /// The topic of the broadcast, so that those who declined it are left out
+    #[arg(long)]
+    topic: Option<String>,
+    /// The database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite:musubi.db")]
+    database: String,
+}
+
+/// What to ask.
+pub enum Question {
+    /// How many.
+    Count,
+    /// Which accounts.
+    List,
+    /// Why this one, or why not.
+    Account(String),
+}
+
+struct Asked {
+    segment: Segment,
+    catalogue: Arc<Catalogue>,
+    db: Db,
+    as_of: Date,
+    topic: Option<String>,
+}
+
+/// Answers.
+///
+/// # Errors
+/// When the rule can't be read or the database can't be reached.
+pub async fn run(question: Question, args: Args) -> Result<ExitCode> {
+    let asked = read(args).await?;
+    match question {
+        Question::Count => count(&asked).await?,
+        Question::List => list(&asked).await?,
+        Question::Account(id) => explain(&asked, &id).await?,
+    }
+    asked.db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read(args: Args) -> Result<Asked> {
+    let folders = args.path.ancestors().find(|folder| folder.join("attributes.toml").is_file());
+    let catalogue = load_catalogue(folders.unwrap_or("segments".as_ref()))?;
+    let name = args.path.display();
+    let text = std::fs::read_to_string(&args.path).with_context(|| format!("{name} が読めません"))?;
+    let segment = parse(&text, &catalogue)
+        .map_err(|_| anyhow!("{name} に直すところがあります。「musubi segment check」で確かめてください"))?;
+    let db = Db::open(&args.database).await.context("データベースを開けません")?;
+    migrate::run(&db).await?;
+    let as_of = args.as_of.unwrap_or_else(|| Clock::system().today());
+    Ok(Asked { segment, catalogue: Arc::new(catalogue), db, as_of, topic: args.topic })
+}
+
+async fn population(asked: &Asked) -> Result<Population> {
+    let population = Population::new(asked.catalogue.clone());
+    population.refresh(&asked.db).await?;
+    Ok(population)
+}
+
+async fn count(asked: &Asked) -> Result<()> {
+    let count = population(asked).await?.count(&asked.segment, asked.as_of, asked.topic.as_deref());
+    println!("{}({} 現在)", asked.segment.header.name, asked.as_of);
+    for (what, Tally { target, not_target, excluded, unknown }) in
+        [("アカウント(受け取る人)", count.accounts), ("一人ずつ", count.persons)]
+    {
+        println!("  {what}: 対象 {target}  対象外 {not_target}  除外 {excluded}  不明 {unknown}");
+    }
+    for (missing, accounts) in &count.unknown_by {
+        println!("  「{}」が分からないアカウント: {accounts}", missing.words(&asked.catalogue));
+    }
+    Ok(())
+}
+
+async fn list(asked: &Asked) -> Result<()> {
+    let (accounts, _) =
+        population(asked).await?.recipients(&asked.segment, asked.as_of, asked.topic.as_deref());
+    let mut out = std::io::stdout().lock();
+    for account in accounts {
+        // `list … | head` hangs up when it has seen enough.
+        if writeln!(out, "{account}").is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn explain(asked: &Asked, id: &str) -> Result<()> {
+    let id = AccountId::parse(id).context("アカウントの番号は、listが表示する形で書いてください")?;
+    let mut tx = asked.db.read().await?;
+    let found =
+        households::find(&mut tx, &asked.catalogue, id).await?.context("そのアカウントはありません")?;
+    let topic = asked.topic.as_deref();
+    let answer = evaluate(&asked.segment, &asked.catalogue, &found.household, asked.as_of, topic);
+    println!("アカウント: {}", answer.verdict.words(&asked.catalogue));
+    for (number, person) in answer.persons.iter().enumerate() {
+        println!("  {}人目: {}", number + 1, person.verdict.words(&asked.catalogue));
+    }
+    Ok(())
+}
