@@ -40,6 +40,11 @@ enum Command {
         #[command(subcommand)]
         what: command::staff::Command,
     },
+    /// Bring in what the city knows about its residents
+    Import {
+        #[command(subcommand)]
+        what: ImportCommand,
+    },
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -51,6 +56,12 @@ enum Command {
 enum ConfigCommand {
     /// Name everything that is wrong at once
     Check,
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Facts of residents from a CSV file; only looks at it without --apply
+    Residents(command::import::Options),
 }
 
 #[derive(Subcommand)]
@@ -95,6 +106,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(config) => command::staff::run(config, what).await?,
             Err(code) => return Ok(code),
         },
+        Command::Import { what: ImportCommand::Residents(options) } => {
+            return command::import::run(options).await;
+        }
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,

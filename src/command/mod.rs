@@ -5,6 +5,7 @@ pub mod audience;
 pub mod bench;
 pub mod config;
 pub mod demo;
+pub mod import;
 pub mod segment;
 pub mod serve;
 pub mod simulate;

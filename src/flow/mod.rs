@@ -3,6 +3,7 @@
 mod audience;
 pub mod broadcast;
 pub mod deliver;
+pub mod import;
 pub mod inbound;
 pub mod login;
 pub mod plan;

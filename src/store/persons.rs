@@ -177,19 +177,14 @@ async fn insert(tx: &mut Tx, account: AccountId, position: i64, entry: &Entry) -
     Ok(())
 }
 
-/// Writes what an import says about one person.
+/// Writes what an import says about one person: the key, the standing and the facts.
 ///
 /// # Errors
 /// As [`db::Error`] says; `Conflict` where another person has the key.
 pub async fn import(tx: &mut Tx, person: &Person) -> db::Result<()> {
     tx.execute(sql!(
-        "INSERT INTO person (id, account_id, position, city_person_key, standing, attributes)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (id) DO UPDATE SET city_person_key = excluded.city_person_key, standing = excluded.standing,
-           attributes = excluded.attributes",
+        "UPDATE person SET city_person_key = $2, standing = $3, attributes = $4 WHERE id = $1",
         person.id,
-        person.account_id,
-        person.position,
         person.city_person_key.clone(),
         person.standing.as_str(),
         person.attributes.clone()

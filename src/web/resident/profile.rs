@@ -83,7 +83,7 @@ pub(super) async fn submit(
     let mut typed = Typed::parse(&body);
     let stored = match register::stored(&app, &resident.user).await {
         Ok(stored) => stored,
-        Err(error) => return kept(&app, &resident, &typed, &error.into()),
+        Err(error) => return kept(&app, &resident, None, &typed, &error.into()),
     };
     let show =
         |tongue, typed: &Typed, shown| form(&app, tongue, stored.as_ref(), typed, shown, StatusCode::OK);
@@ -99,7 +99,7 @@ pub(super) async fn submit(
     if let Some(tongue) = action.strip_prefix("speak:").and_then(Tongue::parse) {
         return match speak(&app, &resident, &mut typed, tongue).await {
             Ok(()) => show(tongue, &typed, Shown::default()),
-            Err(error) => kept(&app, &resident, &typed, &error.into()),
+            Err(error) => kept(&app, &resident, stored.as_ref(), &typed, &error.into()),
         };
     }
     save(&app, &resident, stored.as_ref(), &typed).await
@@ -129,7 +129,8 @@ async fn save(app: &App, resident: &Resident, stored: Option<&Stored>, typed: &T
     };
     match register::save(app, &resident.user, &registration).await {
         Ok(_) => saved(app, resident, registration.account.choice(core::LANGUAGE)).await,
-        Err(error) => kept(app, resident, typed, &error),
+        Err(SaveError::ChangedElsewhere) => changed_elsewhere(app, resident, typed).await,
+        Err(error) => kept(app, resident, stored, typed, &error),
     }
 }
 
@@ -144,8 +145,27 @@ async fn saved(app: &App, resident: &Resident, language: Option<&str>) -> Respon
     Redirect::to("/liff/summary?done=saved").into_response()
 }
 
+/// Not saved, because what is stored is newer than what the form showed; saving again is done knowingly.
+async fn changed_elsewhere(app: &App, resident: &Resident, typed: &Typed) -> Response {
+    let mut typed = typed.clone();
+    match register::stored(app, &resident.user).await {
+        Ok(Some(stored)) => {
+            typed.set("version", &stored.account.version.to_string());
+            kept(app, resident, Some(&stored), &typed, &SaveError::ChangedElsewhere)
+        }
+        Ok(None) => kept(app, resident, None, &typed, &SaveError::ChangedElsewhere),
+        Err(error) => kept(app, resident, None, &typed, &error.into()),
+    }
+}
+
 /// Not saved, and nothing typed is lost.
-fn kept(app: &App, resident: &Resident, typed: &Typed, error: &SaveError) -> Response {
+fn kept(
+    app: &App,
+    resident: &Resident,
+    stored: Option<&Stored>,
+    typed: &Typed,
+    error: &SaveError,
+) -> Response {
     let (status, key) = match error {
         SaveError::ChangedElsewhere => (StatusCode::CONFLICT, "error-changed-elsewhere"),
         SaveError::ConsentMissing => (StatusCode::UNPROCESSABLE_ENTITY, "error-consent"),
@@ -155,7 +175,7 @@ fn kept(app: &App, resident: &Resident, typed: &Typed, error: &SaveError) -> Res
         }
     };
     let shown = Shown { notice: Some(resident.tongue.say(key)), ..Shown::default() };
-    form(app, resident.tongue, None, typed, shown, status)
+    form(app, resident.tongue, stored, typed, shown, status)
 }
 
 fn form(

@@ -81,6 +81,11 @@ impl TestApp {
         self.database.url()
     }
 
+    /// Every value in every table as text, with where it stands: to find what should not be there.
+    pub async fn everything(&self) -> Vec<(String, String)> {
+        super::catalogue::values(&self.database).await
+    }
+
     /// The small LINE: who are friends, what they were told, what goes wrong.
     pub fn line(&self) -> &Simulator {
         &self.line

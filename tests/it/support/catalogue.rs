@@ -32,6 +32,35 @@ pub async fn read(database: &TestDatabase) -> Catalogue {
     catalogue
 }
 
+/// Every value in every table as text, with the table and column it stands in.
+pub async fn values(database: &TestDatabase) -> Vec<(String, String)> {
+    let columns = read(database).await.into_iter().flat_map(|(table, columns)| {
+        columns.into_keys().map(move |column| (format!("{table}.{column}"), column, table.clone()))
+    });
+    let mut found = Vec::new();
+    for (place, column, table) in columns {
+        let texts = texts(database, &column, &table).await;
+        found.extend(texts.into_iter().map(|(text,)| (place.clone(), text)));
+    }
+    found
+}
+
+async fn texts(database: &TestDatabase, column: &str, table: &str) -> Vec<(String,)> {
+    let from = format!("FROM {table} WHERE {column} IS NOT NULL");
+    if database.url().starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        // Ids are sixteen bytes there, which are no text.
+        let text =
+            format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END");
+        let query = format!("SELECT {text} {from}");
+        sqlx::query_as(AssertSqlSafe(query)).fetch_all(&mut connection).await.unwrap()
+    } else {
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        let query = format!("SELECT CAST({column} AS TEXT) {from}");
+        sqlx::query_as(AssertSqlSafe(query)).fetch_all(&mut connection).await.unwrap()
+    }
+}
+
 /// Runs a script of several statements, such as sample rows.
 pub async fn run(database: &TestDatabase, script: &str) {
     if database.url().starts_with("sqlite:") {

@@ -1,0 +1,72 @@
+//! `musubi import residents FILE.csv`: says what a file would change, and changes it when told to.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use musubi::app::load_catalogue;
+use musubi::chance::Chance;
+use musubi::clock::Clock;
+use musubi::flow::import::{self, Desk, Report};
+
+/// What to import.
+#[derive(Args)]
+pub struct Options {
+    /// The CSV file (UTF-8 or CP932)
+    file: PathBuf,
+    /// Write it; without this the file is only looked at
+    #[arg(long)]
+    apply: bool,
+    /// Leave wrong rows out instead of writing nothing
+    #[arg(long, requires = "apply")]
+    skip_errors: bool,
+}
+
+/// Looks at a file, and writes it where told to.
+///
+/// # Errors
+/// When the settings, the database or the file can't be used.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    let config = match super::serve::settings() {
+        Ok(config) => config,
+        Err(code) => return Ok(code),
+    };
+    let db = super::serve::open(&config).await?;
+    let catalogue = load_catalogue(&config.segments_dir)?;
+    let desk = Desk { db: &db, catalogue: &catalogue, clock: &Clock::system(), chance: &Chance::system() };
+    let wanted = import::Options { apply: options.apply, skip_errors: options.skip_errors };
+    let mut told = 0;
+    let mut progress = |rows: u64| {
+        if told + 5_000 <= rows {
+            eprintln!("{rows}行");
+            told = rows;
+        }
+    };
+    let report = import::run(&desk, &options.file, wanted, &mut progress).await?;
+    tell(&report, &options);
+    let is_fine = report.wrong == 0 || report.is_applied;
+    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(report: &Report, options: &Options) {
+    println!("文字コード: {}", report.encoding.name());
+    for problem in &report.problems {
+        let column =
+            if problem.column.is_empty() { String::new() } else { format!(" 「{}」", problem.column) };
+        println!("{}行目{column}: {}", problem.line, problem.message);
+    }
+    println!(
+        "{}行: 新しく結び付け {} / 変更 {} / 変更なし {} / 登録のない人 {} / 誤り {}",
+        report.rows, report.new, report.changed, report.unchanged, report.unregistered, report.wrong
+    );
+    match (report.is_applied, report.wrong, options.apply) {
+        (true, 0, _) => println!("反映しました。"),
+        (true, ..) => println!("誤りのない行だけを反映しました。"),
+        (false, 0, _) => println!("まだ反映していません。よければ --apply を付けて実行してください。"),
+        (false, _, true) => {
+            println!("誤りがあるため、何も反映していません。直すか、--skip-errors を付けてください。")
+        }
+        (false, ..) => println!("何も反映していません。誤りを直してから、--apply を付けて実行してください。"),
+    }
+}

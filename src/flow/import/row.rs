@@ -1,0 +1,128 @@
+//! One row, understood: whose it is and what it says, before anybody looks into the database.
+
+use super::Problem;
+use super::columns::{Column, Columns};
+use super::table::Record;
+use crate::domain::attribute::{Attribute, AttributeId, Subject, Value, ValueType};
+use crate::domain::entry::{self, EntryError};
+use crate::domain::household::PersonStanding;
+use crate::domain::ids::{AccountId, LineUserId};
+
+/// A cell that says: forget this.
+const CLEAR: &str = "-";
+
+/// What a row says.
+#[derive(Default)]
+pub(super) struct Row {
+    /// The line on which it begins.
+    pub line: u64,
+    /// The city's own key of the person.
+    pub city_key: Option<String>,
+    /// The friend, by LINE's id.
+    pub user: Option<LineUserId>,
+    /// The friend, by our id.
+    pub account: Option<AccountId>,
+    /// Whether the person lives here.
+    pub standing: Option<PersonStanding>,
+    /// What is said, of the account or of the person; `None` forgets.
+    pub facts: Vec<(Subject, AttributeId, Option<Value>)>,
+}
+
+impl Row {
+    /// Reads a row, or says everything that is wrong with it.
+    pub fn read(columns: &Columns<'_>, record: &Record) -> Result<Self, Vec<Problem>> {
+        let problem = |column: &str, message: &str| Problem {
+            line: record.line,
+            column: column.to_owned(),
+            message: message.to_owned(),
+        };
+        if record.cells.len() != columns.len() {
+            let message = format!(
+                "列の数が{}で、1行目の{}と違います。カンマや「\"」の付け方を確かめてください",
+                record.cells.len(),
+                columns.len()
+            );
+            return Err(vec![problem("", &message)]);
+        }
+        let mut row = Self { line: record.line, ..Self::default() };
+        let mut problems = Vec::new();
+        for ((name, column), cell) in columns.iter().zip(&record.cells) {
+            if let Err(message) = row.take(*column, &entry::tidy(cell)) {
+                problems.push(problem(name, &message));
+            }
+        }
+        if problems.is_empty() && row.city_key.is_none() && row.user.is_none() && row.account.is_none() {
+            problems.push(problem("", "だれの行かを示す列がすべて空です"));
+        }
+        if problems.is_empty() { Ok(row) } else { Err(problems) }
+    }
+
+    fn take(&mut self, column: Column<'_>, cell: &str) -> Result<(), String> {
+        if cell.is_empty() {
+            return Ok(());
+        }
+        match column {
+            Column::CityKey => self.city_key = Some(city_key(cell)?),
+            Column::LineUser => {
+                let user = LineUserId::parse(cell);
+                self.user = Some(user.ok_or("Uで始まる33文字のIDを書いてください")?);
+            }
+            Column::Account => {
+                let account = AccountId::parse(cell);
+                self.account = Some(account.ok_or("アカウントIDの形ではありません")?);
+            }
+            Column::Moved => self.standing = Some(standing(cell)?),
+            Column::Attribute(attribute) => {
+                let value = if cell == CLEAR { None } else { value(attribute, cell)? };
+                self.facts.push((attribute.subject, attribute.id.clone(), value));
+            }
+        }
+        Ok(())
+    }
+
+    /// The column and the text that say whose row this is.
+    pub fn key(&self) -> (Column<'static>, String) {
+        if let Some(key) = &self.city_key {
+            return (Column::CityKey, format!("c{key}"));
+        }
+        match (&self.user, self.account) {
+            (Some(user), _) => (Column::LineUser, format!("u{}", user.as_str())),
+            (None, account) => (Column::Account, format!("a{account:?}")),
+        }
+    }
+}
+
+fn city_key(cell: &str) -> Result<String, &'static str> {
+    let plain = cell.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-');
+    (plain && cell.len() <= 40)
+        .then(|| cell.to_owned())
+        .ok_or("半角の英数字と-で、40文字までで書いてください")
+}
+
+fn standing(cell: &str) -> Result<PersonStanding, &'static str> {
+    match cell {
+        "転出" => Ok(PersonStanding::Moved),
+        "死亡" => Ok(PersonStanding::Deceased),
+        "転入" | "在住" => Ok(PersonStanding::Active),
+        _ => Err("「転出」「死亡」「転入」「在住」のどれかを書くか、空にしてください"),
+    }
+}
+
+fn value(attribute: &Attribute, cell: &str) -> Result<Option<Value>, String> {
+    entry::read(attribute, cell).map_err(|error| match error {
+        EntryError::NotADate => {
+            "日付が読み取れません。1986-04-01 や S61.4.1 のように書いてください".to_owned()
+        }
+        EntryError::NotANumber => "数字が読み取れません。半角の数字で書いてください".to_owned(),
+        EntryError::NotAllowed => format!("使える値ではありません。使える値: {}", allowed(attribute)),
+    })
+}
+
+fn allowed(attribute: &Attribute) -> String {
+    if attribute.value_type == ValueType::YesNo {
+        return "はい、いいえ".to_owned();
+    }
+    let words: Vec<_> = attribute.values.iter().take(12).map(|value| value.word.as_str()).collect();
+    let more = if words.len() < attribute.values.len() { " ほか" } else { "" };
+    format!("{}{more}", words.join("、"))
+}
