@@ -53,9 +53,9 @@ impl Audience {
     /// As [`db::Error`] says.
     pub async fn of(app: &App, segment: &Segment, topic: &str, as_of: Date) -> db::Result<Self> {
         app.population.refresh(&app.db).await?;
-        let (recipients, _) = app.population.recipients(segment, as_of, Some(topic));
+        let (count, recipients) = app.population.audience(segment, as_of, Some(topic));
         Ok(Self {
-            count: app.population.count(segment, as_of, Some(topic)),
+            count,
             recipients,
             is_everyone: segment.target == Target::Everyone,
             rule_hash: segment.hash(),

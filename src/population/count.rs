@@ -70,11 +70,21 @@ impl Snapshot {
     /// How many a rule finds on an as-of date (a civil date in Asia/Tokyo), for a broadcast of `topic`.
     #[must_use]
     pub fn count(&self, segment: &Segment, as_of: Date, topic: Option<&str>) -> Count {
+        self.counted(&self.scan(segment, as_of, topic))
+    }
+
+    /// The numbers and the accounts that receive (in ascending order), from one scan.
+    #[must_use]
+    pub fn audience(&self, segment: &Segment, as_of: Date, topic: Option<&str>) -> (Count, Vec<AccountId>) {
         let scan = self.scan(segment, as_of, topic);
+        (self.counted(&scan), self.targets(&scan))
+    }
+
+    fn counted(&self, scan: &Scan) -> Count {
         Count {
             accounts: Tally::of(&scan.accounts),
             persons: Tally::of(&scan.persons).plus(Tally::of(&scan.nobody)),
-            unknown_by: self.unknown_by(&scan),
+            unknown_by: self.unknown_by(scan),
             seq: self.seq(),
         }
     }

@@ -69,6 +69,12 @@ impl Population {
         self.read().as_ref().map(|known| known.count(segment, as_of, topic)).unwrap_or_default()
     }
 
+    /// The numbers and the accounts that receive (in ascending order), of one and the same moment.
+    #[must_use]
+    pub fn audience(&self, segment: &Segment, as_of: Date, topic: Option<&str>) -> (Count, Vec<AccountId>) {
+        self.read().as_ref().map(|known| known.audience(segment, as_of, topic)).unwrap_or_default()
+    }
+
     /// The accounts that receive, in ascending order, and the number of the change log up to which they are certain.
     #[must_use]
     pub fn recipients(&self, segment: &Segment, as_of: Date, topic: Option<&str>) -> (Vec<AccountId>, i64) {

@@ -70,8 +70,9 @@ fn agrees(
         }
         answers.push((*id, told.0));
     }
-    assert_eq!(snapshot.targets(&scan), with(&answers, Expect::Target));
-    sums_up(&snapshot.count(segment, as_of, topic), &answers)
+    let (count, recipients) = snapshot.audience(segment, as_of, topic);
+    assert_eq!(recipients, with(&answers, Expect::Target));
+    sums_up(&count, &answers)
 }
 
 fn with(answers: &[(AccountId, Expect)], wanted: Expect) -> Vec<AccountId> {
