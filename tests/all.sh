@@ -48,7 +48,7 @@ run_browser() {
   if ! cargo build --quiet --bin musubi; then count 0 1; return; fi
   if ! (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error); then count 0 1; return; fi
   local log="$scratch/browser.log"
-  (cd tests/browser && CHROMIUM="$(chromium_path)" node --test --test-reporter=tap ./*.test.mjs) 2>&1 | tee "$log"
+  (cd tests/browser && CHROMIUM="$(chromium_path)" node --test --test-timeout=600000 --test-reporter=tap ./*.test.mjs) 2>&1 | tee "$log"
   count "$(number '^# pass \([0-9]*\)$' "$log")" "$(number '^# fail \([0-9]*\)$' "$log")"
 }
 

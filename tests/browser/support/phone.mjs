@@ -23,3 +23,8 @@ export function sheet(page) {
 export function said(page) {
   return page.locator("#log .row.account").allInnerTexts();
 }
+
+/** Opens the registration form from the newest message. */
+export async function openForm(page) {
+  await page.locator("#log").getByRole("button", { name: "登録・変更" }).last().click();
+}
