@@ -55,7 +55,7 @@ test("a new friend registers, corrects a mistake without losing anything, change
 
   await form.getByText("保存しました。").waitFor();
   const summary = await form.locator("main").innerText();
-  for (const part of ["今市", "1986年4月1日", "女性", "2024年4月2日", "届きます"]) assert.ok(summary.includes(part), `${part} in ${summary}`);
+  for (const part of ["今市", "昭和61年4月1日", "女性", "令和6年4月2日", "届きます"]) assert.ok(summary.includes(part), `${part} in ${summary}`);
   await inspect(page, "the summary");
 
   await form.getByRole("link", { name: "変更する" }).click();
@@ -142,6 +142,6 @@ test("a resident registers with the keyboard alone", async () => {
   await press("Enter");
   await form.getByText("保存しました。").waitFor();
   const summary = await form.locator("main").innerText();
-  assert.ok(district && summary.includes(district) && summary.includes("1986年4月1日"), summary);
+  assert.ok(district && summary.includes(district) && summary.includes("昭和61年4月1日"), summary);
   await close();
 });

@@ -1,0 +1,60 @@
+// Every page of the console that needs no broadcast: accessible at both widths, and of use without JavaScript.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { WIDE, inspect, openBrowser, openPage } from "./support/browser.mjs";
+import { logIn } from "./support/console.mjs";
+import { startDemo } from "./support/demo.mjs";
+
+let demo;
+let browser;
+before(async () => { demo = await startDemo(); browser = await openBrowser(); });
+after(async () => { await browser?.close(); await demo?.stop(); });
+
+test("the door says what was wrong and keeps the login that was typed", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await page.goto(demo.console);
+  await inspect(page, "the log-in");
+  await page.getByLabel("ログイン名").fill(demo.author.login);
+  await page.getByLabel("パスワード").fill("wrong");
+  await page.getByRole("button", { name: "ログイン" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /違います/);
+  assert.equal(await page.getByLabel("ログイン名").inputValue(), demo.author.login);
+  await inspect(page, "the log-in after a mistake");
+  await close();
+});
+
+test("staff read a rule in words with its live figures", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.author);
+  await page.getByRole("link", { name: "条件" }).first().click();
+  await inspect(page, "the list of rules");
+  await page.getByRole("link", { name: "特定健診" }).first().click();
+  const text = await page.locator("main").innerText();
+  for (const word of ["対象", "対象外", "除外", "不明"]) assert.ok(text.includes(word), `${word} in ${text}`);
+  assert.match(text, /国保/);
+  await inspect(page, "a rule");
+  await close();
+});
+
+test("the approver reads who did what", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.approver);
+  await page.getByRole("link", { name: "操作記録" }).click();
+  assert.match(await page.locator("main").innerText(), /ログイン/);
+  await inspect(page, "the audit log");
+  await page.goto(new URL("/console/nowhere", demo.console).href);
+  await inspect(page, "a page that is not there");
+  await close();
+});
+
+test("the console works without JavaScript", async () => {
+  const { page, close } = await openPage(browser, WIDE, { javaScriptEnabled: false });
+  await logIn(page, demo, demo.author);
+  await page.getByRole("link", { name: "条件" }).first().click();
+  await page.getByRole("link", { name: "特定健診" }).first().click();
+  assert.match(await page.locator("main").innerText(), /対象[\s\S]*人/);
+  await page.getByRole("button", { name: "ログアウト" }).click();
+  await page.getByLabel("ログイン名").waitFor();
+  await close();
+});
