@@ -7,7 +7,9 @@
 mod support;
 
 mod architecture;
+mod broadcasts;
 mod console;
+mod delivery;
 mod harness;
 mod import;
 mod inbound;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Hold, Reason, State, is_late};
+use crate::domain::broadcast::{Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::{Audience, AudienceError};
@@ -48,7 +48,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if now < quiet.opens_at(now) {
         return show_night(app, &broadcast, now).await;
     }
-    if is_late(quiet.opens_at(broadcast.active_at.unwrap_or(now)), now) {
+    if resume_by(app, broadcast.active_at.unwrap_or(now)) < now {
         return hold(app, &broadcast, Hold::Late).await;
     }
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
@@ -62,6 +62,14 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     };
     let goes_on = go_on(app, &broadcast, now).await?;
     Ok(goes_on.then_some(Ready { broadcast, targets }))
+}
+
+/// Until when sending goes on by itself after it was last seen going on: an hour, and a night does not count.
+fn resume_by(app: &App, active_at: Timestamp) -> Timestamp {
+    let quiet = &app.config.quiet_hours;
+    let hour = quiet.opens_at(active_at).plus(LATEST_START);
+    let morning = quiet.opens_at(hour);
+    if morning == hour { hour } else { morning.plus(LATEST_START) }
 }
 
 async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {

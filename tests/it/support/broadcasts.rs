@@ -1,0 +1,122 @@
+//! Broadcasts from draft to approval, by staff who each have a LINE account for their tests.
+
+use std::sync::atomic::Ordering;
+
+use musubi::domain::broadcast::LedgerState;
+use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
+use musubi::domain::message::Content;
+use musubi::domain::staff::{Role, Roles, StaffMember};
+use musubi::flow::broadcast::{self, Draft, Seen};
+use musubi::flow::staff::Newcomer;
+use musubi::store::broadcasts::Broadcast;
+use musubi::store::progress::Progress;
+use musubi::store::town::NewAccount;
+use musubi::store::{broadcasts, progress, town};
+use serde_json::json;
+
+use super::app::TestApp;
+use super::staff::PASSWORD;
+
+/// A text to everybody who is a friend, in the topic 健診, at once.
+pub fn to_everyone(text: &str) -> Draft {
+    Draft {
+        title: "見本の配信".to_owned(),
+        series: "見本".to_owned(),
+        topic: "kenshin".to_owned(),
+        segment_path: "oshirase/zenin".to_owned(),
+        content: Content::japanese_text(text),
+        scheduled_at: None,
+        expires_at: None,
+    }
+}
+
+impl TestApp {
+    /// Somebody with these roles and a LINE account of their own, which is no friend of the office in its tables.
+    pub async fn clerk(&self, name: &str, roles: &[Role]) -> StaffMember {
+        let number = 1 + self.staff_count.fetch_add(1, Ordering::Relaxed);
+        let own = LineUserId::parse(&format!("U{:032x}", 0xc1e7_c000 + number)).unwrap();
+        self.line().know_friend(&own, name);
+        let roles: Roles = roles.iter().copied().collect();
+        let newcomer = Newcomer {
+            login: format!("clerk{number}"),
+            name: name.to_owned(),
+            department: "広報課".to_owned(),
+            roles: roles.clone(),
+            password: PASSWORD.into(),
+            line_user_id: Some(own),
+        };
+        let id = musubi::flow::staff::add(self.app(), newcomer).await.unwrap();
+        StaffMember { id, name: name.to_owned(), roles }
+    }
+
+    /// So many friends who added the account long ago; none of them has a phone to look at.
+    pub async fn many_friends(&self, count: usize) -> Vec<LineUserId> {
+        let (app, users) = (self.app(), self.line().add_friends_silently(count));
+        let now = app.clock.now();
+        let account = |user: &LineUserId| NewAccount {
+            id: AccountId(app.chance.uuid_v7(now)),
+            line_user_id: user.clone(),
+            following: true,
+            stopped: false,
+            attributes: json!({}),
+            declined_topics: json!([]),
+            consent: None,
+            persons: Vec::new(),
+        };
+        let accounts: Vec<_> = users.iter().map(account).collect();
+        let mut tx = self.db().write().await.unwrap();
+        town::insert(&mut tx, &accounts, now).await.unwrap();
+        tx.commit().await.unwrap();
+        users
+    }
+
+    /// Written, tested and submitted.
+    pub async fn submitted(&self, author: &StaffMember, draft: Draft) -> BroadcastId {
+        let id = broadcast::create(self.app(), author, draft).await.unwrap();
+        broadcast::send_test(self.app(), author, id).await.unwrap();
+        let version = self.broadcast(id).await.version;
+        broadcast::submit(self.app(), author, (id, version)).await.unwrap();
+        id
+    }
+
+    /// What an attentive approver sees and types.
+    pub async fn seen(&self, id: BroadcastId) -> Seen {
+        let broadcast = self.broadcast(id).await;
+        let typed_count = broadcast.submitted_count.unwrap_or(0);
+        Seen { hash: broadcast.submitted_hash.unwrap_or_default(), typed_count }
+    }
+
+    /// Written by one, approved by another, not sent yet.
+    pub async fn approved(&self, draft: Draft) -> BroadcastId {
+        let author = self.clerk("見本 起案", &[Role::Editor]).await;
+        let approver = self.clerk("見本 承認", &[Role::Approver]).await;
+        let id = self.submitted(&author, draft).await;
+        let seen = self.seen(id).await;
+        broadcast::approve(self.app(), &approver, id, &seen).await.unwrap();
+        id
+    }
+
+    /// As it is stored.
+    pub async fn broadcast(&self, id: BroadcastId) -> Broadcast {
+        broadcasts::find(&mut self.db().read().await.unwrap(), id).await.unwrap().unwrap()
+    }
+
+    /// How far it has come.
+    pub async fn progress(&self, id: BroadcastId) -> Progress {
+        let broadcast = self.broadcast(id).await;
+        progress::find(&mut self.db().read().await.unwrap(), &broadcast).await.unwrap()
+    }
+
+    /// How many recipients are in a state.
+    pub async fn recipients(&self, id: BroadcastId, state: LedgerState) -> i64 {
+        self.progress(id).await.recipients(state)
+    }
+
+    /// The spread of messages over these people: each of them got how many?
+    pub fn got(&self, people: &[LineUserId]) -> Vec<u32> {
+        let mut counts: Vec<_> = people.iter().map(|person| self.line().accepted_count(person)).collect();
+        counts.sort_unstable();
+        counts.dedup();
+        counts
+    }
+}
