@@ -147,6 +147,18 @@ pub async fn release(tx: &mut Tx, id: &str, now: Timestamp) -> db::Result<()> {
     Ok(())
 }
 
+/// Ends the claims of a worker that is no more: what it had claimed and not finished is due at once.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn end_claims(tx: &mut Tx) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE inbox_event SET next_attempt_at = NULL
+         WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND last_error IS NULL"
+    ))
+    .await
+}
+
 /// Nobody tries the event again by itself; its payload stays for the person who looks.
 ///
 /// # Errors

@@ -33,6 +33,19 @@ pub async fn step(app: &App) -> db::Result<usize> {
     Ok(count)
 }
 
+/// Makes what a killed worker had claimed due at once; to be called when a worker starts.
+///
+/// Another process may be handling one of them at this moment; handling twice does no harm.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn recover(app: &App) -> db::Result<usize> {
+    let mut tx = app.db.write().await?;
+    let claims = inbox::end_claims(&mut tx).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(claims).unwrap_or(usize::MAX))
+}
+
 /// One list a user, each in the order of LINE's clock; events without a user stand alone.
 fn by_user(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
     let mut users: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();

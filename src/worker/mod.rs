@@ -25,6 +25,7 @@ const UPKEEP: Duration = Duration::from_secs(10 * 60);
 
 /// Works until `stop`, then returns when the rounds under way are done: no batch is left in the air.
 pub async fn run(app: App, stop: CancellationToken) {
+    done("recover", inbox::recover(&app).await);
     done("recover", broadcasts::recover(&app).await);
     let (inbox, sending) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut loops = JoinSet::new();

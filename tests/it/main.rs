@@ -9,6 +9,7 @@ mod support;
 mod architecture;
 mod broadcasts;
 mod console;
+mod crash;
 mod delivery;
 mod harness;
 mod import;
