@@ -6,7 +6,7 @@
 
 use sqlx::FromRow;
 
-use crate::db::{self, Day, Tx};
+use crate::db::{self, Day, Fragment, Tx};
 use crate::domain::broadcast::{Hold, Proposal, State};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
@@ -192,6 +192,35 @@ pub async fn list(tx: &mut Tx, before: Option<BroadcastId>, limit: i64) -> db::R
         limit
     ))
     .await
+}
+
+/// The newest broadcasts in any of these states before `before` (exclusive, by id), at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_in(
+    tx: &mut Tx,
+    states: &[State],
+    before: Option<BroadcastId>,
+    limit: i64,
+) -> db::Result<Vec<Listed>> {
+    let mut query = Fragment::new(
+        "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
+                COALESCE(b.planned_count, b.submitted_count) AS recipients,
+                author.name AS author_name, approver.name AS approver_name, b.updated_at
+         FROM broadcast b JOIN staff author ON author.id = b.author_id
+           LEFT JOIN staff approver ON approver.id = b.approver_id
+         WHERE b.state IN (",
+    );
+    for (at, state) in states.iter().enumerate() {
+        query.push(if at == 0 { "" } else { ", " }).bind(state.id());
+    }
+    query.push(")");
+    if let Some(before) = before {
+        query.push(" AND b.id < ").bind(before);
+    }
+    query.push(" ORDER BY b.id DESC LIMIT ").bind(limit);
+    tx.fetch_all(query.build()).await
 }
 
 /// Broadcasts in a state that are not finished, by the time they are due, then by age.

@@ -3,22 +3,22 @@
 //! A form with mistakes is shown again with what was typed and one sentence at each field. Reading and checking the
 //! values is each page's own matter.
 
-use std::collections::BTreeMap;
-
 /// One sentence for each field that can't be accepted.
 #[derive(Clone, Debug, Default)]
-pub struct FieldErrors(BTreeMap<String, String>);
+pub struct FieldErrors(Vec<(String, String)>);
 
 impl FieldErrors {
     /// Notes a sentence at a field; the first one stays.
     pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
-        self.0.entry(field.to_owned()).or_insert_with(|| sentence.into());
+        if self.at(field).is_none() {
+            self.0.push((field.to_owned(), sentence.into()));
+        }
     }
 
     /// The sentence at a field.
     #[must_use]
     pub fn at(&self, field: &str) -> Option<&str> {
-        self.0.get(field).map(String::as_str)
+        self.iter().find(|(at, _)| *at == field).map(|(_, sentence)| sentence)
     }
 
     /// Whether every field is fine.
@@ -27,7 +27,7 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
-    /// Fields and sentences, for the list at the top of the form.
+    /// Fields and sentences in the order in which they were noted, for the list at the top of the form.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(field, sentence)| (field.as_str(), sentence.as_str()))
     }

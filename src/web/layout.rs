@@ -92,15 +92,23 @@ impl Shell {
         self
     }
 
+    /// Whether the audit log is open to whoever is signed in.
+    #[must_use]
+    pub fn may_read_audit(&self) -> bool {
+        self.staff.as_ref().is_some_and(|staff| staff.roles.has_any(&AUDIT_READERS))
+    }
+
     /// The menu: address, name, and whether one is there.
     #[must_use]
     pub fn menu(&self) -> Vec<(&'static str, &'static str, bool)> {
-        let Some(staff) = &self.staff else { return Vec::new() };
+        if self.staff.is_none() {
+            return Vec::new();
+        }
         let mut menu = vec![
             (Area::Broadcasts, "/console/broadcasts", "配信"),
             (Area::Segments, "/console/segments", "条件"),
         ];
-        if staff.roles.has_any(&AUDIT_READERS) {
+        if self.may_read_audit() {
             menu.push((Area::Audit, "/console/audit", "操作記録"));
         }
         menu.into_iter().map(|(area, href, name)| (href, name, self.area == Some(area))).collect()

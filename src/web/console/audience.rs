@@ -58,6 +58,14 @@ impl Audience {
     }
 }
 
+impl Audience {
+    /// How many accounts would receive.
+    #[must_use]
+    pub fn recipients(&self) -> i64 {
+        signed(self.accounts.target)
+    }
+}
+
 fn words_of(app: &App, missing: &crate::domain::segment::person::Missing) -> String {
     missing.words(&app.catalogue)
 }

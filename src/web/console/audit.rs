@@ -4,13 +4,15 @@
 //! rather than hidden.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{Query, State as Shared};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::broadcast::{Hold, State};
+use crate::domain::staff::Role;
 use crate::store::audit::{self, Listed};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
@@ -45,7 +47,7 @@ struct Line {
 }
 
 pub(super) async fn list(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     shell: Shell,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, WebError> {
@@ -84,6 +86,23 @@ pub fn words(action: &str) -> Option<&'static str> {
         "staff.add" => "職員を追加",
         "staff.password" => "パスワードを変更",
         "staff.disable" => "職員を無効化",
+        "broadcast.create" => "配信を起案",
+        "broadcast.edit" => "配信を編集",
+        "broadcast.test" => "自分のLINEにテストを送信",
+        "broadcast.submit" => "承認を依頼",
+        "broadcast.return" => "起案者に差し戻し",
+        "broadcast.approve" => "承認",
+        "broadcast.plan" => "送る相手を確定",
+        "broadcast.hold" => "送信を保留",
+        "broadcast.pause" => "送信を一時停止",
+        "broadcast.resume" => "送信を再開",
+        "broadcast.stop" => "配信を中止",
+        "broadcast.expire" => "期限切れで終了",
+        "broadcast.finish" => "送信を完了",
+        "broadcast.mismatch" => "配信台帳の数が合わない",
+        "broadcast.unknown" => "結果の分からない送信",
+        "sending.off" => "すべての配信を停止",
+        "sending.on" => "すべての配信を再開",
         _ => return None,
     })
 }
@@ -93,6 +112,7 @@ fn kind(subject: &str) -> &'static str {
         "broadcast" => "配信",
         "staff" => "職員",
         "segment" => "条件",
+        "switch" => "全体の停止",
         "import" => "取り込み",
         _ => "その他",
     }
@@ -101,16 +121,45 @@ fn kind(subject: &str) -> &'static str {
 /// Figures and ids as `名前 値`, without brackets and quotes.
 fn details(detail: &Value) -> String {
     let Some(fields) = detail.as_object() else { return String::new() };
-    let parts = fields.iter().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{} {value}", label(name))
-    });
+    let known = fields.iter().filter(|(_, value)| !value.is_null());
+    let parts = known.map(|(name, value)| format!("{} {}", label(name), said(value)));
     parts.collect::<Vec<_>>().join("、")
+}
+
+fn said(value: &Value) -> String {
+    match value {
+        Value::String(word) => word_of(word),
+        Value::Array(words) => words.iter().map(said).collect::<Vec<_>>().join("・"),
+        other => other.to_string(),
+    }
+}
+
+/// A stored word as people read it; a hash by its first digits, which are enough to compare two.
+fn word_of(word: &str) -> String {
+    if let Some(role) = Role::parse(word) {
+        return role.label().to_owned();
+    }
+    if let Ok(state) = State::try_from(word.to_owned()) {
+        return state.word().to_owned();
+    }
+    if let Ok(hold) = Hold::try_from(word.to_owned()) {
+        return hold.word().to_owned();
+    }
+    let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { format!("{}…", &word[..8]) } else { word.to_owned() }
 }
 
 fn label(name: &str) -> &str {
     match name {
-        "count" => "人数",
+        "count" | "recipients" => "人数",
+        "batches" => "送信のまとまり",
+        "content" => "本文の照合値",
+        "content_before" => "前の本文の照合値",
+        "hash" => "承認内容の照合値",
+        "held" => "保留の理由",
+        "next" => "後の状態",
+        "segment" => "条件",
+        "was" => "前の状態",
         "reason" => "理由",
         "roles" => "役割",
         "sessions" => "終了したセッション",

@@ -1,8 +1,11 @@
 //! Figures as people read them: thousands apart, shares in per cent.
 
-/// `12,345`.
+use std::borrow::Borrow;
+
+/// `12,345`. Templates hand in references, so either is taken.
 #[must_use]
-pub fn grouped(number: i64) -> String {
+pub fn grouped(number: impl Borrow<i64>) -> String {
+    let number = *number.borrow();
     let digits = number.unsigned_abs().to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

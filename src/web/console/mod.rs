@@ -5,10 +5,19 @@
 
 mod audience;
 mod audit;
+mod broadcast;
+mod broadcasts;
+mod compose;
+mod deeds;
 mod figures;
 mod login;
+mod phone;
+mod progress;
 mod rule_view;
 mod segments;
+mod typed;
+
+pub use audit::words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,6 +30,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
+use crate::domain::staff::Role;
 use crate::web::error::{self, WebError};
 use crate::web::layout::AUDIT_READERS;
 use crate::web::session::{self, Who};
@@ -30,6 +40,12 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 const POLICY: &str =
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+
+// The flows ask again for the right itself; the doors only spare everybody a page they can't use.
+const EDITORS: Who = Who::Roles(&[Role::Editor]);
+const APPROVERS: Who = Who::Roles(&[Role::Approver]);
+const TESTERS: Who = Who::Roles(&[Role::Editor, Role::Approver]);
+const HALTERS: Who = Who::Roles(&[Role::Editor, Role::Approver, Role::Admin]);
 
 /// One route.
 #[derive(Clone, Debug)]
@@ -73,6 +89,23 @@ fn table(app: &App) -> Table {
         .get("/console/login", Who::Anyone, login::show)
         .post("/console/login", Who::Anyone, login::log_in)
         .post("/console/logout", Who::Anyone, login::log_out)
+        .get("/console/broadcasts", Who::Staff, broadcasts::list)
+        .post("/console/broadcasts", EDITORS, compose::create)
+        .get("/console/broadcasts/new", EDITORS, compose::new)
+        .get("/console/broadcasts/{id}", Who::Staff, broadcast::show)
+        .get("/console/broadcasts/{id}/progress", Who::Staff, progress::show)
+        .get("/console/broadcasts/{id}/edit", EDITORS, compose::edit)
+        .post("/console/broadcasts/{id}/edit", EDITORS, compose::update)
+        .post("/console/broadcasts/{id}/test", TESTERS, deeds::test)
+        .post("/console/broadcasts/{id}/submit", EDITORS, deeds::submit)
+        .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
+        .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
+        .get("/console/broadcasts/{id}/pause", HALTERS, deeds::ask_pause)
+        .post("/console/broadcasts/{id}/pause", HALTERS, deeds::pause)
+        .get("/console/broadcasts/{id}/resume", APPROVERS, deeds::ask_resume)
+        .post("/console/broadcasts/{id}/resume", APPROVERS, deeds::resume)
+        .get("/console/broadcasts/{id}/stop", HALTERS, deeds::ask_stop)
+        .post("/console/broadcasts/{id}/stop", HALTERS, deeds::stop)
         .get("/console/segments", Who::Staff, segments::list)
         .get("/console/segments/{*path}", Who::Staff, segments::show)
         .get("/console/audience", Who::Staff, audience::show)

@@ -1,6 +1,7 @@
 //! The staff console, through its pages.
 
 mod audit;
+mod broadcasts;
 mod doors;
 mod errors;
 mod login;

@@ -1,0 +1,226 @@
+//! One broadcast: who, how many, when, what it says on every phone, and what can be done with it now.
+//!
+//! The same page serves author and approver, so that both look at the same thing. Before sending it shows the rule as
+//! it was frozen, not as its file says today.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::audience::Audience;
+use super::broadcasts::{minute, state_class};
+use super::figures::grouped;
+use super::phone::Phones;
+use super::progress::ProgressView;
+use super::rule_view::RuleInWords;
+use crate::app::App;
+use crate::domain::broadcast::{Hold, State as Stage};
+use crate::domain::ids::BroadcastId;
+use crate::domain::segment::rule::Target;
+use crate::domain::segment::{Segment, text};
+use crate::domain::staff::{Right, StaffMember};
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::staff;
+use crate::web::error::WebError;
+use crate::web::layout::{self, Area, Shell};
+use crate::web::session::SignedIn;
+
+#[derive(Template)]
+#[template(path = "web/console/broadcast.html")]
+struct BroadcastPage {
+    shell: Shell,
+    stored: Broadcast,
+    said: Said,
+    names: Names,
+    topic: String,
+    rule: Option<Rule>,
+    phones: Phones,
+    problems: Vec<String>,
+    is_tested: bool,
+    can: Can,
+    progress: Option<ProgressView>,
+    number_to_type: i64,
+}
+
+impl BroadcastPage {
+    fn at(&self) -> String {
+        format!("/console/broadcasts/{}", self.stored.id)
+    }
+
+    fn when(&self) -> String {
+        match (self.stored.scheduled_at, self.stored.planned_at) {
+            (Some(at), _) => minute(at),
+            (None, Some(at)) => format!("{}(承認後すぐ)", minute(at)),
+            (None, None) => "承認されしだい".to_owned(),
+        }
+    }
+
+    fn until(&self) -> String {
+        self.stored.expires_at.map_or_else(|| "なし".to_owned(), minute)
+    }
+
+    fn hash(&self) -> &str {
+        self.stored.submitted_hash.as_deref().unwrap_or_default()
+    }
+}
+
+/// What was refused or typed, to be shown again.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Refused as a whole.
+    pub(super) refused: Option<String>,
+    /// What the approver typed.
+    pub(super) count: String,
+    /// What was wrong with it.
+    pub(super) count_error: Option<String>,
+    /// The reason for a return, as typed.
+    pub(super) reason: String,
+    /// What was wrong with it.
+    pub(super) reason_error: Option<String>,
+}
+
+struct Names {
+    author: String,
+    last_editor: String,
+    approver: Option<String>,
+}
+
+struct Rule {
+    name: String,
+    owner: String,
+    words: RuleInWords,
+    audience: Option<Audience>,
+    is_everyone: bool,
+}
+
+/// What the person at the browser can do with it now; the flow decides again.
+#[derive(Clone, Copy, Default)]
+struct Can {
+    edit: bool,
+    test: bool,
+    submit: bool,
+    /// The state asks for an approval.
+    awaits_approval: bool,
+    approve: bool,
+    /// May approve others' texts, yet wrote this one.
+    own_text: bool,
+    give_back: bool,
+    pause: bool,
+    resume: bool,
+    stop: bool,
+}
+
+impl Can {
+    fn of(stored: &Broadcast, staff: &SignedIn) -> Self {
+        let person = super::deeds::member(staff);
+        let own = [stored.author_id, stored.last_editor_id].contains(&staff.id);
+        let may = |right| StaffMember::may(&person, right);
+        let unplanned = stored.planned_at.is_none();
+        let held = stored.state == Stage::Paused;
+        let goes_on = !unplanned || matches!(stored.hold(), Some(Hold::Staff | Hold::Late));
+        let awaits = stored.state == Stage::Submitted || (held && unplanned && !goes_on);
+        Self {
+            edit: may(Right::Draft) && stored.state.is_editable(),
+            test: (may(Right::Draft) || may(Right::Approve)) && stored.state.is_editable(),
+            submit: may(Right::Draft) && stored.state == Stage::Draft,
+            awaits_approval: awaits,
+            approve: awaits && may(Right::Approve) && !own,
+            own_text: awaits && may(Right::Approve) && own,
+            give_back: may(Right::Approve)
+                && unplanned
+                && matches!(stored.state, Stage::Submitted | Stage::Approved | Stage::Paused),
+            pause: may(Right::Halt) && stored.state.may_become(Stage::Paused),
+            resume: may(Right::Approve) && held && goes_on && (!unplanned || !own),
+            stop: may(Right::Halt) && stored.state.may_become(Stage::Stopped),
+        }
+    }
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let id = BroadcastId::parse(&id).ok_or(WebError::NotFound)?;
+    render(&app, shell, id, Said::default()).await
+}
+
+/// The broadcast with this id.
+pub(super) async fn load(app: &App, id: &str) -> Result<Broadcast, WebError> {
+    let id = BroadcastId::parse(id).ok_or(WebError::NotFound)?;
+    broadcasts::find(&mut app.db.read().await?, id).await?.ok_or(WebError::NotFound)
+}
+
+/// The page, with what was refused on it.
+pub(super) async fn render(
+    app: &App,
+    shell: Shell,
+    id: BroadcastId,
+    said: Said,
+) -> Result<Response, WebError> {
+    let staff = shell.staff.clone().ok_or(WebError::SignInAgain)?;
+    let mut tx = app.db.read().await?;
+    let stored = broadcasts::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
+    let names = Names {
+        author: name(&mut tx, stored.author_id).await?,
+        last_editor: name(&mut tx, stored.last_editor_id).await?,
+        approver: match stored.approver_id {
+            Some(id) => Some(name(&mut tx, id).await?),
+            None => None,
+        },
+    };
+    let progress = match stored.planned_at {
+        Some(_) => Some(ProgressView::find(&mut tx, &stored).await?),
+        None => None,
+    };
+    drop(tx);
+    let rule = rule(app, &stored).await?;
+    let problems = stored.content.problems();
+    let topic = app.catalogue.topic(&stored.topic);
+    let page = BroadcastPage {
+        shell: shell.titled(&stored.title).within(Area::Broadcasts).below("/console/broadcasts", "配信"),
+        topic: topic.map_or_else(|| stored.topic.clone(), |topic| topic.label.ja().to_owned()),
+        phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
+        problems: problems.iter().map(|problem| problem.fault.to_string()).collect(),
+        is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),
+        can: Can::of(&stored, &staff),
+        number_to_type: number_to_type(&stored, rule.as_ref()),
+        stored,
+        said,
+        names,
+        rule,
+        progress,
+    };
+    layout::page(&page.shell, &page)
+}
+
+/// The number noted at submission; today's where it waits for a second approval.
+fn number_to_type(stored: &Broadcast, rule: Option<&Rule>) -> i64 {
+    let today = rule.and_then(|rule| rule.audience.as_ref()).map_or(0, Audience::recipients);
+    if stored.state == Stage::Paused { today } else { stored.submitted_count.unwrap_or(today) }
+}
+
+async fn rule(app: &App, stored: &Broadcast) -> Result<Option<Rule>, WebError> {
+    let Ok(segment) = text::parse(&stored.rule_text, &app.catalogue) else { return Ok(None) };
+    let as_of = stored.as_of.map_or_else(|| app.clock.today(), jiff::civil::Date::from);
+    let audience = match stored.planned_at {
+        Some(_) => None,
+        None => Some(Audience::ask(app, &segment, as_of, Some(&stored.topic)).await?),
+    };
+    Ok(Some(Rule {
+        name: segment.header.name.clone(),
+        owner: segment.header.owner.clone(),
+        words: RuleInWords::new(&segment, &app.catalogue, as_of),
+        is_everyone: is_everyone(&segment),
+        audience,
+    }))
+}
+
+fn is_everyone(segment: &Segment) -> bool {
+    segment.target == Target::Everyone
+}
+
+async fn name(tx: &mut crate::db::Tx, id: crate::domain::ids::StaffId) -> Result<String, WebError> {
+    let found = staff::find(tx, id).await?;
+    Ok(found.map_or_else(|| "(不明)".to_owned(), |staff| staff.name))
+}

@@ -1,0 +1,114 @@
+//! The list of broadcasts (配信), newest first, by how far they have come.
+
+use std::borrow::Borrow;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::figures::grouped;
+use crate::app::App;
+use crate::domain::broadcast::{Hold, State as Stage};
+use crate::domain::ids::BroadcastId;
+use crate::domain::staff::Role;
+use crate::domain::timestamp::Timestamp;
+use crate::store::broadcasts::{self, Listed};
+use crate::web::error::WebError;
+use crate::web::layout::{self, Area, Shell};
+
+const PAGE: usize = 30;
+
+/// The tabs: word in the address, word on the page, states.
+const TABS: [(&str, &str, &[Stage]); 5] = [
+    ("", "すべて", &Stage::ALL),
+    ("draft", "下書き", &[Stage::Draft]),
+    ("submitted", "承認待ち", &[Stage::Submitted]),
+    ("active", "予定・配信中", &[Stage::Approved, Stage::Planned, Stage::Sending, Stage::Paused]),
+    ("over", "終了", &[Stage::Done, Stage::Stopped, Stage::Expired]),
+];
+
+#[derive(Template)]
+#[template(path = "web/console/broadcasts.html")]
+struct ListPage {
+    shell: Shell,
+    lines: Vec<Line>,
+    tab: &'static str,
+    older: Option<BroadcastId>,
+    may_draft: bool,
+}
+
+struct Line {
+    broadcast: Listed,
+    rule: String,
+    topic: String,
+}
+
+impl Line {
+    fn new(app: &App, broadcast: Listed) -> Self {
+        let rule = app.library.get(&broadcast.segment_path);
+        let topic = app.catalogue.topic(&broadcast.topic);
+        Self {
+            rule: rule.map_or_else(|| broadcast.segment_path.clone(), |rule| rule.header.name.clone()),
+            topic: topic.map_or_else(|| broadcast.topic.clone(), |topic| topic.label.ja().to_owned()),
+            broadcast,
+        }
+    }
+
+    fn recipients(&self) -> String {
+        self.broadcast.recipients.map_or_else(|| "–".to_owned(), |number| format!("{}人", grouped(number)))
+    }
+
+    fn hold(&self) -> Option<&'static str> {
+        let word = self.broadcast.hold_reason.clone()?;
+        Hold::try_from(word).ok().map(Hold::word)
+    }
+
+    fn when(&self) -> String {
+        self.broadcast.scheduled_at.map_or_else(|| "承認されしだい".to_owned(), minute)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    before: String,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    shell: Shell,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, WebError> {
+    let (tab, _, states) = TABS.into_iter().find(|tab| tab.0 == wanted.state).unwrap_or(TABS[0]);
+    let before = BroadcastId::parse(&wanted.before);
+    let mut tx = app.db.read().await?;
+    let mut found = broadcasts::list_in(&mut tx, states, before, PAGE as i64 + 1).await?;
+    let older = (PAGE < found.len()).then(|| found[PAGE - 1].id);
+    found.truncate(PAGE);
+    let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
+    let shell = shell.titled("配信").within(Area::Broadcasts);
+    let lines = found.into_iter().map(|broadcast| Line::new(&app, broadcast)).collect();
+    let page = ListPage { shell, lines, tab, older, may_draft };
+    layout::page(&page.shell, &page)
+}
+
+/// How a state looks; its word stands beside the colour.
+#[must_use]
+pub fn state_class(state: impl Borrow<Stage>) -> &'static str {
+    match state.borrow() {
+        Stage::Draft => "",
+        Stage::Submitted | Stage::Paused => "wait",
+        Stage::Approved | Stage::Planned | Stage::Sending => "go",
+        Stage::Done => "good",
+        Stage::Stopped | Stage::Expired => "bad",
+    }
+}
+
+/// A time in Japan, to the minute.
+#[must_use]
+pub fn minute(at: impl Borrow<Timestamp>) -> String {
+    at.borrow().tokyo().strftime("%Y-%m-%d %H:%M").to_string()
+}

@@ -1,0 +1,261 @@
+//! What staff do with a broadcast: test, submit, approve, return, hold, let go on, end.
+//!
+//! Each is one form that ends in a redirect, so that loading a page again does nothing again. A refusal comes back on
+//! the broadcast's own page with its sentence; what was typed stays. Whether something is allowed is the flow's
+//! decision, not the page's.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::broadcast::{self as page, Said as Retry};
+use crate::app::App;
+use crate::domain::ids::BroadcastId;
+use crate::domain::staff::StaffMember;
+use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
+use crate::store::progress;
+use crate::web::error::WebError;
+use crate::web::layout::{self, Area, Said, Shell, go_and_say};
+use crate::web::session::SignedIn;
+
+/// The member of staff as flows know them.
+pub(super) fn member(staff: &SignedIn) -> StaffMember {
+    StaffMember { id: staff.id, name: staff.name.clone(), roles: staff.roles.clone() }
+}
+
+/// An error that no form can mend.
+pub(super) fn broken(error: BroadcastError) -> WebError {
+    match error {
+        BroadcastError::Db(error) => error.into(),
+        BroadcastError::Refused(Refusal::NotFound) => WebError::NotFound,
+        BroadcastError::Refused(Refusal::NotAllowed(_)) => {
+            WebError::Forbidden("この操作をする権限がありません。")
+        }
+        BroadcastError::Refused(refusal) => WebError::Conflict(refusal.to_string()),
+        BroadcastError::Line(error) => WebError::Conflict(BroadcastError::Line(error).to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Submitting {
+    version: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Approving {
+    #[serde(default)]
+    hash: String,
+    #[serde(default)]
+    count: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Returning {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn test(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = broadcast::send_test(&app, &member(&staff), id).await.map(drop);
+    answer(&app, shell, id, Said::Tested, done, Retry::default()).await
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<Submitting>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = broadcast::submit(&app, &member(&staff), (id, form.version)).await;
+    answer(&app, shell, id, Said::Submitted, done, Retry::default()).await
+}
+
+pub(super) async fn approve(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<Approving>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let retry = Retry { count: form.count.clone(), ..Retry::default() };
+    let Some(typed_count) = number(&form.count) else {
+        let sentence = "届く人数を数字で入力してください。".to_owned();
+        let mut shown = page::render(&app, shell, id, Retry { count_error: Some(sentence), ..retry }).await?;
+        *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(shown);
+    };
+    let done = broadcast::approve(&app, &member(&staff), id, &Seen { hash: form.hash, typed_count }).await;
+    answer(&app, shell, id, Said::Approved, done, retry).await
+}
+
+pub(super) async fn give_back(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<Returning>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let retry = Retry { reason: form.reason.clone(), ..Retry::default() };
+    let done = broadcast::return_to_draft(&app, &member(&staff), id, &form.reason).await;
+    answer(&app, shell, id, Said::Returned, done, retry).await
+}
+
+pub(super) async fn pause(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = broadcast::pause(&app, &member(&staff), id).await;
+    answer(&app, shell, id, Said::Paused, done, Retry::default()).await
+}
+
+pub(super) async fn resume(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = broadcast::resume(&app, &member(&staff), id).await;
+    answer(&app, shell, id, Said::Resumed, done, Retry::default()).await
+}
+
+pub(super) async fn stop(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = broadcast::stop(&app, &member(&staff), id).await;
+    answer(&app, shell, id, Said::Stopped, done, Retry::default()).await
+}
+
+#[derive(Template)]
+#[template(path = "web/console/confirm.html")]
+struct ConfirmPage {
+    shell: Shell,
+    name: String,
+    what: What,
+    action: String,
+    back: String,
+    beyond: i64,
+}
+
+/// What is asked about once more.
+struct What {
+    title: &'static str,
+    means: &'static str,
+    button: &'static str,
+    is_final: bool,
+}
+
+pub(super) async fn ask_pause(app: State<App>, shell: Shell, id: Path<String>) -> Result<Response, WebError> {
+    let means = "まだ送っていない人への送信を止めます。あとで再開できます。";
+    ask(
+        app,
+        shell,
+        id,
+        "pause",
+        What { title: "送信の一時停止", means, button: "一時停止する", is_final: false },
+    )
+    .await
+}
+
+pub(super) async fn ask_resume(
+    app: State<App>,
+    shell: Shell,
+    id: Path<String>,
+) -> Result<Response, WebError> {
+    let means = "止まったところから続きを送ります。すでに送った人に、もう一度送ることはありません。";
+    ask(app, shell, id, "resume", What { title: "送信の再開", means, button: "再開する", is_final: false })
+        .await
+}
+
+pub(super) async fn ask_stop(app: State<App>, shell: Shell, id: Path<String>) -> Result<Response, WebError> {
+    let means = "この配信を終わりにします。まだ送っていない人には送られません。元に戻すことはできません。";
+    ask(app, shell, id, "stop", What { title: "配信の中止", means, button: "中止する", is_final: true }).await
+}
+
+async fn ask(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+    deed: &str,
+    what: What,
+) -> Result<Response, WebError> {
+    let stored = page::load(&app, &id).await?;
+    let beyond = progress::find(&mut app.db.read().await?, &stored).await?.beyond_a_stop();
+    let back = format!("/console/broadcasts/{}", stored.id);
+    let shell = shell.titled(what.title).within(Area::Broadcasts);
+    let shell = shell.below("/console/broadcasts", "配信").below(&back, &stored.title);
+    let page =
+        ConfirmPage { shell, name: stored.title, action: format!("{back}/{deed}"), back, what, beyond };
+    layout::page(&page.shell, &page)
+}
+
+/// Goes back to the broadcast and says what was done, or shows it again with what was refused.
+async fn answer(
+    app: &App,
+    shell: Shell,
+    id: BroadcastId,
+    said: Said,
+    done: Result<(), BroadcastError>,
+    mut retry: Retry,
+) -> Result<Response, WebError> {
+    let refusal = match done {
+        Ok(()) => return Ok(go_and_say(&format!("/console/broadcasts/{id}"), said)),
+        Err(BroadcastError::Refused(refusal @ (Refusal::NotFound | Refusal::NotAllowed(_)))) => {
+            return Err(broken(refusal.into()));
+        }
+        Err(BroadcastError::Db(error)) => return Err(error.into()),
+        Err(other) => other,
+    };
+    let sentence = Some(refusal.to_string());
+    match refusal {
+        BroadcastError::Refused(Refusal::WrongCount { .. }) => retry.count_error = sentence,
+        BroadcastError::Refused(Refusal::NoReason) => retry.reason_error = sentence,
+        _ => retry.refused = sentence,
+    }
+    let mut shown = page::render(app, shell, id, retry).await?;
+    *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(shown)
+}
+
+fn parse(id: &str) -> Result<BroadcastId, WebError> {
+    BroadcastId::parse(id).ok_or(WebError::NotFound)
+}
+
+/// A number as people type it: `1,234` and full-width digits, too.
+fn number(typed: &str) -> Option<i64> {
+    use unicode_normalization::UnicodeNormalization;
+    let plain: String =
+        typed.nfkc().filter(|sign| !matches!(sign, ',' | '人') && !sign.is_whitespace()).collect();
+    plain.parse().ok().filter(|number| 0 <= *number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_type_it() {
+        assert_eq!(["1234", "1,234", " １２３４人 "].map(number), [Some(1234); 3]);
+        assert_eq!(["", "-1", "12a"].map(number), [None; 3]);
+    }
+}

@@ -1,0 +1,65 @@
+//! How a message looks on a phone: a likeness of the talk, from the same content that is sent.
+//!
+//! It escapes everything; a text that holds HTML is shown as text.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::domain::attribute::Catalogue;
+use crate::domain::message::{Body, Card, Content, Target};
+
+/// Every variant of a content on a phone of its own.
+pub struct Phones(pub Vec<(String, Phone)>);
+
+impl Phones {
+    /// Of a content, in the catalogue's order of languages, with each language's name.
+    pub fn new(content: &Content, catalogue: &Catalogue, city: &str) -> Self {
+        let of = |language: &crate::domain::attribute::Language| {
+            let body = content.get(language.id.as_str())?;
+            Some((language.name.clone(), Phone::new(body, city, language.id.as_str())))
+        };
+        Self(catalogue.languages().iter().filter_map(of).collect())
+    }
+}
+
+/// One message on one phone.
+#[derive(Template)]
+#[template(path = "web/console/phone.html")]
+pub struct Phone {
+    city: String,
+    language: String,
+    card: Option<Card>,
+    text: String,
+}
+
+/// The template has escaped what it shows.
+impl HtmlSafe for Phone {}
+
+impl Phone {
+    /// Shows a body as the city's account would.
+    pub fn new(body: &Body, city: &str, language: &str) -> Self {
+        let (card, text) = match body {
+            Body::Text { text } => (None, text.clone()),
+            Body::Card(card) => (Some(card.clone()), String::new()),
+        };
+        // HTML knows no やさしい日本語; for a screen reader it is Japanese.
+        let language = if language == "ja-easy" { "ja" } else { language }.to_owned();
+        Self { city: city.to_owned(), language, card, text }
+    }
+}
+
+/// Where a button leads, in words.
+fn opens(target: &Target) -> &'static str {
+    match target {
+        Target::Uri(_) => "ページを開きます",
+        Target::Tel(_) => "電話をかけます",
+        Target::Liff(_) => "LINEの中のページを開きます",
+    }
+}
+
+/// The address itself, for whoever checks it.
+fn address(target: &Target) -> &str {
+    match target {
+        Target::Uri(address) | Target::Tel(address) | Target::Liff(address) => address,
+    }
+}

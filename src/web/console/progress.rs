@@ -1,0 +1,115 @@
+//! How far a broadcast has come: recipients by what became of them, as figures, as a bar and as a table.
+//!
+//! "LINEが受け付けた" is all that is claimed: whether a message was delivered or read is not known per person.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::figures::{grouped, percent};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{LedgerState, Reason, State as Stage};
+use crate::store::broadcasts::Broadcast;
+use crate::store::progress::{self, Progress};
+use crate::web::error::WebError;
+
+/// The figures of a broadcast on its way.
+#[derive(Template)]
+#[template(path = "web/console/progress.html")]
+pub struct ProgressView {
+    stage: Stage,
+    hold: Option<&'static str>,
+    planned: i64,
+    lines: Vec<Line>,
+    beyond: i64,
+    waiting: Option<String>,
+    sending_off: Option<String>,
+    is_over: bool,
+}
+
+/// The template has escaped what it shows.
+impl HtmlSafe for ProgressView {}
+
+struct Line {
+    word: &'static str,
+    class: &'static str,
+    recipients: i64,
+    share: f64,
+    /// Where its part of the bar begins, in per cent.
+    from: f64,
+    reasons: Vec<(&'static str, i64)>,
+}
+
+impl ProgressView {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`db::Error`] says.
+    pub async fn find(tx: &mut Tx, stored: &Broadcast) -> db::Result<Self> {
+        let progress = progress::find(tx, stored).await?;
+        let planned = stored.planned_count.unwrap_or(0);
+        Ok(Self {
+            stage: stored.state,
+            hold: stored.hold().map(|hold| hold.word()),
+            planned,
+            lines: lines(&progress, planned),
+            beyond: progress.beyond_a_stop(),
+            waiting: waiting(&progress),
+            sending_off: progress.sending_off.map(|off| off.reason),
+            is_over: stored.finished_at.is_some(),
+        })
+    }
+
+    fn accepted(&self) -> i64 {
+        self.lines.iter().filter(|line| line.class == "accepted").map(|line| line.recipients).sum()
+    }
+}
+
+fn lines(progress: &Progress, planned: i64) -> Vec<Line> {
+    let order = [
+        (LedgerState::Accepted, "LINEが受け付けた", "accepted"),
+        (LedgerState::Attempting, "LINEに送信中", "attempting"),
+        (LedgerState::Planned, "まだ送っていない", "planned"),
+        (LedgerState::Skipped, "送らなかった(除外)", "skipped"),
+        (LedgerState::Rejected, "LINEが受け付けなかった", "rejected"),
+        (LedgerState::Unknown, "結果が分からない", "unknown"),
+        (LedgerState::Stopped, "中止した", "stopped"),
+    ];
+    let mut from = 0.0;
+    let mut found = Vec::new();
+    for (state, word, class) in order {
+        let recipients = progress.recipients(state);
+        let share = percent(recipients, planned);
+        found.push(Line { word, class, recipients, share, from, reasons: reasons(progress, state) });
+        from += share;
+    }
+    found
+}
+
+fn reasons(progress: &Progress, state: LedgerState) -> Vec<(&'static str, i64)> {
+    let of_state = progress.counts.iter().filter(|count| count.state == state);
+    of_state
+        .filter_map(|count| {
+            let reason = Reason::try_from(count.reason.clone()?).ok()?;
+            Some((reason.word(), count.recipients))
+        })
+        .collect()
+}
+
+fn waiting(progress: &Progress) -> Option<String> {
+    let at = progress.next_attempt_at.filter(|_| progress.last_error.is_some())?;
+    Some(format!(
+        "LINEから応答がないため、{} に同じ内容をもう一度たしかめます。二重には届きません。",
+        at.tokyo().strftime("%H:%M:%S")
+    ))
+}
+
+/// The figures alone, for the script that keeps them fresh.
+pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response, WebError> {
+    let stored = super::broadcast::load(&app, &id).await?;
+    let view = ProgressView::find(&mut app.db.read().await?, &stored).await?;
+    let html = view.render().map_err(|error| WebError::broken(&error))?;
+    Ok(Html(html).into_response())
+}

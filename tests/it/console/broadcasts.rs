@@ -1,0 +1,241 @@
+//! Broadcasts through their pages: written, tested, submitted, approved by a second person, followed, stopped.
+
+use axum::http::StatusCode;
+use musubi::domain::sample_town::{self, DEMO_SEED};
+use musubi::domain::staff::{Role, Roles};
+use musubi::flow::{register, seed, staff};
+
+use crate::support::app::TestApp;
+use crate::support::browser::Browser;
+use crate::support::page::Page;
+use crate::support::staff::PASSWORD;
+
+const ACCOUNTS: usize = 120;
+
+/// A town whose friends LINE knows, too.
+async fn town() -> TestApp {
+    let office = TestApp::start().await;
+    let app = office.app();
+    let town = seed::Town { seed: DEMO_SEED, accounts: ACCOUNTS, consent_version: register::CONSENT_VERSION };
+    seed::seed(app, town).await.unwrap();
+    let known: Vec<_> =
+        sample_town::generate(DEMO_SEED, ACCOUNTS, app.clock.today(), &app.catalogue).collect();
+    office.line().know_friends(known.iter().map(|friend| &friend.line_user_id));
+    office
+}
+
+/// A browser at which somebody with these roles and a LINE account of their own is signed in.
+async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> Browser {
+    let newcomer = staff::Newcomer {
+        login: login.to_owned(),
+        name: format!("見本 {login}"),
+        department: "広報課".to_owned(),
+        roles: roles.iter().copied().collect::<Roles>(),
+        password: PASSWORD.into(),
+        line_user_id: Some(office.line().add_friend(login).await),
+    };
+    staff::add(office.app(), newcomer).await.unwrap();
+    office.step().await;
+    let mut browser = office.browser();
+    browser.post("/console/login", &[("login", login), ("password", PASSWORD)]).await.ok();
+    browser
+}
+
+const LETTER: [(&str, &str); 7] = [
+    ("segment", "oshirase/zenin"),
+    ("topic", "kenshin"),
+    ("title", "健診のお知らせ"),
+    ("series", "健診"),
+    ("kind", "text"),
+    ("text.ja", "健診の申込が始まりました。"),
+    ("then", "review"),
+];
+
+/// The page of a broadcast that waits for its approval.
+async fn submitted(author: &mut Browser) -> Page {
+    let page = author.post("/console/broadcasts", &LETTER).await.ok();
+    let page = author.submit(page.form("テストを送る")).await.ok();
+    author.submit(page.form("承認を依頼する")).await.ok()
+}
+
+fn number_to_type(page: &Page) -> String {
+    let hint = page.all("#count-hint").remove(0);
+    hint.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[tokio::test]
+async fn a_broadcast_goes_from_its_first_word_to_its_figures_through_two_people() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let page = submitted(&mut author).await;
+    assert!(page.text().contains("承認者の確認を待っています"));
+
+    let seen = approver.get(page.url.path()).await.ok();
+    let number = number_to_type(&seen);
+    let approved = approver.submit(seen.form("この内容で承認する").set("count", &number)).await.ok();
+    assert_eq!(approved.all("[role=status]")[0], "承認しました。予定の時刻に送信が始まります。");
+
+    for _ in 0..5 {
+        office.step().await;
+    }
+    let figures = author.get(&format!("{}/progress", page.url.path())).await.ok();
+    assert!(figures.text().contains("配信完了"), "{}", figures.text());
+    assert_eq!(figures.all(".figures .main dd")[0].replace(' ', ""), format!("{number}人"));
+    assert!(!figures.text().contains("届いた"));
+}
+
+#[tokio::test]
+async fn a_form_with_mistakes_comes_back_with_everything_that_was_typed() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let typed = [
+        ("title", "健診"),
+        ("kind", "card"),
+        ("title.ja", "見出し"),
+        ("text.ja", ""),
+        ("text.pt-BR", "Olá"),
+        ("label.ja.0", "予約"),
+        ("opens.ja.0", "uri"),
+        ("target.ja.0", "http://example.jp/"),
+        ("scheduled_at", "2026-13-01T10:00"),
+        ("then", "review"),
+    ];
+    let page = author.post("/console/broadcasts", &typed).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for (name, value) in typed.iter().filter(|(name, _)| *name != "kind" && *name != "then") {
+        assert_eq!(page.form("保存して内容を確認").value(name), Some(*value), "{name}");
+    }
+    for field in ["segment", "topic", "series", "text.ja", "target.ja.0", "scheduled_at", "title.pt-BR"] {
+        assert!(page.has(&format!("[name='{field}'][aria-invalid=true]")), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_approves_their_own_text_even_with_both_roles() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor, Role::Approver]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let page = submitted(&mut author).await;
+    assert!(page.text().contains("自分が書いた、または最後に直した配信は承認できません"));
+    assert!(!page.has("#count"));
+
+    let seen = approver.get(page.url.path()).await.ok();
+    let form = seen.form("この内容で承認する").set("count", &number_to_type(&seen));
+    let refused = author.submit(form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.errors()[0].contains("ほかの承認者に頼んでください"), "{:?}", refused.errors());
+    assert_eq!(refused.all(".page-head .state"), ["承認待ち"]);
+}
+
+#[tokio::test]
+async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    for typed in ["3", "たくさん", ""] {
+        let form = approver.get(&path).await.form("この内容で承認する").set("count", typed);
+        let page = approver.submit(form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.has("#count[aria-invalid=true]"), "{typed}");
+        assert_eq!(page.form("この内容で承認する").value("count"), Some(typed));
+    }
+}
+
+#[tokio::test]
+async fn what_was_edited_meanwhile_is_not_approved() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    let seen = approver.get(&path).await.ok();
+    let form = seen.form("この内容で承認する").set("count", &number_to_type(&seen));
+
+    let edit = author.get(&format!("{path}/edit")).await.ok();
+    assert!(edit.text().contains("承認の依頼や承認は取り消され、下書きに戻ります"));
+    author.submit(edit.form("保存して内容を確認").set("text.ja", "別の文章です。")).await.ok();
+    let refused = approver.submit(form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.all(".page-head .state"), ["下書き"]);
+}
+
+#[tokio::test]
+async fn every_deed_may_be_sent_twice() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let page = submitted(&mut author).await;
+    assert_eq!(author.post("/console/broadcasts", &LETTER).await.ok().all(".page-head .state"), ["下書き"]);
+    author.post("/console/broadcasts", &LETTER).await.ok();
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 2);
+
+    let seen = approver.get(page.url.path()).await.ok();
+    let form = || seen.form("この内容で承認する").set("count", &number_to_type(&seen));
+    approver.submit(form()).await.ok();
+    approver.submit(form()).await.ok();
+    let log = approver.get("/console/audit").await.ok();
+    assert_eq!(log.all("tbody th").iter().filter(|what| *what == "承認").count(), 1);
+}
+
+#[tokio::test]
+async fn a_return_wants_a_reason_and_the_author_reads_it() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    let form = approver.get(&path).await.form("差し戻す");
+    let refused = approver.submit(form.clone().set("reason", "  ")).await;
+    assert!(refused.has("#reason[aria-invalid=true]"));
+    approver.submit(form.set("reason", "日付を確かめてください")).await.ok();
+    let page = author.get(&path).await.ok();
+    assert!(page.all(".notice")[0].contains("日付を確かめてください"));
+    assert_eq!(page.all(".page-head .state"), ["下書き"]);
+}
+
+#[tokio::test]
+async fn to_stop_is_asked_once_more_and_looking_stops_nothing() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    let asked = author.get(&format!("{path}/stop")).await.ok();
+    assert!(asked.text().contains("元に戻すことはできません"));
+    assert_eq!(author.get(&path).await.all(".page-head .state"), ["承認待ち"]);
+    assert_eq!(author.submit(asked.form("中止する")).await.ok().all(".page-head .state"), ["中止"]);
+}
+
+#[tokio::test]
+async fn hostile_words_are_shown_as_words() {
+    const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'</textarea><script>alert(1)</script>";
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut letter: Vec<_> =
+        LETTER.iter().filter(|(name, _)| !["title", "text.ja"].contains(name)).copied().collect();
+    letter.extend([("title", &HOSTILE[..50]), ("text.ja", HOSTILE)]);
+    let page = author.post("/console/broadcasts", &letter).await.ok();
+    let edit = author.get(&format!("{}/edit", page.url.path())).await.ok();
+    let list = author.get("/console/broadcasts").await.ok();
+    for page in [&page, &edit, &list] {
+        assert!(!page.has("img") && !page.body.contains("<script>"), "{}", page.url);
+    }
+    assert_eq!(edit.form("保存して内容を確認").value("text.ja"), Some(HOSTILE));
+    assert_eq!(page.all(".bubble"), [HOSTILE]);
+}
+
+#[tokio::test]
+async fn every_deed_in_the_audit_log_has_its_words() {
+    let codes = crate::support::source::files().into_iter().flat_map(|file| {
+        let pieces: Vec<_> = file.text.split('"').map(str::to_owned).collect();
+        pieces.into_iter().skip(1).step_by(2)
+    });
+    let is_code = |text: &String| {
+        let parts =
+            text.split_once('.').is_some_and(|(kind, _)| ["broadcast", "staff", "sending"].contains(&kind));
+        parts && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))
+    };
+    let codes: std::collections::BTreeSet<_> = codes.filter(is_code).collect();
+    assert!(15 <= codes.len(), "{codes:?}");
+    for code in codes {
+        assert!(musubi::web::console::words(&code).is_some(), "{code}");
+    }
+}
