@@ -18,6 +18,8 @@ async function enter() {
     await window.liff.init({ liffId: door.dataset.liffId });
     if (!window.liff.isLoggedIn()) {
       if (window.liff.isInClient()) return show("failed");
+      // This leaves the page; whoever is still here after a while is told where to open it.
+      setTimeout(() => show("failed"), 5000);
       return window.liff.login({ redirectUri: location.href });
     }
     const token = window.liff.getIDToken();

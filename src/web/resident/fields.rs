@@ -13,6 +13,9 @@ use crate::domain::texts::Tongue;
 /// With more values than this a choice becomes a list.
 const SHOWN_WHOLE: usize = 6;
 
+/// The name of the field of declined topics.
+const DECLINED: &str = "declined";
+
 /// One field of the form.
 #[derive(Template)]
 #[template(path = "web/resident/field.html")]
@@ -142,7 +145,7 @@ impl Fields<'_> {
     }
 
     fn declined(&self) -> Field {
-        let declined: Vec<&str> = self.typed.all("declined").collect();
+        let declined: Vec<&str> = self.typed.all(DECLINED).collect();
         let topics = self.catalogue.topics().iter().map(|topic| Choice {
             value: topic.id.to_string(),
             label: self.tongue.label(&topic.label).to_owned(),
@@ -150,12 +153,12 @@ impl Fields<'_> {
         });
         Field {
             tongue: self.tongue,
-            id: id_of("declined"),
-            name: "declined".to_owned(),
+            id: id_of(DECLINED),
+            name: DECLINED.to_owned(),
             label: self.tongue.say("declined-label"),
             help: self.tongue.say("declined-hint"),
             needed: false,
-            error: self.error("declined"),
+            error: self.error(DECLINED),
             shape: Shape::Checks(topics.collect()),
         }
     }
@@ -255,6 +258,25 @@ impl Field {
             ids.push(format!("{}-error", self.id));
         }
         ids.join(" ")
+    }
+
+    /// Whether few need it, so that it is shown when opened.
+    pub fn is_folded(&self) -> bool {
+        self.name == DECLINED
+    }
+
+    /// Whether something is chosen in it or wrong with it.
+    pub fn is_in_use(&self) -> bool {
+        let is_chosen = match &self.shape {
+            Shape::Checks(choices) => choices.iter().any(|choice| choice.chosen),
+            _ => false,
+        };
+        is_chosen || self.is_wrong()
+    }
+
+    /// What it is called.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     fn is_wrong(&self) -> bool {
