@@ -80,6 +80,8 @@ fn line(entry: &Listed) -> Line {
 #[must_use]
 pub fn words(action: &str) -> Option<&'static str> {
     Some(match action {
+        "residents.import_begun" => "住民の情報の取り込みを開始",
+        "residents.imported" => "住民の情報の取り込み",
         "staff.login" => "ログイン",
         "staff.logout" => "ログアウト",
         "staff.last_attempt" => "ログインの失敗が続いた",
