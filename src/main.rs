@@ -68,6 +68,8 @@ enum ImportCommand {
 enum BenchCommand {
     /// Durable webhook acknowledgements, beside a handler that only verifies and parses
     Webhook(command::bench::webhook::Args),
+    /// From approval to the last acceptance
+    Broadcast(command::bench::broadcast::Args),
     /// Counting and listing by the rules of the repository, and the memory and loading of everybody
     Segments(command::bench::segments::Args),
 }
@@ -112,6 +114,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
+        Command::Bench { what: BenchCommand::Broadcast(args) } => {
+            command::bench::broadcast::run(&args).await?;
+        }
         Command::Bench { what: BenchCommand::Segments(args) } => command::bench::segments::run(&args).await?,
     }
     Ok(ExitCode::SUCCESS)

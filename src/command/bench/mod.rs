@@ -1,5 +1,6 @@
 //! `musubi bench …`: figures that anyone can measure again, compared as ratios within one run.
 
+pub mod broadcast;
 mod load;
 pub mod segments;
 pub mod webhook;
