@@ -59,11 +59,16 @@ pub async fn run(args: &Args) -> Result<()> {
     engines.extend(args.postgres.clone().map(|url| ("postgres", url)));
     // A runtime can't be dropped inside another one, so both outlive the measurement.
     let line = tokio::task::spawn_blocking(line_threads).await??;
-    for (name, url) in &engines {
-        show(args, name, &measure(args, url, &line).await?);
-    }
+    let outcome = measure_all(args, &engines, &line).await;
     line.shutdown_background();
     std::fs::remove_dir_all(folder)?;
+    outcome
+}
+
+async fn measure_all(args: &Args, engines: &[(&str, String)], line: &Runtime) -> Result<()> {
+    for (name, url) in engines {
+        show(args, name, &measure(args, url, line).await?);
+    }
     Ok(())
 }
 
@@ -167,7 +172,7 @@ async fn clerk(app: &App, simulator: &Simulator, role: Role) -> Result<StaffMemb
         name: "見本 職員".to_owned(),
         department: "広報課".to_owned(),
         roles: [role].into_iter().collect(),
-        password: "見本のとても長い合言葉".into(),
+        password: "見本のとてもとても長い合言葉".into(),
         line_user_id: Some(own),
     };
     let id = staff::add(app, newcomer).await?;
