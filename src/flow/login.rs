@@ -99,16 +99,23 @@ pub async fn log_out(app: &App, token: &str) -> db::Result<()> {
     tx.commit().await
 }
 
-/// The good session behind a token, and a note that it was used.
+/// The good session behind a token.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn find(app: &App, token: &str) -> db::Result<Option<staff_sessions::Session>> {
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    staff_sessions::find_good(&mut tx, &token_hash(token), now, now.minus(IDLE)).await
+}
+
+/// The good session behind a token, and a note that somebody used it.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn resume(app: &App, token: &str) -> db::Result<Option<staff_sessions::Session>> {
+    let Some(session) = find(app, token).await? else { return Ok(None) };
     let (hash, now) = (token_hash(token), app.clock.now());
-    let mut tx = app.db.read().await?;
-    let session = staff_sessions::find_good(&mut tx, &hash, now, now.minus(IDLE)).await?;
-    drop(tx);
-    let Some(session) = session else { return Ok(None) };
     // Written once a minute, not once a page: SQLite has one writer.
     if NOTICE_USE <= now.since(session.last_seen_at) {
         let mut tx = app.db.write().await?;

@@ -110,7 +110,11 @@ fn url_encoded(text: &str) -> String {
 
 async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, WebError> {
     let Some(token) = token(app, headers) else { return Ok(None) };
-    let session = login::resume(app, &token).await?;
+    // A page that refreshes itself must not keep a session alive that nobody sits at.
+    let session = match headers.contains_key("x-musubi-unasked") {
+        true => login::find(app, &token).await?,
+        false => login::resume(app, &token).await?,
+    };
     Ok(session.map(|session| SignedIn {
         id: session.staff_id,
         name: session.name,

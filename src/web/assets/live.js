@@ -19,16 +19,19 @@ for (const part of document.querySelectorAll("[data-live]")) {
     return url;
   };
 
-  const refresh = async () => {
+  const refresh = async (asked) => {
     const mine = ++newest;
     part.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(address(), { credentials: "same-origin" });
-      if (answer.status === 401) location.reload();
+      // What nobody asked for doesn't keep the session alive.
+      const headers = asked ? {} : { "x-musubi-unasked": "1" };
+      const answer = await fetch(address(), { credentials: "same-origin", headers });
       if (mine !== newest) return;
+      if (answer.status === 401) return signedOut();
       if (answer.ok) {
         part.innerHTML = await answer.text();
-        if (part.querySelector("[data-live-done]")) clearInterval(timer);
+        // Over: the rest of the page (its buttons, its state) is out of date now, too.
+        if (part.querySelector("[data-live-done]")) location.reload();
       }
     } catch {
       // The next round tries again; what stands there was true a moment ago.
@@ -37,17 +40,24 @@ for (const part of document.querySelectorAll("[data-live]")) {
     }
   };
 
+  // A form with words in it is never loaded again: they would be lost.
+  const signedOut = () => {
+    clearInterval(timer);
+    if (names.length === 0) location.reload();
+    else part.textContent = "しばらく操作がなかったため、ログアウトしました。別のタブでログインすると、続けられます。";
+  };
+
   let waiting = 0;
   const soon = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(refresh, WAIT_AFTER_TYPING);
+    waiting = setTimeout(() => refresh(true), WAIT_AFTER_TYPING);
   };
   for (const name of names) {
     for (const field of document.querySelectorAll(`[name="${name}"]`)) field.addEventListener("input", soon);
   }
-  if (every > 0) {
+  if (every > 0 && !part.querySelector("[data-live-done]")) {
     timer = setInterval(() => {
-      if (!document.hidden) refresh();
+      if (!document.hidden) refresh(false);
     }, every);
   }
 }

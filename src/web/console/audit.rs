@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::broadcast::{Hold, State};
+use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
 use crate::domain::staff::Role;
 use crate::store::audit::{self, Listed};
 use crate::web::error::WebError;
@@ -132,6 +132,10 @@ fn said(value: &Value) -> String {
     match value {
         Value::String(word) => word_of(word),
         Value::Array(words) => words.iter().map(said).collect::<Vec<_>>().join("・"),
+        Value::Object(fields) => {
+            let known = fields.values().rev().filter(|value| !value.is_null());
+            known.map(said).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
@@ -146,6 +150,12 @@ fn word_of(word: &str) -> String {
     }
     if let Ok(hold) = Hold::try_from(word.to_owned()) {
         return hold.word().to_owned();
+    }
+    if let Ok(state) = LedgerState::try_from(word.to_owned()) {
+        return state.word().to_owned();
+    }
+    if let Ok(reason) = Reason::try_from(word.to_owned()) {
+        return reason.word().to_owned();
     }
     let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash { format!("{}…", &word[..8]) } else { word.to_owned() }
@@ -162,6 +172,10 @@ fn label(name: &str) -> &str {
         "next" => "後の状態",
         "segment" => "条件",
         "was" => "前の状態",
+        "as_of" => "基準日",
+        "rule" => "条件の照合値",
+        "ledger" => "台帳",
+        "planned" => "予定",
         "reason" => "理由",
         "roles" => "役割",
         "sessions" => "終了したセッション",

@@ -169,7 +169,7 @@ pub(super) async fn render(
             None => None,
         },
     };
-    let progress = match stored.planned_at {
+    let progress = match stored.approved_at {
         Some(_) => Some(ProgressView::find(&mut tx, &stored).await?),
         None => None,
     };

@@ -7,6 +7,7 @@ use askama::filters::HtmlSafe;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::broadcasts::minute;
 use super::figures::{grouped, percent};
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -22,6 +23,8 @@ pub struct ProgressView {
     stage: Stage,
     hold: Option<&'static str>,
     planned: i64,
+    /// When it begins, while that is still to come.
+    starts: Option<String>,
     lines: Vec<Line>,
     beyond: i64,
     waiting: Option<String>,
@@ -54,6 +57,7 @@ impl ProgressView {
             stage: stored.state,
             hold: stored.hold().map(|hold| hold.word()),
             planned,
+            starts: stored.scheduled_at.filter(|_| stored.state == Stage::Approved).map(minute),
             lines: lines(&progress, planned),
             beyond: progress.beyond_a_stop(),
             waiting: waiting(&progress),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use musubi::domain::staff::Role;
 use musubi::flow::staff;
 
@@ -148,4 +149,18 @@ async fn a_login_never_leads_to_another_site() {
         let fields = [("login", "tanaka"), ("password", PASSWORD), ("next", next)];
         assert_eq!(office.browser().post("/console/login", &fields).await.goes_to(), "/console", "{next}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_refreshes_itself_keeps_no_session_alive() {
+    let office = Office::open().await;
+    let browser = office.somebody("tanaka", "見本 太郎", &[Role::Auditor]).await;
+    let unasked = |minutes| {
+        office.app.clock.advance(MINUTE * minutes);
+        let request = Request::get("/console/audience?segment=oshirase/zenin");
+        let request = request.header("x-musubi-unasked", "1").header("sec-fetch-dest", "empty");
+        browser.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(unasked(20).await.status, StatusCode::OK);
+    assert_eq!(unasked(11).await.status, StatusCode::UNAUTHORIZED);
 }
