@@ -112,4 +112,4 @@ session-text = For your safety the page closes after an hour. Please open it aga
 session-kept = What you entered is kept. Press “Open again” to go on.
 session-restored = Here is what you had entered. Please check it and save again.
 page-broken-title = We are sorry
-page-broken-text = We could not save this just now. What you entered is kept below. Please wait a moment and press the button again.
+page-broken-text = We could not save this just now. What you entered is kept. Please wait a moment and press the button again.

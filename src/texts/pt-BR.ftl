@@ -112,4 +112,4 @@ session-text = Por segurança, a página fecha depois de uma hora. Abra-a de nov
 session-kept = O que você preencheu foi guardado. Toque em “Abrir de novo” para continuar.
 session-restored = Aqui está o que você tinha preenchido. Confira e salve de novo.
 page-broken-title = Desculpe
-page-broken-text = Não foi possível salvar agora. O que você preencheu está guardado abaixo. Espere um pouco e toque de novo.
+page-broken-text = Não foi possível salvar agora. O que você preencheu está guardado. Espere um pouco e toque de novo.

@@ -205,6 +205,21 @@ async fn a_line_that_is_away_is_said_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_away_loses_nothing_that_was_typed() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, page) = opens(&app, &app.line().id_token(&friend.id)).await;
+    let form = page.ok().form("登録する").fill("お住まいの地区", "今市").set("p0.birth_date.y", "1986");
+    app.db().close().await;
+    let page = browser.submit(form).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text().contains("入力した内容は残っています"));
+    let form = page.form("もう一度開く");
+    let carried = form.value("carry").unwrap();
+    assert!(carried.contains("a.district=imaichi") && carried.contains("p0.birth_date.y=1986"));
+}
+
+#[tokio::test]
 async fn stopping_resuming_and_withdrawing_are_one_press_each() {
     let app = TestApp::start().await;
     let friend = app.friend("見本 花子").await;

@@ -123,6 +123,12 @@ pub(super) fn over(app: &App, headers: &HeaderMap, carry: String) -> Response {
     page(StatusCode::UNAUTHORIZED, &entry)
 }
 
+/// Nobody can look up the session now: says so, and keeps what was typed for the next try.
+pub(super) fn away(app: &App, headers: &HeaderMap, error: &db::Error, carry: String) -> Response {
+    tracing::error!(%error, "a registration could not be looked at");
+    refuse(app, headers, StatusCode::SERVICE_UNAVAILABLE, "page-broken-text", carry)
+}
+
 /// The language the phone asks for.
 fn asked(app: &App, headers: &HeaderMap) -> Tongue {
     let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

@@ -79,7 +79,11 @@ pub(super) async fn submit(
     RawForm(body): RawForm,
 ) -> Response {
     let body = String::from_utf8_lossy(&body).into_owned();
-    let Some(resident) = resident else { return entry::over(&app, &headers, body) };
+    let resident = match resident {
+        Ok(Some(resident)) => resident,
+        Ok(None) => return entry::over(&app, &headers, body),
+        Err(error) => return entry::away(&app, &headers, &error, body),
+    };
     let mut typed = Typed::parse(&body);
     let stored = match register::stored(&app, &resident.user).await {
         Ok(stored) => stored,

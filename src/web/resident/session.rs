@@ -2,7 +2,9 @@
 //!
 //! The cookie can't be read by scripts and ends with the hour; its token is kept as a hash only.
 
-use axum::extract::{FromRef, FromRequestParts};
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -10,6 +12,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use super::{entry, failed};
 use crate::app::App;
 use crate::config::Server;
+use crate::db;
 use crate::domain::ids::LineUserId;
 use crate::domain::texts::Tongue;
 use crate::flow::register;
@@ -24,22 +27,24 @@ pub(super) struct Resident {
     pub token: String,
 }
 
-/// The resident if there is a running session; for pages that have something to keep when there is none.
-pub(super) struct Perhaps(pub Option<Resident>);
+/// The resident if there is a running session; for pages that have something to keep when there is none, or when
+/// nobody can look.
+pub(super) struct Perhaps(pub db::Result<Option<Resident>>);
 
 impl FromRequestParts<App> for Perhaps {
-    type Rejection = Response;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let app = App::from_ref(app);
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let Some(cookie) = jar.get(name(&app.config.server)) else { return Ok(Self(None)) };
+        let Some(cookie) = jar.get(name(&app.config.server)) else { return Ok(Self(Ok(None))) };
         let token = cookie.value().to_owned();
-        let session = register::session(&app, &token).await.map_err(|error| failed(&error))?;
-        Ok(Self(session.map(|session| Resident {
-            user: session.line_user_id,
-            tongue: Tongue::parse(&session.language).unwrap_or(Tongue::Ja),
-            token,
+        let session = register::session(app, &token).await;
+        Ok(Self(session.map(|session| {
+            session.map(|session| Resident {
+                user: session.line_user_id,
+                tongue: Tongue::parse(&session.language).unwrap_or(Tongue::Ja),
+                token,
+            })
         })))
     }
 }
@@ -48,8 +53,12 @@ impl FromRequestParts<App> for Resident {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let Perhaps(resident) = Perhaps::from_request_parts(parts, app).await?;
-        resident.ok_or_else(|| entry::over(app, &parts.headers, String::new()))
+        let Ok(Perhaps(resident)) = Perhaps::from_request_parts(parts, app).await;
+        match resident {
+            Ok(Some(resident)) => Ok(resident),
+            Ok(None) => Err(entry::over(app, &parts.headers, String::new())),
+            Err(error) => Err(failed(&error)),
+        }
     }
 }
 
