@@ -5,7 +5,6 @@ import { after, before, test } from "node:test";
 import { NARROW, inspect, openBrowser, openPage } from "./support/browser.mjs";
 import { startDemo } from "./support/demo.mjs";
 import { addFriend, openForm, said, sheet, takePhone } from "./support/phone.mjs";
-import { takePicture } from "./support/picture.mjs";
 
 let demo;
 let browser;
@@ -22,7 +21,6 @@ test("a new friend registers, corrects a mistake without losing anything, change
   await addFriend(page);
   assert.match((await said(page)).join(), /公式アカウントです[\s\S]*1分ほど/);
   await inspect(page, "the talk with its greeting");
-  await takePicture(page.locator("#phone"), "phone.png");
 
   await openForm(page);
   await form.getByRole("heading", { name: "登録", exact: true }).waitFor();

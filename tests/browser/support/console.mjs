@@ -8,3 +8,12 @@ export async function logIn(page, demo, { login, password }) {
   await page.getByRole("button", { name: "ログイン" }).click();
   await page.getByRole("button", { name: "ログアウト" }).waitFor();
 }
+
+/** Fills in the compose form: to whom, and the Japanese text. */
+export async function compose(page, { segment, topic, series, text }) {
+  await page.getByLabel("送る相手の条件").selectOption({ label: segment });
+  await page.getByLabel("分野").selectOption({ label: topic });
+  await page.getByLabel("シリーズ").fill(series);
+  await page.getByRole("radio", { name: /文章だけ/ }).check();
+  await page.locator("[data-language=ja]").getByLabel("本文").fill(text);
+}

@@ -28,3 +28,19 @@ export function said(page) {
 export async function openForm(page) {
   await page.locator("#log").getByRole("button", { name: "登録・変更" }).last().click();
 }
+
+/** Adds the account and registers, with the district as the only thing that differs. */
+export async function register(page, demo, name, district) {
+  await takePhone(page, demo, name);
+  await addFriend(page);
+  await openForm(page);
+  const form = sheet(page);
+  await form.getByLabel("お住まいの地区").selectOption({ label: district });
+  for (const [part, text] of [["年", "1986"], ["月", "4"], ["日", "1"]]) {
+    await form.getByRole("textbox", { name: part, exact: true }).first().fill(text);
+  }
+  await form.getByRole("checkbox", { name: /同意します/ }).check();
+  await form.getByRole("button", { name: "登録する" }).click();
+  await form.getByText("保存しました。").waitFor();
+  await page.getByRole("button", { name: "ページを閉じる" }).click();
+}

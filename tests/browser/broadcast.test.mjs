@@ -1,0 +1,98 @@
+// From the first word to the phone, at 1280 px: drafted, tested, submitted, approved by another person, and it arrives
+// at whom it concerns and at nobody else.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { NARROW, WIDE, inspect, openBrowser, openPage } from "./support/browser.mjs";
+import { compose, logIn } from "./support/console.mjs";
+import { startDemo } from "./support/demo.mjs";
+import { register, said } from "./support/phone.mjs";
+import { takePicture } from "./support/picture.mjs";
+
+const TEXT = "平田地域のごみ収集日が変わります。7月20日(月)の収集はありません。";
+
+let demo;
+let browser;
+before(async () => { demo = await startDemo(); browser = await openBrowser(); });
+after(async () => { await browser?.close(); await demo?.stop(); });
+
+test("a message is written, tested, approved by another person and reaches those it concerns", async () => {
+  const concerned = await openPage(browser, NARROW);
+  const other = await openPage(browser, NARROW);
+  await register(concerned.page, demo, "見本 ひらた", "平田");
+  await register(other.page, demo, "見本 いまいち", "今市");
+  const before = (await said(other.page)).length;
+
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.author);
+  await inspect(page, "the list of broadcasts");
+  await page.getByRole("link", { name: "配信を作る" }).click();
+  await inspect(page, "the empty compose form");
+  await page.getByLabel("件名").fill("見本: ごみ収集日の変更");
+  await page.getByRole("button", { name: "保存して内容を確認" }).click();
+  await page.getByRole("alert").waitFor();
+  assert.equal(await page.getByLabel("件名").inputValue(), "見本: ごみ収集日の変更");
+  await inspect(page, "the compose form with mistakes");
+  await compose(page, { segment: "平田地域のごみ収集のお知らせ", topic: "ごみ・環境", series: "ごみ収集", text: TEXT });
+  await page.getByText("届く人数(アカウント)").waitFor();
+  await page.locator("[data-preview]").getByText("7月20日").waitFor();
+  await inspect(page, "the compose form, filled in");
+  await page.getByRole("button", { name: "保存して内容を確認" }).click();
+  await page.getByRole("heading", { name: "送るまでの手順" }).waitFor();
+  await inspect(page, "the draft");
+  await page.getByRole("button", { name: "テストを送る" }).click();
+  await page.getByRole("button", { name: "承認を依頼する" }).click();
+  await page.getByRole("heading", { name: "承認", exact: true }).waitFor();
+  await inspect(page, "the broadcast that waits, as its author sees it");
+  const address = page.url();
+  await close();
+
+  const approver = await openPage(browser, WIDE);
+  await logIn(approver.page, demo, demo.approver);
+  await approver.page.goto(address);
+  await inspect(approver.page, "the broadcast that waits, as the approver sees it");
+  await takePicture(approver.page, "console.png");
+  const count = approver.page.getByLabel("届く人数を数字で入力してください");
+  const number = (await approver.page.locator("#count-hint").innerText()).match(/([\d,]+)人/)[1].replaceAll(",", "");
+  await count.fill(String(Number(number) + 1));
+  await approver.page.getByRole("button", { name: "この内容で承認する" }).click();
+  await approver.page.locator("#count-error").waitFor();
+  await inspect(approver.page, "the approval with a wrong number");
+  await count.fill(number);
+  await approver.page.getByRole("button", { name: "この内容で承認する" }).click();
+
+  await concerned.page.locator("#log").getByText("平田地域のごみ収集日が変わります").waitFor({ timeout: 60_000 });
+  await untilDone(approver.page);
+  const figures = await approver.page.locator("main").innerText();
+  assert.match(figures, /LINEが受け付けた\s*[1-9]/);
+  await inspect(approver.page, "the broadcast that is done");
+  assert.equal((await said(other.page)).length, before, "whom it does not concern hears nothing");
+  await inspect(concerned.page, "the talk with the message");
+  await takePicture(concerned.page, "phone.png");
+  for (const one of [approver, concerned, other]) await one.close();
+});
+
+/** Until every batch is settled. The page begins to follow by itself once the recipients are planned. */
+async function untilDone(page) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    if (await page.locator("[data-live-done]").count()) return;
+    await page.waitForTimeout(1000);
+    await page.reload();
+  }
+  assert.fail("the broadcast is not done after a minute");
+}
+
+test("a message is composed and saved without JavaScript", async () => {
+  const { page, close } = await openPage(browser, WIDE, { javaScriptEnabled: false });
+  await logIn(page, demo, demo.author);
+  await page.getByRole("link", { name: "配信を作る" }).click();
+  await page.getByLabel("件名").fill("見本: 下書き");
+  await compose(page, { segment: "平田地域のごみ収集のお知らせ", topic: "ごみ・環境", series: "ごみ収集", text: TEXT });
+  await page.getByRole("button", { name: "保存して内容を確認" }).click();
+  await page.getByRole("heading", { name: "見本: 下書き" }).waitFor();
+  const text = await page.locator("main").innerText();
+  assert.ok(text.includes("7月20日") && text.includes("届く人数(アカウント)"), text);
+  await page.getByRole("link", { name: "編集" }).click();
+  assert.equal(await page.locator("[data-language=ja]").getByLabel("本文").inputValue(), TEXT);
+  await close();
+});
