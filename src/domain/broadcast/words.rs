@@ -76,8 +76,6 @@ words! {
         Late = "late" "予定の時刻を60分以上過ぎました。今から送ってよいか確かめて、再開するか、中止してください。",
         /// LINE's messages of this month are used up.
         MonthlyLimit = "monthly_limit" "LINEの今月の送信数の上限に達しました。上限を確かめてから再開してください。",
-        /// Sending as a whole is switched off.
-        AllSendingOff = "all_sending_off" "すべての配信を止めています。管理者に確かめてください。",
         /// What is stored is not what was approved.
         NotApproved = "not_approved" "保存されている内容が、承認された内容と違います。送らずに止めました。管理者に連絡してください。",
         /// LINE does not take the content.

@@ -77,8 +77,8 @@ pub enum Refusal {
     /// The rule selects nobody.
     #[error("対象者が0人です。条件を確かめてください。")]
     NobodySelected,
-    /// The stored rule can't be read any more.
-    #[error("対象者の条件を読み取れません。条件を選び直してください。")]
+    /// The stored rule can't be read any more, or its review date has passed.
+    #[error("対象者の条件を使えません(誤りがあるか、見直し期限を過ぎています)。条件を選び直してください。")]
     RuleUnreadable,
     /// The author or the last editor can't approve.
     #[error("自分が書いた、または最後に直した配信は承認できません。ほかの承認者に頼んでください。")]

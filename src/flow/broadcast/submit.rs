@@ -9,6 +9,7 @@ use super::{Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
 use crate::domain::broadcast::State;
 use crate::domain::ids::BroadcastId;
+use crate::domain::segment::library::Library;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
@@ -30,12 +31,20 @@ pub async fn submit(app: &App, staff: &StaffMember, (id, version): (BroadcastId,
     }
     let segment = app.library.get(&draft.segment_path).ok_or(Refusal::UnknownSegment)?;
     draft.rule_text = text::print(segment, &app.catalogue);
+    check_rule(app, &draft)?;
     check(app, &draft)?;
     let audience = Audience::of(app, segment, &draft.topic, app.clock.today()).await?;
     if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
     freeze(app, staff, (&draft, version), audience.size()).await
+}
+
+/// The rule as it would be frozen, checked as of today: one whose review date has passed since the start is refused.
+fn check_rule(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
+    let sources = vec![(draft.segment_path.clone(), draft.rule_text.clone())];
+    let library = Library::from_sources(sources, &app.catalogue, app.clock.today());
+    library.get(&draft.segment_path).map(|_| ()).ok_or(Refusal::RuleUnreadable)
 }
 
 fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {

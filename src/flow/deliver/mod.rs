@@ -71,7 +71,9 @@ async fn tried(app: App, attempt: Attempt) -> (Attempt, Outcome) {
 async fn next(open: &mut JoinSet<(Attempt, Outcome)>) -> Vec<(Attempt, Outcome)> {
     let mut answered = Vec::new();
     // A task that broke off leaves its batch open: it is tried again when its lease ends.
-    answered.extend(open.join_next().await.and_then(Result::ok));
+    while answered.is_empty() && !open.is_empty() {
+        answered.extend(open.join_next().await.and_then(Result::ok));
+    }
     while let Some(more) = open.try_join_next() {
         answered.extend(more.ok());
     }
