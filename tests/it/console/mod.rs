@@ -6,3 +6,4 @@ mod doors;
 mod errors;
 mod login;
 mod office;
+mod segments;
