@@ -103,6 +103,9 @@ pub struct BulkInsert {
     pub tail: &'static str,
 }
 
+/// By head and number of rows.
+type SharedTexts = HashMap<(&'static str, usize), Arc<str>>;
+
 impl BulkInsert {
     /// Rows a statement, largest first. Few sizes, so that few statements are prepared; none large, because SQLite
     /// looks up every `$n` by name in a list.
@@ -110,8 +113,7 @@ impl BulkInsert {
 
     /// The text for one of the sizes, written once.
     pub(super) fn shared_text(&self, rows: usize) -> Arc<str> {
-        static TEXTS: LazyLock<Mutex<HashMap<(&'static str, usize), Arc<str>>>> =
-            LazyLock::new(Mutex::default);
+        static TEXTS: LazyLock<Mutex<SharedTexts>> = LazyLock::new(Mutex::default);
         let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
         texts.entry((self.head, rows)).or_insert_with(|| self.text(rows).into()).clone()
     }

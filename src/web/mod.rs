@@ -18,7 +18,6 @@ use axum::Router;
 use crate::app::App;
 
 /// Every route there is.
-#[must_use]
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(webhook::routes())

@@ -23,6 +23,9 @@ const LADDER: &[&[&str]] = &[
 /// The simulator plays somebody else's platform: it may not know how ours remembers or decides.
 const SIMULATOR_MAY_USE: &[&str] = &["domain", "clock", "chance", "line"];
 
+/// Whether a file, by its path, may hold a word.
+type MayStandIn = &'static dyn Fn(&str) -> bool;
+
 /// What is said in the talk: no story of its own, so every flow may use it. It remembers nothing.
 const WORDS: &str = "replies";
 
@@ -64,7 +67,7 @@ fn a_path_up_the_ladder_or_beside_it_is_found_however_it_is_written() {
 
 #[test]
 fn each_kind_of_work_stands_in_its_own_folder() {
-    let rules: &[(&str, &dyn Fn(&str) -> bool)] = &[
+    let rules: &[(&str, MayStandIn)] = &[
         ("AssertSqlSafe", &|path| path.starts_with("src/db/")),
         ("sqlx::query", &|path| path.starts_with("src/db/")),
         ("sql!(", &|path| path.starts_with("src/store/") || path.starts_with("src/db/")),

@@ -108,8 +108,11 @@ pub(super) fn insurance(age: i32) -> &'static [(&'static str, u32)] {
     }
 }
 
+/// How many of a thousand people of an age.
+type OfThousand = fn(i32) -> u32;
+
 /// The topics, and how many of a thousand people of an age want them.
-pub(super) const TOPICS: [(&str, fn(i32) -> u32); 9] = [
+pub(super) const TOPICS: [(&str, OfThousand); 9] = [
     ("kenshin", |age| if age < 35 { 150 } else { 550 }),
     ("kosodate", |age| if (23..48).contains(&age) { 550 } else { 60 }),
     ("bosai", |_| 700),
