@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use reqwest::Url;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
@@ -126,6 +126,6 @@ fn line_config(config: &Config) -> Result<ClientConfig, SetupError> {
     client.next_secret = config.line.channel_secrets.get(1).cloned();
     client.api_base = url(&config.line.api_base)?;
     client.data_base = url(&config.line.api_data_base)?;
-    client.proxy = config.line.proxy.as_deref().map(url).transpose()?;
+    client.proxy = config.line.proxy.as_ref().map(|proxy| url(proxy.expose_secret())).transpose()?;
     Ok(client)
 }

@@ -2,17 +2,38 @@
 
 use std::process::ExitCode;
 
+use musubi::app::{load_catalogue, load_library};
+use musubi::clock::Clock;
 use musubi::config::{Config, KEYS, Problem, Source};
+use musubi::domain::segment::library::FileReport;
 
 /// Checks the settings of this machine.
 pub fn check() -> ExitCode {
     match Config::load(&Source::from_machine()) {
-        Ok(_) => {
-            println!("設定に問題はありません。");
-            ExitCode::SUCCESS
-        }
+        Ok(config) => check_rules(&config),
         Err(problems) => {
             explain(&problems);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The settings are good; the folder that they name must be, too.
+fn check_rules(config: &Config) -> ExitCode {
+    let folder = &config.segments_dir;
+    let today = Clock::system().today();
+    let library = load_catalogue(folder).and_then(|catalogue| load_library(folder, &catalogue, today));
+    match library {
+        Ok(library) if library.files().iter().any(FileReport::has_errors) => {
+            eprintln!("使えない条件ファイルがあります。「musubi segment check」で確かめてください。");
+            ExitCode::FAILURE
+        }
+        Ok(library) => {
+            println!("設定に問題はありません(条件ファイル {}件)。", library.files().len());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("MUSUBI_SEGMENTS: {error}");
             ExitCode::FAILURE
         }
     }

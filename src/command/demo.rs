@@ -87,7 +87,7 @@ pub async fn run(args: Args) -> Result<()> {
     introduce(&app, &simulator, args.accounts);
     add_staff(&app, &simulator).await?;
     explain(ours, &simulator, &seeded);
-    super::serve::run(app, listener).await;
+    super::serve::run(app, listener).await?;
     simulator.shutdown();
     println!("終わりました。");
     Ok(())

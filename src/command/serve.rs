@@ -44,22 +44,26 @@ pub async fn serve(config: Config) -> Result<()> {
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
     let app = App::new(config, db, Clock::system(), Chance::system())?;
-    run(app, listener).await;
-    Ok(())
+    run(app, listener).await
 }
 
 /// Serves and works until the process is told to stop, then finishes what is under way.
-pub async fn run(app: App, listener: TcpListener) {
+///
+/// # Errors
+/// When the worker broke off: a server that no longer sends must not look alive.
+pub async fn run(app: App, listener: TcpListener) -> Result<()> {
     let stop = CancellationToken::new();
     let worker = tokio::spawn(worker::run(app.clone(), stop.clone()));
     tracing::info!(public_url = app.config.server.public_url, "serving");
-    web::server::serve(listener, web::router(app.clone()), stop_signal()).await;
+    let until = async {
+        tokio::select! { () = stop_signal() => {}, () = stop.cancelled() => {} }
+    };
+    web::server::serve(listener, web::router(app.clone()), until).await;
     stop.cancel();
-    if worker.await.is_err() {
-        tracing::error!("the worker broke off");
-    }
+    let worked = worker.await;
     app.db.close().await;
     tracing::info!("stopped");
+    Ok(worked??)
 }
 
 /// Done at Ctrl-C or SIGTERM.

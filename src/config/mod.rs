@@ -71,10 +71,10 @@ pub struct Line {
     pub api_base: String,
     /// `https://api-data.line.me`, or the simulator.
     pub api_data_base: String,
-    /// The user id of our own account, to notice webhooks meant for another one.
+    /// The user id of our own account, to notice webhooks meant for another one. Always set, except in measurements.
     pub bot_user_id: Option<LineUserId>,
-    /// An HTTP proxy for calls to LINE.
-    pub proxy: Option<String>,
+    /// An HTTP proxy for calls to LINE; its address may hold a password.
+    pub proxy: Option<SecretString>,
 }
 
 /// The LIFF app of the registration form.
@@ -151,10 +151,10 @@ impl Config {
         let config = Self {
             server: Server {
                 listen: read.parsed("MUSUBI_LISTEN", "例: 127.0.0.1:8080"),
-                public_url: read.url("MUSUBI_PUBLIC_URL"),
+                public_url: read.public_url("MUSUBI_PUBLIC_URL"),
                 demo: false,
             },
-            database_url: read.secret("DATABASE_URL"),
+            database_url: read.database_url("DATABASE_URL"),
             line: Line {
                 channel_id: read.text("LINE_CHANNEL_ID"),
                 channel_secrets: read.secrets(&["LINE_CHANNEL_SECRET", "LINE_CHANNEL_SECRET_NEXT"]),
@@ -165,7 +165,7 @@ impl Config {
                     LineUserId::parse,
                     "Uと32桁の英数字で書いてください",
                 ),
-                proxy: read.optional("LINE_PROXY", |url| Some(url.to_owned()), ""),
+                proxy: read.optional("LINE_PROXY", proxy, "http://ホスト:ポート の形で書いてください"),
             },
             liff: Liff {
                 id: read.text("LIFF_ID"),
@@ -174,10 +174,7 @@ impl Config {
                 link_base: read.url("LIFF_LINK_BASE"),
             },
             segments_dir: PathBuf::from(read.text("MUSUBI_SEGMENTS")),
-            quiet_hours: QuietHours {
-                from: read.parsed("MUSUBI_QUIET_FROM", "例: 20:00"),
-                until: read.parsed("MUSUBI_QUIET_UNTIL", "例: 08:00"),
-            },
+            quiet_hours: read.quiet_hours("MUSUBI_QUIET_FROM", "MUSUBI_QUIET_UNTIL"),
             send_at_once: read.parsed("MUSUBI_SEND_AT_ONCE", "例: 32"),
             city: City {
                 name: read.text("MUSUBI_CITY_NAME"),
@@ -221,6 +218,10 @@ impl Config {
     }
 }
 
+fn proxy(text: &str) -> Option<SecretString> {
+    reqwest::Url::parse(text).is_ok_and(|url| url.has_host()).then(|| SecretString::from(text))
+}
+
 /// Loopback, any free port: for tests and the demo.
 pub const ANY_LOCAL_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -242,6 +243,40 @@ mod tests {
             assert!(said.contains(name), "{name} in:\n{said}");
         }
         assert!(!said.contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn what_would_fail_open_later_is_said_now() {
+        let source = Source::from_pairs(&[
+            ("DATABASE_URL", "mysql://x"),
+            ("LINE_PROXY", "not a url"),
+            ("MUSUBI_PUBLIC_URL", "http://musubi.example"),
+            ("MUSUBI_QUIET_FROM", "20:00"),
+            ("MUSUBI_QUIET_UNTIL", "20:00"),
+        ]);
+        let problems = Config::load(&source).unwrap_err();
+        for name in
+            ["DATABASE_URL", "LINE_PROXY", "MUSUBI_PUBLIC_URL", "MUSUBI_QUIET_UNTIL", "LINE_BOT_USER_ID"]
+        {
+            assert!(problems.iter().any(|problem| problem.name == name), "{name} in {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_setting_works_in_the_toml_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "from a file\n").unwrap();
+        let toml = format!(
+            "line_channel_secret_file = {:?}\nmusubi_city_name = \"見本市\"",
+            path.display().to_string()
+        );
+        let source = Source::from_toml(&toml);
+        let problems = Config::load(&source).unwrap_err();
+        assert!(
+            !problems.iter().any(|problem| problem.name.starts_with("LINE_CHANNEL_SECRET")),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
+use super::QuietHours;
 use super::keys::{KEYS, Key};
 
 /// Something that is wrong with a setting, said to the person who installs. Never holds the value.
@@ -46,6 +47,14 @@ impl Source {
         source
     }
 
+    /// A `musubi.toml` alone, for tests.
+    #[must_use]
+    pub fn from_toml(text: &str) -> Self {
+        let mut source = Self::default();
+        source.read_toml(text);
+        source
+    }
+
     /// Given values, for tests.
     #[must_use]
     pub fn from_pairs(pairs: &[(&str, &str)]) -> Self {
@@ -65,9 +74,10 @@ impl Source {
             }
         };
         for (name, value) in table {
-            match value.as_str() {
-                Some(text) => self.put(&name.to_uppercase(), text.to_owned()),
-                None => self.problem(&name, "値は \"…\" で囲んだ文字で書いてください"),
+            match (value.as_str(), name.to_uppercase().strip_suffix("_FILE")) {
+                (Some(path), Some(key)) => self.put_file(key, path),
+                (Some(text), None) => self.put(&name.to_uppercase(), text.to_owned()),
+                (None, _) => self.problem(&name, "値は \"…\" で囲んだ文字で書いてください"),
             }
         }
     }
@@ -76,10 +86,14 @@ impl Source {
         if let Ok(value) = std::env::var(key.name) {
             self.put(key.name, value);
         } else if let Ok(path) = std::env::var(format!("{}_FILE", key.name)) {
-            match std::fs::read_to_string(path) {
-                Ok(value) => self.put(key.name, value.trim_end().to_owned()),
-                Err(_) => self.problem(&format!("{}_FILE", key.name), "そのファイルが読めません"),
-            }
+            self.put_file(key.name, &path);
+        }
+    }
+
+    fn put_file(&mut self, name: &str, path: &str) {
+        match std::fs::read_to_string(path) {
+            Ok(value) => self.put(name, value.trim_end().to_owned()),
+            Err(_) => self.problem(&format!("{name}_FILE"), "そのファイルが読めません"),
         }
     }
 
@@ -125,10 +139,6 @@ impl Reader<'_> {
         self.find(name).unwrap_or_default()
     }
 
-    pub(super) fn secret(&mut self, name: &str) -> SecretString {
-        self.text(name).into()
-    }
-
     pub(super) fn secrets(&mut self, names: &[&str]) -> Vec<SecretString> {
         let values = names.iter().map(|name| self.text(name));
         values.filter(|value| !value.is_empty()).map(SecretString::from).collect()
@@ -145,6 +155,34 @@ impl Reader<'_> {
                 String::new()
             }
         }
+    }
+
+    /// HTTPS, because cookies of staff and residents go there; plain HTTP only on this machine.
+    pub(super) fn public_url(&mut self, name: &str) -> String {
+        let url = self.url(name);
+        let host = reqwest::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let is_here = host.is_some_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"));
+        if url.starts_with("http://") && !is_here {
+            self.wrong(name, "https:// で始めてください(このコンピューターの中だけで使うときを除く)");
+        }
+        url
+    }
+
+    pub(super) fn database_url(&mut self, name: &str) -> SecretString {
+        let url = self.text(name);
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+            self.wrong(name, "sqlite: か postgres: で始めてください");
+        }
+        url.into()
+    }
+
+    pub(super) fn quiet_hours(&mut self, from: &str, until: &str) -> QuietHours {
+        let hours =
+            QuietHours { from: self.parsed(from, "例: 20:00"), until: self.parsed(until, "例: 08:00") };
+        if hours.from == hours.until {
+            self.wrong(until, "夜間に止める時間がなくなります。始めと終わりを別の時刻にしてください");
+        }
+        hours
     }
 
     /// A value that must parse; where it does not, a stand-in is returned and the problem is kept.

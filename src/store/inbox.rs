@@ -105,13 +105,14 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, limit: i64) -> db::Result<Vec<Cl
     Ok(claimed)
 }
 
-/// The event has been handled; its payload goes.
+/// The event has been handled; its payload and its user go.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn settle(tx: &mut Tx, id: &str) -> db::Result<()> {
     tx.execute(sql!(
-        "UPDATE inbox_event SET state = 'done', payload = NULL, last_error = NULL WHERE id = $1",
+        "UPDATE inbox_event SET state = 'done', payload = NULL, line_user_id = NULL, last_error = NULL
+         WHERE id = $1",
         id
     ))
     .await?;
@@ -185,4 +186,12 @@ pub async fn count_waiting(tx: &mut Tx) -> db::Result<i64> {
 /// As [`db::Error`] says.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> db::Result<u64> {
     tx.execute(sql!("DELETE FROM inbox_event WHERE state = 'done' AND received_at < $1", before)).await
+}
+
+/// Forgets given-up events that reached us before `before`: they may hold what a resident typed.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn forget_given_up(tx: &mut Tx, before: Timestamp) -> db::Result<u64> {
+    tx.execute(sql!("DELETE FROM inbox_event WHERE state = 'given_up' AND received_at < $1", before)).await
 }

@@ -38,6 +38,12 @@ impl Intake {
         Self(sender)
     }
 
+    /// Whether the committing task still takes events.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// Returns when the events are durable.
     ///
     /// # Errors

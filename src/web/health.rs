@@ -18,6 +18,10 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
         let mut tx = app.db.read().await?;
         changes::last(&mut tx).await
     };
+    if !app.intake.is_open() {
+        tracing::error!("not ready: the intake of webhooks has ended");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the intake is closed");
+    }
     match asked.await {
         Ok(_) => (StatusCode::OK, "ready"),
         Err(error) => {

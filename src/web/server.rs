@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -22,6 +22,8 @@ use tower::ServiceExt;
 
 const CONNECTIONS: usize = 1024;
 const HEADERS: Duration = Duration::from_secs(10);
+/// Longer than any page needs; what ends it is a body that comes in drops.
+const REQUEST: Duration = Duration::from_secs(30);
 const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Serves until `stop` is done, then lets open requests finish for up to ten seconds.
@@ -76,9 +78,18 @@ fn service(
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.oneshot(request).await as Answer
+            match tokio::time::timeout(REQUEST, router.oneshot(request)).await {
+                Ok(answer) => answer as Answer,
+                Err(_) => Ok(too_slow()),
+            }
         }
     })
+}
+
+fn too_slow() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::REQUEST_TIMEOUT;
+    answer
 }
 
 /// Out of file handles, mostly: accepting again at once would only spin.

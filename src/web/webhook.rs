@@ -10,12 +10,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 
 use crate::app::App;
-use crate::line::event::{WebhookHead, heads};
+use crate::domain::digest::Digest;
+use crate::domain::timestamp::Timestamp;
+use crate::line::event::{Unreadable, WebhookHead, heads};
 use crate::line::signature;
 use crate::store::inbox::NewEvent;
 
-/// LINE publishes no limit for a webhook body; its own requests are at most 2 MB.
-const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// LINE publishes no limit for a webhook body; the ones it sends are some kilobytes.
+const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The one route of LINE.
 pub fn routes() -> Router<App> {
@@ -38,9 +40,6 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Sta
         );
         return StatusCode::BAD_REQUEST;
     }
-    for entry in &webhook.unreadable {
-        tracing::warn!(why = %entry.why, "one entry of a webhook could not be read and was left out");
-    }
     store(&app, &webhook).await
 }
 
@@ -50,18 +49,17 @@ fn is_for_us(app: &App, webhook: &WebhookHead<'_>) -> bool {
 
 async fn store(app: &App, webhook: &WebhookHead<'_>) -> StatusCode {
     let received_at = app.clock.now();
-    let events: Vec<_> = webhook
-        .events
-        .iter()
-        .map(|event| NewEvent {
-            id: event.id.as_str().to_owned(),
-            user: event.user.clone(),
-            kind: event.kind.clone().into_owned(),
-            occurred_at: event.timestamp,
-            received_at,
-            payload: event.raw.to_owned(),
-        })
-        .collect();
+    let readable = webhook.events.iter().map(|event| NewEvent {
+        id: event.id.as_str().to_owned(),
+        user: event.user.clone(),
+        kind: event.kind.clone().into_owned(),
+        // PostgreSQL holds no instant before 4713 BC, and one such event must not cost its neighbours the commit.
+        occurred_at: event.timestamp.max(Timestamp::from_millis(0)),
+        received_at,
+        payload: event.raw.to_owned(),
+    });
+    let unreadable = webhook.unreadable.iter().map(|entry| unreadable(entry, received_at));
+    let events: Vec<_> = readable.chain(unreadable).collect();
     if events.is_empty() {
         return StatusCode::OK;
     }
@@ -75,5 +73,18 @@ async fn store(app: &App, webhook: &WebhookHead<'_>) -> StatusCode {
             tracing::error!(%error, events = webhook.events.len(), "webhook events could not be stored");
             StatusCode::SERVICE_UNAVAILABLE
         }
+    }
+}
+
+/// Kept under the hash of its own text, so that it is stored once too; the worker gives it up for a person to look at.
+fn unreadable(entry: &Unreadable<'_>, received_at: Timestamp) -> NewEvent {
+    tracing::warn!(why = %entry.why, "one entry of a webhook could not be read and waits for a person");
+    NewEvent {
+        id: Digest::new("unreadable").part(entry.raw).hex(),
+        user: None,
+        kind: "unreadable".to_owned(),
+        occurred_at: received_at,
+        received_at,
+        payload: entry.raw.to_owned(),
     }
 }

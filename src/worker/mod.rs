@@ -23,8 +23,16 @@ const ROUND: Duration = Duration::from_secs(1);
 /// How often sessions that are over are forgotten.
 const UPKEEP: Duration = Duration::from_secs(10 * 60);
 
+/// A loop broke off: a defect. The process should end, so that whatever watches it starts it anew.
+#[derive(Debug, thiserror::Error)]
+#[error("a loop of the worker broke off")]
+pub struct Broken;
+
 /// Works until `stop`, then returns when the rounds under way are done: no batch is left in the air.
-pub async fn run(app: App, stop: CancellationToken) {
+///
+/// # Errors
+/// [`Broken`]; then `stop` has been given to everybody else.
+pub async fn run(app: App, stop: CancellationToken) -> Result<(), Broken> {
     done("recover", inbox::recover(&app).await);
     done("recover", broadcasts::recover(&app).await);
     let (inbox, sending) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -32,12 +40,16 @@ pub async fn run(app: App, stop: CancellationToken) {
     loops.spawn(pass_on(app.clone(), stop.clone(), [inbox.clone(), sending.clone()]));
     loops.spawn(handle_inbox(app.clone(), stop.clone(), inbox));
     loops.spawn(send_broadcasts(app.clone(), stop.clone(), sending));
-    loops.spawn(keep_up(app, stop));
+    loops.spawn(keep_up(app, stop.clone()));
+    let mut outcome = Ok(());
     while let Some(ended) = loops.join_next().await {
         if ended.is_err() {
-            tracing::error!("a loop of the worker broke off");
+            tracing::error!("a loop of the worker broke off: the process ends");
+            outcome = Err(Broken);
+            stop.cancel();
         }
     }
+    outcome
 }
 
 /// One round of every timer; answers how much was done, 0 where nothing was due.
@@ -46,7 +58,8 @@ pub async fn step_all(app: &App) -> usize {
     let inbox = done("inbox", inbox::step(app).await);
     let population = done("population", upkeep::refresh(app).await);
     let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
-    inbox + population + broadcasts + done("sessions", upkeep::forget_sessions(app).await)
+    let sessions = done("sessions", upkeep::forget_sessions(app).await);
+    inbox + population + broadcasts + sessions + done("events", upkeep::forget_events(app).await)
 }
 
 async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
@@ -88,6 +101,7 @@ async fn pass_on(app: App, stop: CancellationToken, loops: [Arc<Notify>; 2]) {
 async fn keep_up(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         done("sessions", upkeep::forget_sessions(&app).await);
+        done("events", upkeep::forget_events(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(UPKEEP) => {}

@@ -1,10 +1,17 @@
-//! Keeps the population current, and forgets sessions that are over.
+//! Keeps the population current, and forgets what is over: sessions, handled events, events nobody could handle.
+
+use std::time::Duration;
 
 use crate::app::App;
 use crate::db;
 use crate::flow::login;
 use crate::population::Refreshed;
-use crate::store::{resident_sessions, staff_sessions};
+use crate::store::{inbox, resident_sessions, staff_sessions};
+
+/// LINE says nothing about how long it repeats an event; a week covers a long holiday of the network.
+const HANDLED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a given-up event waits for a person.
+const GIVEN_UP: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Reads what the change log has told since the last round; answers how many accounts were read.
 ///
@@ -29,4 +36,17 @@ pub async fn forget_sessions(app: &App) -> db::Result<usize> {
     let staff = staff_sessions::delete_ended(&mut tx, now, now.minus(login::IDLE)).await?;
     tx.commit().await?;
     Ok(usize::try_from(residents + staff).unwrap_or(usize::MAX))
+}
+
+/// Forgets events that were handled a week ago or given up a month ago; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn forget_events(app: &App) -> db::Result<usize> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let handled = inbox::forget(&mut tx, now.minus(HANDLED)).await?;
+    let given_up = inbox::forget_given_up(&mut tx, now.minus(GIVEN_UP)).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(handled + given_up).unwrap_or(usize::MAX))
 }

@@ -155,7 +155,7 @@ async fn unknown_types_and_fields_survive_and_one_bad_entry_does_not_lose_the_ot
     assert_eq!(door.delivers(events).await, StatusCode::OK);
     let stored = door.stored().await;
     let kinds: Vec<_> = stored.iter().map(|(_, kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["somethingNew", "follow"]);
+    assert_eq!(kinds, ["somethingNew", "follow", "unreadable", "unreadable"]);
     let kept: Value = serde_json::from_str(stored[0].2.as_deref().unwrap()).unwrap();
     assert_eq!(kept["new"]["field"], "\u{1F600}");
 }
