@@ -3,7 +3,7 @@
 //!
 //! The way of the data: a LINE webhook enters [`web`], is remembered in [`store`] (the inbox), becomes residents and
 //! attributes through [`flow`]; a segment rule ([`domain::segment`]) is asked of the [`population`]; an approved
-//! broadcast becomes a ledger in the [`store`] and leaves through [`line`]. [`worker`] says when, [`simulator`] plays
+//! broadcast becomes a ledger in the [`store`] and leaves through [`mod@line`]. [`worker`] says when, [`simulator`] plays
 //! LINE for the demo and for every test.
 //!
 //! The modules stand in reading order, low rungs first; a module uses only rungs below its own

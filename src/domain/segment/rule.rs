@@ -2,7 +2,7 @@
 //!
 //! It holds ids of the catalogue, never labels, so that a new label changes no rule. The tree says nothing about
 //! places in a text ([`super::Place`] does) and nothing about truth ([`super::person`] does). A tree that came through
-//! [`super::text::parse`] or [`super::json::parse`] uses only words that the catalogue knows.
+//! [`super::text::parse`] or [`super::json::from_json`] uses only words that the catalogue knows.
 
 mod condition;
 mod example;

@@ -5,7 +5,7 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! [`begin`] looks which broadcasts may send now, [`claim`] takes batches, [`call`] speaks to LINE, [`settle`] writes
+//! `begin` looks which broadcasts may send now, `claim` takes batches, `call` speaks to LINE, `settle` writes
 //! down what came of it.
 
 mod begin;

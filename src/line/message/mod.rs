@@ -1,7 +1,7 @@
 //! The messages we send, as LINE's JSON.
 //!
 //! Built from small typed parts, so that what can be written down is what LINE takes; lengths are checked by
-//! [`validate`] before anything leaves. Texts come in finished: nothing here chooses words or languages.
+//! [`validate()`] before anything leaves. Texts come in finished: nothing here chooses words or languages.
 
 pub mod action;
 pub mod bubble;

@@ -1,6 +1,6 @@
 //! The staff console: every route with who may use it, and the layers around them all.
 //!
-//! [`Table`] is the only way to lay a route here, and it wants a [`Who`] for each; a test walks the list and knocks at
+//! `Table` is the only way to lay a route here, and it wants a [`Who`] for each; a test walks the list and knocks at
 //! every door as a stranger and with the wrong role. Pages read through the store; each change is a flow.
 
 mod audience;
