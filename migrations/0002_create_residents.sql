@@ -1,4 +1,6 @@
 -- A friend's account. Attributes are one JSON document after segments/attributes.toml; a missing key is "unknown".
+-- delivery_chosen_at and topics_chosen_at are when the friend last chose to get messages or none, or topics: an event
+-- that is handled late changes nothing that was chosen since.
 CREATE TABLE account (
   id UUID PRIMARY KEY NOT NULL,
   line_user_id TEXT UNIQUE,
@@ -6,6 +8,8 @@ CREATE TABLE account (
   follow_changed_at TIMESTAMPTZ NOT NULL,
   registered_at TIMESTAMPTZ,
   stopped_at TIMESTAMPTZ,
+  delivery_chosen_at TIMESTAMPTZ,
+  topics_chosen_at TIMESTAMPTZ,
   erased_at TIMESTAMPTZ,
   attributes JSONB NOT NULL,
   declined_topics JSONB NOT NULL,

@@ -1,4 +1,4 @@
-//! SHA-256 over several named parts, so that no two lists of parts look alike.
+//! SHA-256 over several named parts, so that no two lists of parts look alike; and over plain bytes.
 //!
 //! Each part is preceded by its length; "ab" + "c" and "a" + "bc" differ. It stands apart because approval, content
 //! and the retry keys must all be counted the same way, today and after a restart.
@@ -28,11 +28,21 @@ impl Digest {
     /// The hash as 64 hexadecimal digits.
     #[must_use]
     pub fn hex(self) -> String {
-        self.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        digits(&self.0.finalize())
     }
+}
+
+/// The SHA-256 of plain bytes as 64 hexadecimal digits, such as what is stored of a session's token.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    digits(&Sha256::digest(bytes))
+}
+
+fn digits(hash: &[u8]) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -46,5 +56,11 @@ mod tests {
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         assert_ne!(hash(&["a"]), hash(&["a", ""]));
         assert_eq!(hash(&["a"]).len(), 64);
+    }
+
+    #[test]
+    fn plain_bytes_have_the_hash_that_everybody_computes() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex(b"abc"), abc);
     }
 }

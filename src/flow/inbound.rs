@@ -1,15 +1,18 @@
 //! What an event from LINE does: greet, note that somebody left, do what a word or a button asks, answer everything
 //! else with the way to the form.
 //!
-//! May run twice for one event: a state is only changed by something newer, and a reply token works once. What was
+//! May run twice for one event: a state is only changed by something newer, by the time of LINE's event, and a reply
+//! token works once. A word that was overtaken is answered with what holds now. What was
 //! typed is compared with a few fixed words and then forgotten; it is never stored and never logged. We speak only
 //! when spoken to, with the event's own reply token; nothing here costs a push.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::replies::{RESUME, Replies, STOP};
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::attribute::TopicId;
 use crate::domain::command::Command;
 use crate::domain::ids::{AccountId, LineUserId};
 use crate::domain::texts::Tongue;
@@ -18,6 +21,7 @@ use crate::line::client::Outgoing;
 use crate::line::event::{Event, EventKind, MessageEvent, PostbackEvent, Source};
 use crate::line::message::Message;
 use crate::store::accounts::{self, Account, By, FollowState};
+use crate::store::choices::{self, Choice};
 
 /// How long after an event its reply token is taken to work; LINE says "about a minute".
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
@@ -48,10 +52,10 @@ pub async fn handle(app: &App, event: &Event) -> Result<(), InboundError> {
         EventKind::Unfollow => unfollow(app, event, user).await?,
         EventKind::Message(MessageEvent::Text { text, .. }) => {
             let command = Command::read(text.expose());
-            Some(said(app, user, command).await?)
+            Some(said(app, event, user, command).await?)
         }
-        EventKind::Message(MessageEvent::Other { .. }) => Some(said(app, user, None).await?),
-        EventKind::Postback(postback) => pressed(app, user, postback).await?,
+        EventKind::Message(MessageEvent::Other { .. }) => Some(said(app, event, user, None).await?),
+        EventKind::Postback(postback) => pressed(app, event, user, postback).await?,
         // Messages are never kept, so there is nothing to take back; the other types don't concern us.
         EventKind::Unsend { .. }
         | EventKind::AccountLink { .. }
@@ -87,14 +91,19 @@ async fn unfollow(app: &App, event: &Event, user: &LineUserId) -> db::Result<Opt
     Ok(None)
 }
 
-async fn said(app: &App, user: &LineUserId, command: Option<(Command, Tongue)>) -> db::Result<Message> {
+async fn said(
+    app: &App,
+    event: &Event,
+    user: &LineUserId,
+    command: Option<(Command, Tongue)>,
+) -> db::Result<Message> {
     let Some((command, spoken)) = command else {
         let account = find(app, user).await?;
         return Ok(Replies::new(app, tongue(app, account.as_ref())).not_read());
     };
     match command {
-        Command::Stop => stop(app, user, spoken).await,
-        Command::Resume => resume(app, user, spoken).await,
+        Command::Stop => stop(app, event, user, spoken).await,
+        Command::Resume => resume(app, event, user, spoken).await,
         Command::Register => {
             let account = find(app, user).await?;
             Ok(Replies::new(app, chosen(app, account.as_ref(), spoken)).register())
@@ -103,15 +112,20 @@ async fn said(app: &App, user: &LineUserId, command: Option<(Command, Tongue)>) 
     }
 }
 
-async fn pressed(app: &App, user: &LineUserId, postback: &PostbackEvent) -> db::Result<Option<Message>> {
+async fn pressed(
+    app: &App,
+    event: &Event,
+    user: &LineUserId,
+    postback: &PostbackEvent,
+) -> db::Result<Option<Message>> {
     let account = find(app, user).await?;
     let spoken = tongue(app, account.as_ref());
     let data = postback.data.expose();
     let answer = match (data, data.split(':').collect::<Vec<_>>().as_slice()) {
-        (STOP, _) => stop(app, user, spoken).await?,
-        (RESUME, _) => resume(app, user, spoken).await?,
-        (_, ["v1", "decline", topic]) => decline(app, user, spoken, topic).await?,
-        (_, ["v1", "accept", topic]) => accept(app, user, spoken, topic).await?,
+        (STOP, _) => stop(app, event, user, spoken).await?,
+        (RESUME, _) => resume(app, event, user, spoken).await?,
+        (_, ["v1", "decline", topic]) => decline(app, event, user, (spoken, topic)).await?,
+        (_, ["v1", "accept", topic]) => accept(app, event, user, (spoken, topic)).await?,
         // A rich menu reports its own switching as a postback; nobody asked for anything.
         _ if postback
             .params
@@ -125,45 +139,76 @@ async fn pressed(app: &App, user: &LineUserId, postback: &PostbackEvent) -> db::
     Ok(Some(answer))
 }
 
-async fn stop(app: &App, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
+async fn stop(app: &App, event: &Event, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
     let mut tx = app.db.write().await?;
     // Somebody we don't know yet may refuse too, and has to stay refused after registering.
     let account = find_or_create(app, &mut tx, user).await?;
+    let replies = Replies::new(app, chosen(app, Some(&account), spoken));
+    if !choices::of_delivery(&mut tx, account.id, Choice::for_less(event.timestamp)).await? {
+        return Ok(delivery_as_it_is(&replies, &account));
+    }
     let now = accounts::stop(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
     tx.commit().await?;
-    Ok(Replies::new(app, chosen(app, Some(&account), spoken)).stopped(now))
+    Ok(replies.stopped(now))
 }
 
-async fn resume(app: &App, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
+async fn resume(app: &App, event: &Event, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
     let mut tx = app.db.write().await?;
     let account = find_or_create(app, &mut tx, user).await?;
+    let replies = Replies::new(app, chosen(app, Some(&account), spoken));
+    if !choices::of_delivery(&mut tx, account.id, Choice::for_more(event.timestamp)).await? {
+        return Ok(delivery_as_it_is(&replies, &account));
+    }
     let now = accounts::resume(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
     tx.commit().await?;
-    Ok(Replies::new(app, chosen(app, Some(&account), spoken)).resumed(now))
+    Ok(replies.resumed(now))
 }
 
-async fn decline(app: &App, user: &LineUserId, spoken: Tongue, topic: &str) -> db::Result<Message> {
+/// The answer to a word that something newer has overtaken.
+fn delivery_as_it_is(replies: &Replies<'_>, account: &Account) -> Message {
+    if account.stopped_at.is_some() { replies.stopped(false) } else { replies.resumed(false) }
+}
+
+async fn decline(
+    app: &App,
+    event: &Event,
+    user: &LineUserId,
+    (spoken, topic): (Tongue, &str),
+) -> db::Result<Message> {
+    let choice = Choice::for_less(event.timestamp);
+    choose_topic(app, user, choice, (spoken, topic), |declined, topic| declined.insert(topic)).await
+}
+
+async fn accept(
+    app: &App,
+    event: &Event,
+    user: &LineUserId,
+    (spoken, topic): (Tongue, &str),
+) -> db::Result<Message> {
+    let choice = Choice::for_more(event.timestamp);
+    choose_topic(app, user, choice, (spoken, topic), |declined, topic| declined.remove(&topic)).await
+}
+
+async fn choose_topic(
+    app: &App,
+    user: &LineUserId,
+    choice: Choice,
+    (spoken, topic): (Tongue, &str),
+    change: impl FnOnce(&mut BTreeSet<TopicId>, TopicId) -> bool,
+) -> db::Result<Message> {
     let replies = Replies::new(app, spoken);
     let Some(topic) = app.catalogue.topic(topic) else { return Ok(replies.button_gone()) };
     let mut tx = app.db.write().await?;
     let account = find_or_create(app, &mut tx, user).await?;
     let mut declined = account.declined();
-    declined.insert(topic.id.clone());
-    accounts::set_declined(&mut tx, &account, &declined, By { actor: "resident", ..by(app) }).await?;
-    tx.commit().await?;
-    Ok(replies.topic_declined(spoken.label(&topic.label)))
-}
-
-async fn accept(app: &App, user: &LineUserId, spoken: Tongue, topic: &str) -> db::Result<Message> {
-    let replies = Replies::new(app, spoken);
-    let Some(topic) = app.catalogue.topic(topic) else { return Ok(replies.button_gone()) };
-    let mut tx = app.db.write().await?;
-    let account = find_or_create(app, &mut tx, user).await?;
-    let mut declined = account.declined();
-    declined.remove(&topic.id);
-    accounts::set_declined(&mut tx, &account, &declined, By { actor: "resident", ..by(app) }).await?;
-    tx.commit().await?;
-    Ok(replies.topic_accepted(spoken.label(&topic.label)))
+    if choices::of_topics(&mut tx, account.id, choice).await? {
+        change(&mut declined, topic.id.clone());
+        accounts::set_declined(&mut tx, &account, &declined, By { actor: "resident", ..by(app) }).await?;
+        tx.commit().await?;
+    }
+    let label = spoken.label(&topic.label);
+    let is_declined = declined.contains(&topic.id);
+    Ok(if is_declined { replies.topic_declined(label) } else { replies.topic_accepted(label) })
 }
 
 async fn reply(app: &App, event: &Event, answer: Message) -> Result<(), InboundError> {

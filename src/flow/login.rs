@@ -10,12 +10,12 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::digest::sha256_hex;
 use crate::domain::ids::StaffId;
 use crate::domain::password;
 use crate::domain::timestamp::Timestamp;
@@ -206,8 +206,4 @@ async fn record(
 /// What is stored of a token.
 fn token_hash(token: &str) -> String {
     sha256_hex(token.as_bytes())
-}
-
-fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,16 +9,18 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::{Facts, Subject, TopicId, Value, core};
+use crate::domain::digest::sha256_hex;
 use crate::domain::ids::{AccountId, LineUserId, PersonId};
 use crate::domain::texts::Tongue;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::{self, Account, By};
+use crate::store::choices::{self, Choice};
 use crate::store::consents::{self, Consent};
+use crate::store::ledger;
 use crate::store::persons::{self, Person};
 use crate::store::resident_sessions::{self, ResidentSession};
 
@@ -26,6 +28,8 @@ use crate::store::resident_sessions::{self, ResidentSession};
 pub const CONSENT_VERSION: &str = "2026-11";
 /// How many members of the household can be registered beside the friend.
 pub const MEMBERS: usize = 12;
+/// What the change log calls the declined topics.
+const DECLINED: &str = "declined_topics";
 /// How long a session on the form lasts.
 pub const SESSION: Duration = Duration::from_secs(60 * 60);
 
@@ -100,7 +104,7 @@ pub async fn begin_session(app: &App, user: LineUserId, tongue: Tongue) -> db::R
     };
     let mut tx = app.db.write().await?;
     resident_sessions::delete_expired(&mut tx, now).await?;
-    resident_sessions::insert(&mut tx, &hash(&token), &session, now).await?;
+    resident_sessions::insert(&mut tx, &sha256_hex(token.as_bytes()), &session, now).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -110,7 +114,8 @@ pub async fn begin_session(app: &App, user: LineUserId, tongue: Tongue) -> db::R
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn session(app: &App, token: &str) -> db::Result<Option<ResidentSession>> {
-    resident_sessions::find(&mut app.db.read().await?, &hash(token), app.clock.now()).await
+    let hash = sha256_hex(token.as_bytes());
+    resident_sessions::find(&mut app.db.read().await?, &hash, app.clock.now()).await
 }
 
 /// Changes the language of a session's pages.
@@ -119,12 +124,8 @@ pub async fn session(app: &App, token: &str) -> db::Result<Option<ResidentSessio
 /// As [`db::Error`] says.
 pub async fn speak(app: &App, token: &str, tongue: Tongue) -> db::Result<()> {
     let mut tx = app.db.write().await?;
-    resident_sessions::set_language(&mut tx, &hash(token), tongue.tag()).await?;
+    resident_sessions::set_language(&mut tx, &sha256_hex(token.as_bytes()), tongue.tag()).await?;
     tx.commit().await
-}
-
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Everything stored about a friend.
@@ -200,6 +201,9 @@ async fn write(tx: &mut Tx, stored: &Stored, planned: Planned, by: By<'_>) -> Re
     if !accounts::update_facts(tx, id, stored.account.version, facts, by).await? {
         return Err(SaveError::ChangedElsewhere);
     }
+    if planned.fields.contains(DECLINED) {
+        choices::of_topics(tx, id, Choice::on_form(by.at)).await?;
+    }
     persons::replace(tx, id, &planned.persons).await?;
     Ok(())
 }
@@ -219,7 +223,7 @@ impl Planned {
         let account = merged(app, Subject::Account, &old, &form.account);
         let mut fields = differing(&old, &account);
         if stored.account.declined() != form.declined {
-            fields.insert("declined_topics".to_owned());
+            fields.insert(DECLINED.to_owned());
         }
         let persons = plan_persons(app, &stored.persons, &form.persons, at, &mut fields);
         Self { attributes: catalogue.write_facts(&account), declined: form.declined.clone(), persons, fields }
@@ -302,8 +306,6 @@ pub enum Wish {
     Resume,
     /// The agreement is taken back; the registration stays.
     Withdraw,
-    /// Everything goes.
-    Erase,
 }
 
 /// Does what a resident wishes; answers whether it changed anything.
@@ -315,8 +317,14 @@ pub async fn wish(app: &App, user: &LineUserId, wish: Wish) -> db::Result<bool> 
     let mut tx = app.db.write().await?;
     let Some(account) = accounts::find_by_line_user(&mut tx, user).await? else { return Ok(false) };
     let changed = match wish {
-        Wish::Stop => accounts::stop(&mut tx, account.id, by).await?,
-        Wish::Resume => accounts::resume(&mut tx, account.id, by).await?,
+        Wish::Stop => {
+            choices::of_delivery(&mut tx, account.id, Choice::on_form(by.at)).await?;
+            accounts::stop(&mut tx, account.id, by).await?
+        }
+        Wish::Resume => {
+            choices::of_delivery(&mut tx, account.id, Choice::on_form(by.at)).await?;
+            accounts::resume(&mut tx, account.id, by).await?
+        }
         Wish::Withdraw => {
             let changed = consents::withdraw(&mut tx, account.id, by.at).await?;
             if changed {
@@ -324,13 +332,36 @@ pub async fn wish(app: &App, user: &LineUserId, wish: Wish) -> db::Result<bool> 
             }
             changed
         }
-        Wish::Erase => {
-            accounts::erase(&mut tx, &account, by).await?;
-            true
-        }
     };
     tx.commit().await?;
     Ok(changed)
+}
+
+/// What an erasure had to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing that leads to the friend.
+    Everything,
+    /// A message to the friend is being handed to LINE at this moment: the LINE user id stands in the bytes of that
+    /// call until LINE's answer is known, for 23 hours at most.
+    AllButOpenCalls,
+}
+
+/// Erases everything we know of a friend, and takes them out of every broadcast that has not reached them.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn erase(app: &App, user: &LineUserId) -> db::Result<Erased> {
+    let by = by(app);
+    let mut tx = app.db.write().await?;
+    let Some(account) = accounts::find_by_line_user(&mut tx, user).await? else {
+        return Ok(Erased::Everything);
+    };
+    accounts::erase(&mut tx, &account, by).await?;
+    ledger::skip_erased(&mut tx, account.id).await?;
+    let is_called = ledger::is_attempting(&mut tx, account.id).await?;
+    tx.commit().await?;
+    Ok(if is_called { Erased::AllButOpenCalls } else { Erased::Everything })
 }
 
 fn by(app: &App) -> By<'static> {

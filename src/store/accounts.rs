@@ -317,6 +317,10 @@ pub async fn touch(tx: &mut Tx, id: AccountId, kind: &'static str, by: By<'_>) -
 /// The row stays under its id so that the ledger of past broadcasts still adds up; nothing in it leads back to the
 /// friend. Events that still wait are dropped with it: what was asked before the erasure is not done after it.
 ///
+/// Two places may name the LINE user id after that. `batch.body`, where a call to LINE is open: a repetition has to
+/// be the same bytes, and the body is wiped when the batch is settled, 23 hours after its first attempt at the latest.
+/// And `staff.line_user_id`, where the friend is a member of staff who gets tests there: that is their office's entry.
+///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn erase(tx: &mut Tx, account: &Account, by: By<'_>) -> db::Result<()> {
@@ -334,6 +338,7 @@ pub async fn erase(tx: &mut Tx, account: &Account, by: By<'_>) -> db::Result<()>
     tx.execute(sql!(
         "UPDATE account
          SET line_user_id = NULL, erased_at = $2, updated_at = $2, registered_at = NULL, stopped_at = NULL,
+             delivery_chosen_at = NULL, topics_chosen_at = NULL,
              attributes = $3, declined_topics = $4, version = version + 1
          WHERE id = $1 AND erased_at IS NULL",
         id,

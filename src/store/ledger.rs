@@ -141,6 +141,34 @@ pub async fn update_member(
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Takes an erased account out of every broadcast of which nothing has been tried with it; answers of how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn skip_erased(tx: &mut Tx, account: AccountId) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE ledger SET state = $2, reason = $3 WHERE account_id = $1 AND state = $4",
+        account,
+        LedgerState::Skipped.id(),
+        Reason::Erased.id(),
+        LedgerState::Planned.id()
+    ))
+    .await
+}
+
+/// Whether a call to LINE with this account among its recipients is open.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn is_attempting(tx: &mut Tx, account: AccountId) -> db::Result<bool> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM ledger WHERE account_id = $1 AND state = $2",
+        account,
+        LedgerState::Attempting.id()
+    );
+    Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
+}
+
 /// Puts a recipient whose batch was refused as a whole into another batch, untried.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod batches;
 pub mod broadcasts;
 pub mod changes;
+pub mod choices;
 pub mod consents;
 pub mod households;
 pub mod inbox;

@@ -99,6 +99,7 @@ erase-button = Erase everything
 erase-back = Go back without erasing
 erased-title = Your registration is erased
 erased-text = Everything { $city } had stored about you and your family is gone. You can close this page. To register again, open it from the chat.
+erased-but-open = A message to you is being sent right now. Until that is finished (23 hours at most) only your LINE number remains with it; then it is gone, too. That message may still reach you.
 
 opening-title = Opening the registration page
 opening-text = LINE is confirming who you are. One moment, please.

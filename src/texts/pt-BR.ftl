@@ -99,6 +99,7 @@ erase-button = Apagar tudo
 erase-back = Voltar sem apagar
 erased-title = Seu cadastro foi apagado
 erased-text = Tudo o que { $city } tinha guardado sobre você e sua família foi apagado. Você pode fechar esta página. Para se cadastrar de novo, abra-a pela conversa.
+erased-but-open = Um aviso para você está sendo enviado agora. Até terminar (no máximo 23 horas) fica só o seu número do LINE; depois ele também é apagado. Esse aviso ainda pode chegar.
 
 opening-title = Abrindo o cadastro
 opening-text = O LINE está confirmando quem é você. Um momento, por favor.

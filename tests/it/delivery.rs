@@ -7,6 +7,7 @@ use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::db::Db;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
+use musubi::domain::ids::LineUserId;
 use musubi::domain::staff::Role;
 use musubi::flow::{broadcast, deliver, plan};
 use musubi::simulator::{Endpoint, Fault};
@@ -181,6 +182,47 @@ async fn who_leaves_between_plan_and_sending_is_skipped_with_the_reason() {
     assert_eq!((skipped.reason(), skipped.recipients), (Some(Reason::NotFollowing), 1));
     assert_eq!(hanako.texts().last().unwrap(), "健診");
     assert_eq!(app.broadcast(id).await.state, State::Done);
+}
+
+/// A friend presses the button that erases their registration; answers what the page says.
+async fn erases(app: &TestApp, user: &LineUserId) -> String {
+    let mut browser = app.browser();
+    browser.post("/liff/session", &[("id_token", &app.line().id_token(user))]).await.ok();
+    let page = browser.get("/liff/erase").await.ok();
+    browser.submit(page.form("すべて消す")).await.ok().text()
+}
+
+#[tokio::test]
+async fn who_erases_between_plan_and_sending_is_skipped_at_once() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    assert!(!erases(&app, &people[0]).await.contains("23時間"));
+    let progress = app.progress(id).await;
+    assert_eq!(progress.recipients(LedgerState::Skipped), 1);
+    assert_eq!(progress.recipients(LedgerState::Planned), 2);
+    app.step().await;
+    assert_eq!((app.line().accepted_count(&people[0]), app.got(&people[1..])), (0, vec![1]));
+    assert_eq!(app.broadcast(id).await.state, State::Done);
+}
+
+#[tokio::test]
+async fn who_erases_while_a_call_is_open_is_told_so_and_is_gone_when_it_ends() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    app.line().fault(Endpoint::Multicast, Fault::ServerError, 1);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    assert_eq!(app.recipients(id, LedgerState::Attempting).await, 3);
+    assert!(erases(&app, &people[0]).await.contains("23時間"));
+    let places = async || -> Vec<String> {
+        let all = app.everything().await.into_iter();
+        all.filter(|(_, text)| text.contains(people[0].as_str())).map(|(place, _)| place).collect()
+    };
+    assert_eq!(places().await, ["batch.body"]);
+    for_an_hour(&app).await;
+    assert_eq!((app.broadcast(id).await.state, places().await), (State::Done, Vec::new()));
 }
 
 #[tokio::test]

@@ -6,8 +6,11 @@ use jiff::civil::date;
 use musubi::domain::ids::LineUserId;
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::accounts::{self, Account, By, FollowState};
+use serde_json::json;
 
 use super::support::TestApp;
+use super::support::browser::Browser;
+use super::support::page::Page;
 
 async fn account(app: &TestApp, user: &LineUserId) -> Option<Account> {
     accounts::find_by_line_user(&mut app.db().read().await.unwrap(), user).await.unwrap()
@@ -58,6 +61,7 @@ async fn delivery_is_stopped_and_resumed_from_the_talk() {
     let friend = app.friend("見本 花子").await;
     friend.says("配信を止める").await;
     assert!(account(&app, &friend.id).await.unwrap().stopped_at.is_some());
+    app.clock().advance(Duration::from_secs(1));
     friend.taps("配信を再開する").await;
     assert!(account(&app, &friend.id).await.unwrap().stopped_at.is_none());
     friend.says("再開").await;
@@ -150,6 +154,84 @@ async fn line_being_away_costs_the_answer_at_most_and_never_the_deed() {
     app.step().await;
     assert!(account(&app, &friend.id).await.unwrap().stopped_at.is_none());
     assert_eq!(friend.texts().len(), said + 1, "a stale answer is not sent");
+}
+
+/// The form of somebody who has just registered, and their summary.
+async fn registers(app: &TestApp, user: &LineUserId) -> (Browser, Page) {
+    let mut browser = app.browser();
+    let page = browser.post("/liff/session", &[("id_token", &app.line().id_token(user))]).await;
+    let form = page.ok().form("登録する").fill("お住まいの地区", "今市").set("p0.birth_date.y", "19860401");
+    let page = browser.submit(form.tick("上の内容に同意します")).await.ok();
+    (browser, page)
+}
+
+#[tokio::test]
+async fn a_word_that_is_handled_again_undoes_nothing_that_was_chosen_since() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, page) = registers(&app, &friend.id).await;
+    let mut page = browser.submit(page.form("配信を止める")).await.ok();
+    for (word, since, stopped, answer) in [
+        ("再開", "配信を止める", true, "配信は止まっています"),
+        ("停止", "配信を再開する", false, "配信は止まっていません"),
+    ] {
+        app.clock().advance(Duration::from_secs(60));
+        app.line().fault(Endpoint::Reply, Fault::ServerError, 1);
+        friend.says(word).await;
+        assert_eq!(account(&app, &friend.id).await.unwrap().stopped_at.is_some(), !stopped, "{word}");
+        app.clock().advance(Duration::from_secs(1));
+        page = browser.get("/liff/summary").await.ok();
+        page = browser.submit(page.form(since)).await.ok();
+        app.clock().advance(Duration::from_secs(10));
+        app.step().await;
+        assert_eq!(account(&app, &friend.id).await.unwrap().stopped_at.is_some(), stopped, "{word}");
+        assert!(friend.texts().last().unwrap().starts_with(answer), "{:?}", friend.texts().last());
+    }
+    assert!(page.text().contains("配信を再開しました"));
+}
+
+#[tokio::test]
+async fn a_topic_button_that_is_handled_again_undoes_nothing_that_was_chosen_since() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, _) = registers(&app, &friend.id).await;
+    for (deed, on_form, declined) in [("accept", "gomi", true), ("decline", "", false)] {
+        app.clock().advance(Duration::from_secs(60));
+        app.line().fault(Endpoint::Reply, Fault::ServerError, 1);
+        app.line().taps_postback(&friend.id, &format!("v1:{deed}:gomi"), None).await;
+        app.step().await;
+        app.clock().advance(Duration::from_secs(1));
+        let form = browser.get("/liff/profile").await.ok().form("変更を保存する");
+        browser.submit(form.set("declined", on_form)).await.ok();
+        app.clock().advance(Duration::from_secs(10));
+        app.step().await;
+        let now = account(&app, &friend.id).await.unwrap().declined();
+        assert_eq!(now.iter().any(|topic| topic.as_str() == "gomi"), declined, "{deed}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_stop_and_a_resume_the_newer_one_wins_whatever_comes_first() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    for (words, stopped) in [(["停止", "再開"], false), (["再開", "停止"], true)] {
+        let events = words.map(|word| {
+            app.clock().advance(Duration::from_secs(1));
+            app.line().event(
+                &friend.id,
+                "message",
+                json!({ "message": { "type": "text", "id": "1", "text": word } }),
+            )
+        });
+        for event in events.into_iter().rev() {
+            let body =
+                json!({ "destination": app.app().config.line.bot_user_id, "events": [event] }).to_string();
+            let signature = app.line().signature(body.as_bytes());
+            assert_eq!(app.line().webhook_raw(body, Some(&signature)).await, Some(200));
+            app.step().await;
+        }
+        assert_eq!(account(&app, &friend.id).await.unwrap().stopped_at.is_some(), stopped, "{words:?}");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum_extra::extract::CookieJar;
 use super::session::{Resident, no_cookie};
 use super::{Shell, failed, page};
 use crate::app::App;
-use crate::flow::register::{self, Wish};
+use crate::flow::register::{self, Erased};
 
 #[derive(Template)]
 #[template(path = "web/resident/erase.html")]
@@ -19,8 +19,9 @@ struct Erase<'a> {
 
 #[derive(Template)]
 #[template(path = "web/resident/erased.html")]
-struct Erased<'a> {
+struct Gone<'a> {
     shell: Shell<'a>,
+    is_called: bool,
 }
 
 /// `GET /liff/erase`
@@ -30,9 +31,12 @@ pub(super) async fn ask(State(app): State<App>, resident: Resident) -> Response 
 
 /// `POST /liff/erase`
 pub(super) async fn erase(State(app): State<App>, resident: Resident, jar: CookieJar) -> Response {
-    if let Err(error) = register::wish(&app, &resident.user, Wish::Erase).await {
-        return failed(&error);
-    }
+    let erased = match register::erase(&app, &resident.user).await {
+        Ok(erased) => erased,
+        Err(error) => return failed(&error),
+    };
     let jar = jar.add(no_cookie(&app.config.server));
-    (jar, page(StatusCode::OK, &Erased { shell: Shell::new(&app, resident.tongue) })).into_response()
+    let shell = Shell::new(&app, resident.tongue);
+    let gone = Gone { shell, is_called: erased == Erased::AllButOpenCalls };
+    (jar, page(StatusCode::OK, &gone)).into_response()
 }
