@@ -34,6 +34,10 @@ pub(super) enum Pools {
 }
 
 const READERS: u32 = 4;
+/// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
+const CACHE: &str = "-65536";
+/// 32 MiB of log before it is folded into the file, so that few commits pay for that.
+const CHECKPOINT: &str = "8192";
 const POSTGRES_CONNECTIONS: u32 = 10;
 const ACQUIRE: Duration = Duration::from_secs(10);
 
@@ -59,6 +63,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE)
+            .pragma("cache_size", CACHE)
+            .pragma("wal_autocheckpoint", CHECKPOINT)
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;

@@ -18,6 +18,7 @@ mod line_contract;
 mod migrations;
 mod population;
 mod privacy;
+mod readme;
 mod registration;
 mod segments;
 mod simulator;

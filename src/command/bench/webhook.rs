@@ -172,9 +172,17 @@ fn prepared(requests: usize, events: usize) -> Arc<Vec<Vec<u8>>> {
     Arc::new((0..requests).map(make).collect())
 }
 
+/// Like LINE's `webhookEventId`: ten characters of time, sixteen of chance.
+fn ulid(millis: i64, chance: &[u8; 16]) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let time = (0..10).rev().map(|place| (millis >> (5 * place)) as usize & 31);
+    let random = chance.iter().map(|byte| usize::from(byte & 31));
+    time.chain(random).map(|digit| char::from(DIGITS[digit])).collect()
+}
+
 fn sample_event(clock: &Clock, chance: &Chance) -> serde_json::Value {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let id = hex(&chance.bytes::<13>());
+    let id = ulid(clock.now().millis(), &chance.bytes::<16>());
     json!({
         "type": "message", "mode": "active", "timestamp": clock.now().millis(),
         "source": {"type": "user", "userId": format!("U{}", hex(&chance.bytes::<16>()))},
