@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
@@ -15,9 +16,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::attribute::Catalogue;
+use crate::domain::ids::StaffId;
 use crate::domain::segment::library::Library;
 use crate::line::client::{Client, ClientConfig};
 use crate::population::Population;
+use crate::store::audit;
 use crate::store::intake::Intake;
 
 /// The running application.
@@ -77,6 +80,20 @@ impl App {
             wake: Arc::new(Notify::new()),
             db,
         })
+    }
+
+    /// An entry of the audit log with an id and the time of now, to be written in the transaction of the deed; `staff`
+    /// is `None` for the program itself.
+    #[must_use]
+    pub fn entry<'a>(
+        &self,
+        staff: Option<StaffId>,
+        action: &'static str,
+        subject: (&'static str, &'a str),
+        detail: Value,
+    ) -> audit::Entry<'a> {
+        let at = self.clock.now();
+        audit::Entry { id: self.chance.uuid_v7(at), at, staff, action, subject, detail }
     }
 }
 

@@ -32,6 +32,9 @@ pub enum AudienceError {
     /// The stored rule can't be read any more.
     #[error("the rule can't be read")]
     Unreadable,
+    /// The day asked for is after the rule's review date.
+    #[error("the rule's review date has passed")]
+    Outdated,
     /// The database.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -44,6 +47,9 @@ impl Audience {
     /// [`AudienceError`]; then nobody may be sent to.
     pub async fn of_text(app: &App, rule: &str, topic: &str, as_of: Date) -> Result<Self, AudienceError> {
         let segment = text::parse(rule, &app.catalogue).map_err(|_| AudienceError::Unreadable)?;
+        if segment.header.review_by.is_some_and(|last| last < as_of) {
+            return Err(AudienceError::Outdated);
+        }
         Ok(Self::of(app, &segment, topic, as_of).await?)
     }
 

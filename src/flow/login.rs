@@ -19,7 +19,7 @@ use crate::domain::digest::sha256_hex;
 use crate::domain::ids::StaffId;
 use crate::domain::password;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::login_attempts::{self, Attempt};
 use crate::store::staff::Credentials;
 use crate::store::{staff, staff_sessions};
@@ -197,10 +197,7 @@ async fn record(
     action: &'static str,
     subject: &str,
 ) -> db::Result<()> {
-    let now = app.clock.now();
-    let id = app.chance.uuid_v7(now);
-    audit::record(tx, Entry { id, at: now, staff, action, subject: ("staff", subject), detail: json!({}) })
-        .await
+    audit::record(tx, app.entry(staff, action, ("staff", subject), json!({}))).await
 }
 
 /// What is stored of a token.

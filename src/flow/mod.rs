@@ -3,6 +3,7 @@
 mod audience;
 pub mod broadcast;
 pub mod deliver;
+mod hold;
 pub mod import;
 pub mod inbound;
 pub mod login;
@@ -14,3 +15,4 @@ pub mod seed;
 pub mod staff;
 
 pub use audience::{Audience, AudienceError};
+use hold::Held;

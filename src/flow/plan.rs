@@ -7,14 +7,14 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Audience, AudienceError};
+use super::{Audience, AudienceError, Held};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::LanguageId;
 use crate::domain::broadcast::{Hold, PlannedBatch, State, batch, has_moved, is_late};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
 use crate::store::{batches, ledger};
 
@@ -35,9 +35,9 @@ async fn plan_one(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     let now = app.clock.now();
     match timing(app, broadcast, now) {
         Timing::Early => Ok(false),
-        Timing::Night => show_night(app, broadcast, now).await,
-        Timing::Expired => leave(app, broadcast, (State::Expired, None)).await,
-        Timing::Late => leave(app, broadcast, (State::Paused, Some(Hold::Late))).await,
+        Timing::Night => Held::by_night(app, broadcast).await.map(|()| false),
+        Timing::Expired => expire(app, broadcast).await,
+        Timing::Late => Held::to_ask(app, broadcast, Hold::Late).await,
         Timing::Due => freeze_or_hold(app, broadcast).await,
     }
 }
@@ -66,34 +66,22 @@ fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
     }
 }
 
-async fn show_night(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
-    if broadcast.hold() != Some(Hold::QuietHours) {
-        let mut tx = app.db.write().await?;
-        broadcasts::update_hold(&mut tx, broadcast.id, Some(Hold::QuietHours), now).await?;
-        tx.commit().await?;
-    }
-    Ok(false)
-}
-
-/// Leaves the approved state without a plan: held with a reason, or expired.
-async fn leave(app: &App, broadcast: &Broadcast, (to, hold): (State, Option<Hold>)) -> db::Result<bool> {
-    let now = app.clock.now();
+/// Its content is no longer true before it was planned.
+async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
+    let (id, now) = (broadcast.id, app.clock.now());
     let mut tx = app.db.write().await?;
-    if !broadcasts::transition(&mut tx, broadcast.id, (State::Approved, to), hold, now).await? {
+    if !broadcasts::transition(&mut tx, id, (State::Approved, State::Expired), None, now).await? {
         return Ok(false);
     }
-    if to.is_final() {
-        broadcasts::finish(&mut tx, broadcast.id, now).await?;
-    }
-    let action = if to.is_final() { "broadcast.expire" } else { "broadcast.hold" };
-    record(app, &mut tx, broadcast, action, json!({ "reason": hold.map(Hold::id) })).await?;
+    broadcasts::finish(&mut tx, id, now).await?;
+    record(app, &mut tx, broadcast, "broadcast.expire", json!({})).await?;
     tx.commit().await?;
-    tracing::warn!(broadcast.id = %broadcast.id, state = to.id(), reason = ?hold, "a broadcast was not planned");
+    tracing::warn!(broadcast.id = %id, "a broadcast expired before it was planned");
     Ok(true)
 }
 
 async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
-    let hold = |reason| leave(app, broadcast, (State::Paused, Some(reason)));
+    let hold = |reason| Held::to_ask(app, broadcast, reason);
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
         return hold(Hold::NotApproved).await;
     }
@@ -101,6 +89,7 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     let audience = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
         Ok(audience) => audience,
         Err(AudienceError::Unreadable) => return hold(Hold::RuleUnreadable).await,
+        Err(AudienceError::Outdated) => return hold(Hold::RuleOutdated).await,
         Err(AudienceError::Db(error)) => return Err(error),
     };
     let approved = broadcast.approved_count.unwrap_or(0);
@@ -168,7 +157,6 @@ async fn record(
     action: &'static str,
     detail: serde_json::Value,
 ) -> db::Result<()> {
-    let (at, subject) = (app.clock.now(), broadcast.id.to_string());
-    let id = app.chance.uuid_v7(at);
-    audit::record(tx, Entry { id, at, staff: None, action, subject: ("broadcast", &subject), detail }).await
+    let subject = broadcast.id.to_string();
+    audit::record(tx, app.entry(None, action, ("broadcast", &subject), detail)).await
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::batches;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Count};
@@ -36,6 +36,7 @@ async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
         return Ok(false);
     }
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     if ended {
         // A batch that was on its way when the broadcast ended may have been given back since.
         let reason = if broadcast.state == State::Expired { Reason::Expired } else { Reason::Halted };
@@ -52,25 +53,21 @@ async fn compare(app: &App, tx: &mut Tx, broadcast: &Broadcast) -> db::Result<bo
     let (id, now) = (broadcast.id, app.clock.now());
     let counts = ledger::count(tx, id).await?;
     let adds_up = adds_up(broadcast.planned_count.unwrap_or(0), &counts);
-    let done = match (broadcast.state, adds_up) {
-        (State::Sending, true) => {
-            broadcasts::transition(tx, id, (State::Sending, State::Done), None, now).await?
-        }
+    let step = |to| (broadcast.state, to);
+    // Whoever was faster, a person or another process, has said what it is now: nothing is claimed here.
+    let happened = match (broadcast.state, adds_up) {
+        (State::Sending, true) => broadcasts::transition(tx, id, step(State::Done), None, now).await?,
         (State::Sending, false) => {
-            let step = (State::Sending, State::Paused);
-            broadcasts::transition(tx, id, step, Some(Hold::Mismatch), now).await?;
-            false
+            broadcasts::transition(tx, id, step(State::Paused), Some(Hold::Mismatch), now).await?
         }
         (_, true) => true,
-        (_, false) => {
-            broadcasts::update_hold(tx, id, Some(Hold::Mismatch), now).await?;
-            true
-        }
+        (state, false) => broadcasts::update_hold(tx, (id, state), Some(Hold::Mismatch), now).await?,
     };
-    if done {
-        broadcasts::finish(tx, id, now).await?;
+    let is_over = happened && (adds_up || broadcast.state.is_final());
+    let done = is_over && broadcasts::finish(tx, id, now).await?;
+    if done || (happened && !is_over) {
+        tell(app, tx, broadcast, (adds_up, &counts)).await?;
     }
-    tell(app, tx, broadcast, (adds_up, &counts)).await?;
     Ok(done)
 }
 
@@ -99,17 +96,8 @@ async fn tell(
         .map(|count| json!({ "state": count.state.id(), "reason": count.reason, "recipients": count.recipients }))
         .collect();
     let action = if ok { "broadcast.finish" } else { "broadcast.mismatch" };
-    let (at, subject) = (app.clock.now(), id.to_string());
-    let detail = json!({ "planned": planned, "ledger": figures });
-    let entry = Entry {
-        id: app.chance.uuid_v7(at),
-        at,
-        staff: None,
-        action,
-        subject: ("broadcast", &subject),
-        detail,
-    };
-    audit::record(tx, entry).await
+    let (subject, detail) = (id.to_string(), json!({ "planned": planned, "ledger": figures }));
+    audit::record(tx, app.entry(None, action, ("broadcast", &subject), detail)).await
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::db::{self, Tx};
 use crate::domain::ids::{LineUserId, StaffId};
 use crate::domain::password;
 use crate::domain::staff::Roles;
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::{staff, staff_sessions};
 
 /// Somebody new.
@@ -147,8 +147,5 @@ async fn record(
     action: &'static str,
     detail: serde_json::Value,
 ) -> db::Result<()> {
-    let now = app.clock.now();
-    let id = app.chance.uuid_v7(now);
-    let subject = subject.to_string();
-    audit::record(tx, Entry { id, at: now, staff: None, action, subject: ("staff", &subject), detail }).await
+    audit::record(tx, app.entry(None, action, ("staff", &subject.to_string()), detail)).await
 }

@@ -180,24 +180,47 @@ macro_rules! attempt_columns {
     };
 }
 
-/// Batches whose next attempt is due, first tried after `first`, the longest waiting first, of broadcasts that are being sent or were ended while a call was
-/// open; those of paused broadcasts wait.
+/// Batches of a broadcast whose next attempt is due, first tried after `first`, the longest waiting first. Only a
+/// broadcast that is being sent is tried again: one that is paused waits, and one that was ended is withdrawn.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_due(tx: &mut Tx, first: Timestamp, now: Timestamp, limit: i64) -> db::Result<Vec<Attempt>> {
+pub async fn list_due(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    (first, now): (Timestamp, Timestamp),
+    limit: i64,
+) -> db::Result<Vec<Attempt>> {
     tx.fetch_all(sql!(
         concat!(
             "SELECT ",
             attempt_columns!(),
             " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
-             WHERE t.state = 'attempting' AND $1 < t.first_attempt_at AND t.next_attempt_at <= $2
-               AND b.state IN ('sending', 'stopped', 'expired')
-             ORDER BY t.next_attempt_at, t.id LIMIT $3"
+             WHERE t.broadcast_id = $1 AND t.state = 'attempting' AND $2 < t.first_attempt_at
+               AND t.next_attempt_at <= $3 AND b.state = 'sending'
+             ORDER BY t.next_attempt_at, t.id LIMIT $4"
         ),
+        broadcast,
         first,
         now,
         limit
+    ))
+    .await
+}
+
+/// Batches of which no call is open any more and of whose broadcast nothing may be sent any more.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_ended(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+             WHERE t.state = 'attempting' AND t.next_attempt_at <= $1 AND b.state IN ('stopped', 'expired')"
+        ),
+        now
     ))
     .await
 }
@@ -357,15 +380,15 @@ pub async fn count_open(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Open>
     .await
 }
 
-/// How many batches wait between two attempts because LINE did not answer as it should; those of paused broadcasts are
-/// not tried and don't count.
+/// How many batches wait between two attempts because LINE did not answer as it should; those of a broadcast that
+/// is not being sent are not tried and don't count.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn count_in_trouble(tx: &mut Tx) -> db::Result<i64> {
     let query = sql!(
         "SELECT COUNT(*) FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
-         WHERE t.state = 'attempting' AND t.last_error IS NOT NULL AND b.state <> 'paused'"
+         WHERE t.state = 'attempting' AND t.last_error IS NOT NULL AND b.state = 'sending'"
     );
     let (count,): (i64,) = tx.fetch_one(query).await?;
     Ok(count)

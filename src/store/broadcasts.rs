@@ -463,18 +463,34 @@ pub async fn transition(
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Shows why a broadcast waits, without a change of its state.
+/// Shows why a broadcast waits, without a change of its state; `false` where it is no longer in that state, and
+/// somebody else's reason stands.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn update_hold(tx: &mut Tx, id: BroadcastId, hold: Option<Hold>, now: Timestamp) -> db::Result<()> {
+pub async fn update_hold(
+    tx: &mut Tx,
+    (id, state): (BroadcastId, State),
+    hold: Option<Hold>,
+    now: Timestamp,
+) -> db::Result<bool> {
     let query = sql!(
-        "UPDATE broadcast SET hold_reason = $2, updated_at = $3 WHERE id = $1",
+        "UPDATE broadcast SET hold_reason = $3, updated_at = $4 WHERE id = $1 AND state = $2",
         id,
+        state.id(),
         hold.map(Hold::id),
         now
     );
-    tx.execute(query).await?;
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Holds the row until the commit, whatever its state. Whoever writes batches of a broadcast takes this first: a stop
+/// takes the broadcast before its batches, too, so that the two never wait for each other.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn lock(tx: &mut Tx, id: BroadcastId) -> db::Result<()> {
+    tx.execute(sql!("UPDATE broadcast SET version = version WHERE id = $1", id)).await?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod broadcasts;
 mod console;
 mod crash;
 mod delivery;
+mod halting;
 mod harness;
 mod import;
 mod inbound;

@@ -84,6 +84,8 @@ words! {
         Mismatch = "mismatch" "配信台帳の数が合いません。再開せず、管理者に連絡してください。",
         /// The rule can't be read any more.
         RuleUnreadable = "rule_unreadable" "対象者の条件を読み取れなくなりました。条件を直して、新しく作ってください。",
+        /// The rule's review date has passed since it was approved.
+        RuleOutdated = "rule_outdated" "対象者の条件の見直し期限を過ぎました。条件を見直してから、差し戻して依頼し直すか、中止してください。",
     }
 
     /// The state of a batch: one call to LINE.
@@ -148,6 +150,8 @@ words! {
         Expired = "expired" "期限切れ",
         /// Unknown: no answer for 23 hours.
         NoAnswer = "no_answer" "LINEから応答なし",
+        /// Unknown: the broadcast was ended while LINE's answer was missing, and it was not asked again.
+        EndedUnanswered = "ended_unanswered" "LINEの応答がないまま、配信を中止または期限切れ",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::broadcast::{Hold, Reason, State};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
 use crate::store::{batches, ledger};
@@ -119,17 +119,14 @@ pub async fn resume_all(app: &App, staff: &StaffMember) -> Result<()> {
 }
 
 async fn switch(app: &App, staff: &StaffMember, action: &'static str, off: Option<&Off>) -> Result<()> {
-    let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let changed = match off {
         Some(off) => switches::switch_off(&mut tx, SENDING, off).await?,
         None => switches::switch_on(&mut tx, SENDING).await?,
     };
     if changed {
-        let id = app.chance.uuid_v7(at);
-        let (staff, subject) = (Some(staff.id), ("switch", SENDING));
         let detail = json!({ "reason": off.map(|off| &off.reason) });
-        audit::record(&mut tx, Entry { id, at, staff, action, subject, detail }).await?;
+        audit::record(&mut tx, app.entry(Some(staff.id), action, ("switch", SENDING), detail)).await?;
     }
     tx.commit().await?;
     Ok(())

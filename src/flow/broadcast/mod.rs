@@ -26,7 +26,7 @@ use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
 use crate::domain::staff::{Right, StaffMember};
 use crate::line;
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 
 /// Why a deed was not done: a person can mend it.
@@ -127,7 +127,7 @@ pub enum BroadcastError {
 impl From<AudienceError> for BroadcastError {
     fn from(error: AudienceError) -> Self {
         match error {
-            AudienceError::Unreadable => Self::Refused(Refusal::RuleUnreadable),
+            AudienceError::Unreadable | AudienceError::Outdated => Self::Refused(Refusal::RuleUnreadable),
             AudienceError::Db(error) => Self::Db(error),
         }
     }
@@ -159,14 +159,5 @@ async fn record(
     id: BroadcastId,
     detail: Value,
 ) -> db::Result<()> {
-    let (at, subject) = (app.clock.now(), id.to_string());
-    let entry = Entry {
-        id: app.chance.uuid_v7(at),
-        at,
-        staff: Some(staff.id),
-        action,
-        subject: ("broadcast", &subject),
-        detail,
-    };
-    audit::record(tx, entry).await
+    audit::record(tx, app.entry(Some(staff.id), action, ("broadcast", &id.to_string()), detail)).await
 }

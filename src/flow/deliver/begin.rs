@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::App;
-use crate::db::{self, Tx};
+use crate::db;
 use crate::domain::broadcast::{Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
-use crate::flow::{Audience, AudienceError};
-use crate::store::audit::{self, Entry};
+use crate::flow::{Audience, AudienceError, Held};
+use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::{batches, ledger};
 
@@ -46,7 +46,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
         return expire(app, &broadcast).await;
     }
     if now < quiet.opens_at(now) {
-        return show_night(app, &broadcast, now).await;
+        return Held::by_night(app, &broadcast).await.map(|()| None);
     }
     if resume_by(app, broadcast.active_at.unwrap_or(now)) < now {
         return hold(app, &broadcast, Hold::Late).await;
@@ -58,6 +58,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     let targets = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
         Ok(audience) => audience.recipients.into_iter().collect(),
         Err(AudienceError::Unreadable) => return hold(app, &broadcast, Hold::RuleUnreadable).await,
+        Err(AudienceError::Outdated) => return hold(app, &broadcast, Hold::RuleOutdated).await,
         Err(AudienceError::Db(error)) => return Err(error),
     };
     let goes_on = go_on(app, &broadcast, now).await?;
@@ -85,30 +86,14 @@ async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<b
         _ => broadcasts::touch(&mut tx, broadcast.id, now).await?,
     };
     if goes_on && broadcast.hold_reason.is_some() {
-        broadcasts::update_hold(&mut tx, broadcast.id, None, now).await?;
+        broadcasts::update_hold(&mut tx, (broadcast.id, State::Sending), None, now).await?;
     }
     tx.commit().await?;
     Ok(goes_on)
 }
 
-async fn show_night(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<Option<Ready>> {
-    if broadcast.hold() != Some(Hold::QuietHours) {
-        let mut tx = app.db.write().await?;
-        broadcasts::update_hold(&mut tx, broadcast.id, Some(Hold::QuietHours), now).await?;
-        tx.commit().await?;
-    }
-    Ok(None)
-}
-
 async fn hold(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<Option<Ready>> {
-    let (id, step) = (broadcast.id, (broadcast.state, State::Paused));
-    let mut tx = app.db.write().await?;
-    if broadcasts::transition(&mut tx, id, step, Some(reason), app.clock.now()).await? {
-        record(app, &mut tx, broadcast, "broadcast.hold", json!({ "reason": reason.id() })).await?;
-        tx.commit().await?;
-        tracing::warn!(broadcast.id = %id, reason = reason.id(), "a broadcast is held and asks");
-    }
-    Ok(None)
+    Held::to_ask(app, broadcast, reason).await.map(|_| None)
 }
 
 async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
@@ -117,21 +102,10 @@ async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
     if broadcasts::transition(&mut tx, id, (broadcast.state, State::Expired), None, now).await? {
         batches::stop_rest(&mut tx, id, now).await?;
         let recipients = ledger::stop_rest(&mut tx, id, Reason::Expired).await?;
-        record(app, &mut tx, broadcast, "broadcast.expire", json!({ "recipients": recipients })).await?;
+        let (subject, detail) = (id.to_string(), json!({ "recipients": recipients }));
+        audit::record(&mut tx, app.entry(None, "broadcast.expire", ("broadcast", &subject), detail)).await?;
         tx.commit().await?;
         tracing::warn!(broadcast.id = %id, recipients, "a broadcast expired before everybody was sent to");
     }
     Ok(None)
-}
-
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    broadcast: &Broadcast,
-    action: &'static str,
-    detail: serde_json::Value,
-) -> db::Result<()> {
-    let (at, subject) = (app.clock.now(), broadcast.id.to_string());
-    let id = app.chance.uuid_v7(at);
-    audit::record(tx, Entry { id, at, staff: None, action, subject: ("broadcast", &subject), detail }).await
 }

@@ -4,14 +4,16 @@
 //! withdrew or was erased, and whom the rule no longer selects, is skipped with the reason. From the commit on, the
 //! members and the bytes of the batch are fixed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
-use crate::domain::ids::{AccountId, LineUserId};
+use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
+use crate::domain::timestamp::Timestamp;
+use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
 use crate::line::message::{Message, compose};
@@ -31,7 +33,6 @@ const TROUBLE: i64 = 3;
 /// Takes batches for one round of sending.
 pub(super) struct Claimer {
     ready: Vec<Prepared>,
-    by_day: bool,
     in_trouble: i64,
 }
 
@@ -43,12 +44,10 @@ struct Prepared {
 impl Claimer {
     /// For the broadcasts that may send now.
     pub(super) async fn new(app: &App, ready: Vec<Ready>) -> db::Result<Self> {
-        let now = app.clock.now();
         let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
         let prepared =
             ready.into_iter().map(|ready| Prepared { messages: render(app, &ready.broadcast), ready });
-        let by_day = app.config.quiet_hours.opens_at(now) == now;
-        Ok(Self { ready: prepared.collect(), by_day, in_trouble })
+        Ok(Self { ready: prepared.collect(), in_trouble })
     }
 
     /// Learns from answers whether LINE is well.
@@ -62,14 +61,22 @@ impl Claimer {
         }
     }
 
-    /// Claims up to `room` batches and commits; empty when nothing may be sent now.
+    /// Claims up to `room` batches and commits; empty when nothing may be sent now. A round may last for hours: night
+    /// and expiry are looked at before every claim.
     pub(super) async fn claim(&mut self, app: &App, room: usize) -> db::Result<Vec<Attempt>> {
-        let mut tx = app.db.write().await?;
-        if !self.by_day || switches::find(&mut tx, switches::SENDING).await?.is_some() {
-            return Ok(Vec::new());
+        let (now, mut claimed) = (app.clock.now(), Vec::new());
+        if self.ready.is_empty() || now < app.config.quiet_hours.opens_at(now) {
+            return Ok(claimed);
         }
-        let mut claimed = repeat(app, &mut tx, room).await?;
-        for prepared in &self.ready {
+        let mut tx = app.db.write().await?;
+        if switches::find(&mut tx, switches::SENDING).await?.is_some() {
+            return Ok(claimed);
+        }
+        let sending = self.lock(&mut tx, now).await?;
+        for prepared in &sending {
+            prepared.repeat(&mut tx, room, now, &mut claimed).await?;
+        }
+        for prepared in &sending {
             if claimed.len() < room && self.in_trouble < TROUBLE {
                 prepared.claim_new(app, &mut tx, room, &mut claimed).await?;
             }
@@ -77,19 +84,21 @@ impl Claimer {
         tx.commit().await?;
         Ok(claimed)
     }
-}
 
-/// Batches whose outcome is open, with the key and the bytes they were first sent with.
-async fn repeat(app: &App, tx: &mut Tx, room: usize) -> db::Result<Vec<Attempt>> {
-    let now = app.clock.now();
-    let (limit, mut claimed) = (i64::try_from(room).unwrap_or(i64::MAX), Vec::new());
-    for mut attempt in batches::list_due(tx, now.minus(GIVE_UP_AFTER), now, limit).await? {
-        if batches::claim_again(tx, attempt.id, now.plus(LEASE), now).await? {
-            attempt.attempts += 1;
-            claimed.push(attempt);
+    /// Holds the rows of the broadcasts that may still send until the commit: a pause or a stop comes before this
+    /// claim or after it. In the order of their ids, so that two senders never wait for each other.
+    async fn lock(&self, tx: &mut Tx, now: Timestamp) -> db::Result<Vec<&Prepared>> {
+        let is_true = |prepared: &&Prepared| prepared.ready.broadcast.expires_at.is_none_or(|at| now < at);
+        let mut by_id: Vec<_> = self.ready.iter().filter(is_true).map(Prepared::id).collect();
+        by_id.sort_unstable();
+        let mut held = BTreeSet::new();
+        for id in by_id {
+            if broadcasts::touch(tx, id, now).await? {
+                held.insert(id);
+            }
         }
+        Ok(self.ready.iter().filter(|prepared| held.contains(&prepared.id())).collect())
     }
-    Ok(claimed)
 }
 
 fn render(app: &App, broadcast: &Broadcast) -> BTreeMap<String, Vec<Message>> {
@@ -99,6 +108,29 @@ fn render(app: &App, broadcast: &Broadcast) -> BTreeMap<String, Vec<Message>> {
 }
 
 impl Prepared {
+    fn id(&self) -> BroadcastId {
+        self.ready.broadcast.id
+    }
+
+    /// Batches whose outcome is open, with the key and the bytes they were first sent with.
+    async fn repeat(
+        &self,
+        tx: &mut Tx,
+        room: usize,
+        now: Timestamp,
+        claimed: &mut Vec<Attempt>,
+    ) -> db::Result<()> {
+        let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
+        let first = now.minus(GIVE_UP_AFTER);
+        for mut attempt in batches::list_due(tx, self.id(), (first, now), free).await? {
+            if batches::claim_again(tx, attempt.id, now.plus(LEASE), now).await? {
+                attempt.attempts += 1;
+                claimed.push(attempt);
+            }
+        }
+        Ok(())
+    }
+
     async fn claim_new(
         &self,
         app: &App,
@@ -106,14 +138,9 @@ impl Prepared {
         room: usize,
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<()> {
-        let (id, now) = (self.ready.broadcast.id, app.clock.now());
-        // Holds the broadcast's row until the commit: a pause or a stop comes before this claim or after it.
-        if !broadcasts::touch(tx, id, now).await? {
-            return Ok(());
-        }
         while claimed.len() < room {
             let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
-            let pending = batches::list_pending(tx, id, free).await?;
+            let pending = batches::list_pending(tx, self.id(), free).await?;
             if pending.is_empty() {
                 return Ok(());
             }
@@ -121,7 +148,11 @@ impl Prepared {
                 match self.claim_one(app, tx, batch).await? {
                     Claimed::Taken(attempt) => claimed.push(attempt),
                     Claimed::Empty => {}
-                    Claimed::NotSendable => return hold(app, tx, &self.ready.broadcast).await,
+                    Claimed::NotSendable => {
+                        let (step, why) = ((self.id(), State::Sending), "its content breaks a limit of LINE");
+                        Held::within(app, tx, step, (Hold::ContentRefused, why)).await?;
+                        return Ok(());
+                    }
                 }
             }
         }
@@ -199,11 +230,4 @@ fn write(to: &[LineUserId], messages: &[Message]) -> Result<String, line::Error>
         many => body::multicast(many, Outgoing::new(messages))?,
     };
     Ok(String::from_utf8(bytes.to_vec()).expect("JSON is UTF-8"))
-}
-
-async fn hold(app: &App, tx: &mut Tx, broadcast: &Broadcast) -> db::Result<()> {
-    let step = (State::Sending, State::Paused);
-    broadcasts::transition(tx, broadcast.id, step, Some(Hold::ContentRefused), app.clock.now()).await?;
-    tracing::error!(broadcast.id = %broadcast.id, "the content breaks a limit of LINE: the broadcast is held");
-    Ok(())
 }

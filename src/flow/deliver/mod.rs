@@ -28,9 +28,27 @@ use claim::Claimer;
 /// # Errors
 /// As [`db::Error`] says; batches whose answer could not be written down are repeated later with the same key.
 pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> {
-    settle::give_up_overdue(app).await?;
+    settle::give_up_due(app).await?;
     let mut claimer = Claimer::new(app, begin::ready(app).await?).await?;
-    let (mut open, mut calls) = (JoinSet::new(), 0);
+    let mut open = JoinSet::new();
+    let sent = send(app, stop, &mut claimer, &mut open).await;
+    // After an error calls may still be open. Cut off, they would be in doubt; heard out, most are settled.
+    while !open.is_empty() {
+        let answered = next(&mut open).await;
+        if let Err(error) = settle::settle(app, &answered).await {
+            tracing::error!(%error, "answers could not be written down; their batches are repeated with their keys");
+        }
+    }
+    sent
+}
+
+async fn send(
+    app: &App,
+    stop: &CancellationToken,
+    claimer: &mut Claimer,
+    open: &mut JoinSet<(Attempt, Outcome)>,
+) -> db::Result<usize> {
+    let mut calls = 0;
     loop {
         let room = app.config.send_at_once.get().saturating_sub(open.len());
         if 0 < room && !stop.is_cancelled() {
@@ -39,7 +57,7 @@ pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> 
                 open.spawn(tried(app.clone(), attempt));
             }
         }
-        let answered = next(&mut open).await;
+        let answered = next(open).await;
         if answered.is_empty() {
             return Ok(calls);
         }

@@ -4,13 +4,16 @@
 //! batch is only ever repeated with its key, and after 23 hours it is unknown; one that LINE has certainly not taken
 //! can be released, split or stopped.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
-use crate::domain::ids::BatchId;
-use crate::store::audit::{self, Entry};
+use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, LedgerState, Reason, State, batch};
+use crate::domain::ids::{BatchId, BroadcastId};
+use crate::flow::Held;
+use crate::store::audit;
 use crate::store::batches::{self, Attempt, Settled};
 use crate::store::broadcasts;
 use crate::store::ledger::{self, Member, Step};
@@ -21,10 +24,20 @@ use super::call::Outcome;
 /// Settles every answer in one commit.
 pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Result<()> {
     let mut tx = app.db.write().await?;
+    lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
     for (attempt, outcome) in answered {
         settle_one(app, &mut tx, attempt, outcome).await?;
     }
     tx.commit().await
+}
+
+/// Takes the broadcasts before their batches, as a stop does, and in the order of their ids.
+async fn lock(tx: &mut Tx, attempts: impl Iterator<Item = &Attempt>) -> db::Result<()> {
+    let broadcasts: BTreeSet<BroadcastId> = attempts.map(|attempt| attempt.broadcast_id).collect();
+    for id in broadcasts {
+        broadcasts::lock(tx, id).await?;
+    }
+    Ok(())
 }
 
 async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome) -> db::Result<()> {
@@ -36,7 +49,8 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
                 request_id: request_id.as_deref(),
                 error: None,
             };
-            end(app, tx, attempt, settled, (LedgerState::Accepted, None)).await
+            end(app, tx, attempt, settled, (LedgerState::Accepted, None)).await?;
+            Ok(())
         }
         Outcome::Later { after, doubtful, why } => {
             let wait = batch::wait_after(attempt.attempts, app.chance.unit()).max(after.unwrap_or_default());
@@ -46,7 +60,9 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
         }
         Outcome::Hold(reason, why) => {
             take_back(app, tx, attempt, why).await?;
-            hold(app, tx, attempt, (*reason, why)).await
+            let step = (attempt.broadcast_id, State::Sending);
+            Held::within(app, tx, step, (*reason, why)).await?;
+            Ok(())
         }
         Outcome::AllOff(why) => {
             take_back(app, tx, attempt, why).await?;
@@ -54,25 +70,27 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
         }
         Outcome::Refused(_) if attempt.doubtful => {
             // An earlier attempt may have been accepted; another key could reach somebody twice.
-            give_up(app, tx, attempt, "refused after an attempt without an answer").await
+            let why = "refused after an attempt without an answer";
+            give_up(app, tx, attempt, (Reason::NoAnswer, why)).await
         }
         Outcome::Refused(index) => split(app, tx, attempt, *index).await,
     }
 }
 
+/// `false` where another sender has settled the batch; it keeps what is written there.
 async fn end(
     app: &App,
     tx: &mut Tx,
     attempt: &Attempt,
     settled: Settled<'_>,
     (to, reason): (LedgerState, Option<Reason>),
-) -> db::Result<()> {
-    // A batch that another sender has settled keeps what is written there.
-    if batches::settle(tx, attempt.id, settled, app.clock.now()).await? {
+) -> db::Result<bool> {
+    let done = batches::settle(tx, attempt.id, settled, app.clock.now()).await?;
+    if done {
         let step = Step { from: LedgerState::Attempting, to, reason };
         ledger::update_batch(tx, attempt.broadcast_id, attempt.number, step).await?;
     }
-    Ok(())
+    Ok(done)
 }
 
 /// After a refusal that concerns more than this batch: untried again, unless an earlier attempt is in doubt.
@@ -87,16 +105,6 @@ async fn take_back(app: &App, tx: &mut Tx, attempt: &Attempt, why: &str) -> db::
     Ok(())
 }
 
-async fn hold(app: &App, tx: &mut Tx, attempt: &Attempt, (reason, why): (Hold, &str)) -> db::Result<()> {
-    let (id, step) = (attempt.broadcast_id, (State::Sending, State::Paused));
-    if broadcasts::transition(tx, id, step, Some(reason), app.clock.now()).await? {
-        tracing::error!(broadcast.id = %id, reason = reason.id(), why, "LINE refuses a broadcast: it is held");
-        let subject = ("broadcast", &*id.to_string());
-        record(app, tx, "broadcast.hold", subject, json!({ "reason": reason.id(), "why": why })).await?;
-    }
-    Ok(())
-}
-
 async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
     let reason = format!(
         "LINEが受け付けないため、すべての配信を止めました({why})。チャネルの設定を確かめてください。"
@@ -104,7 +112,8 @@ async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
     let off = Off { since: app.clock.now(), reason, staff_id: None };
     if switches::switch_off(tx, switches::SENDING, &off).await? {
         tracing::error!(why, "LINE refuses us altogether: all sending is switched off");
-        record(app, tx, "sending.off", ("switch", switches::SENDING), json!({ "why": why })).await?;
+        let detail = json!({ "why": why });
+        audit::record(tx, app.entry(None, "sending.off", ("switch", switches::SENDING), detail)).await?;
     }
     Ok(())
 }
@@ -119,7 +128,8 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
     if sent.len() <= 1 {
         let (from, to) = (BatchState::Attempting, BatchState::Rejected);
         let settled = Settled { from, to, request_id: None, error: refused };
-        return end(app, tx, attempt, settled, (LedgerState::Rejected, Some(Reason::RefusedByLine))).await;
+        end(app, tx, attempt, settled, (LedgerState::Rejected, Some(Reason::RefusedByLine))).await?;
+        return Ok(());
     }
     let (from, to) = (BatchState::Attempting, BatchState::Split);
     let settled = Settled { from, to, request_id: None, error: refused };
@@ -152,43 +162,45 @@ async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member
     Ok(())
 }
 
-/// Ends the attempts at batches that were first tried 23 hours ago: LINE is about to forget their keys.
-pub(super) async fn give_up_overdue(app: &App) -> db::Result<()> {
+/// Ends the attempts at batches that may not be tried again: those first tried 23 hours ago, for LINE is about to
+/// forget their keys, and those of a broadcast that was ended, whose text is withdrawn.
+pub(super) async fn give_up_due(app: &App) -> db::Result<()> {
     let now = app.clock.now();
-    let first = now.minus(GIVE_UP_AFTER);
-    let overdue = batches::list_overdue(&mut app.db.read().await?, first, now).await?;
-    if overdue.is_empty() {
+    let mut tx = app.db.read().await?;
+    let overdue = batches::list_overdue(&mut tx, now.minus(GIVE_UP_AFTER), now).await?;
+    let ended = batches::list_ended(&mut tx, now).await?;
+    drop(tx);
+    let unanswered = (Reason::NoAnswer, "no answer for 23 hours");
+    give_up_all(app, overdue, unanswered).await?;
+    let withdrawn = (Reason::EndedUnanswered, "the broadcast was ended while the answer was missing");
+    give_up_all(app, ended, withdrawn).await
+}
+
+async fn give_up_all(app: &App, attempts: Vec<Attempt>, why: (Reason, &str)) -> db::Result<()> {
+    if attempts.is_empty() {
         return Ok(());
     }
     let mut tx = app.db.write().await?;
-    for attempt in &overdue {
+    lock(&mut tx, attempts.iter()).await?;
+    for attempt in &attempts {
         if attempt.doubtful {
-            give_up(app, &mut tx, attempt, "no answer for 23 hours").await?;
+            give_up(app, &mut tx, attempt, why).await?;
         } else {
-            take_back(app, &mut tx, attempt, "not accepted for 23 hours").await?;
+            take_back(app, &mut tx, attempt, "not accepted in time").await?;
         }
     }
     tx.commit().await
 }
 
-async fn give_up(app: &App, tx: &mut Tx, attempt: &Attempt, why: &str) -> db::Result<()> {
-    let id = attempt.broadcast_id;
-    tracing::error!(broadcast.id = %id, batch = attempt.number, why, "the outcome of a batch is unknown");
-    let detail = json!({ "batch": attempt.number, "recipients": attempt.recipients, "why": why });
-    record(app, tx, "broadcast.unknown", ("broadcast", &id.to_string()), detail).await?;
+async fn give_up(app: &App, tx: &mut Tx, attempt: &Attempt, (reason, why): (Reason, &str)) -> db::Result<()> {
     let (from, to) = (BatchState::Attempting, BatchState::Unknown);
     let settled = Settled { from, to, request_id: None, error: Some(why) };
-    end(app, tx, attempt, settled, (LedgerState::Unknown, Some(Reason::NoAnswer))).await
-}
-
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    action: &'static str,
-    subject: (&'static str, &str),
-    detail: serde_json::Value,
-) -> db::Result<()> {
-    let at = app.clock.now();
-    let id = app.chance.uuid_v7(at);
-    audit::record(tx, Entry { id, at, staff: None, action, subject, detail }).await
+    if end(app, tx, attempt, settled, (LedgerState::Unknown, Some(reason))).await? {
+        let id = attempt.broadcast_id;
+        tracing::error!(broadcast.id = %id, batch = attempt.number, why, "the outcome of a batch is unknown");
+        let detail = json!({ "batch": attempt.number, "recipients": attempt.recipients, "why": why });
+        let subject = id.to_string();
+        audit::record(tx, app.entry(None, "broadcast.unknown", ("broadcast", &subject), detail)).await?;
+    }
+    Ok(())
 }

@@ -60,7 +60,7 @@ impl ProgressView {
             starts: stored.scheduled_at.filter(|_| stored.state == Stage::Approved).map(minute),
             lines: lines(&progress, planned),
             beyond: progress.beyond_a_stop(),
-            waiting: waiting(&progress),
+            waiting: waiting(&progress).filter(|_| stored.state == Stage::Sending),
             sending_off: progress.sending_off.map(|off| off.reason),
             is_over: stored.finished_at.is_some(),
         })

@@ -1,0 +1,57 @@
+//! Holding a broadcast: what the stories of planning, delivering and settling share.
+//!
+//! A hold that asks is a step of the closed table with its entry in the audit log; it is logged only where it happened,
+//! for a person may have been faster. A night is shown and passes by itself.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::{Hold, State};
+use crate::domain::ids::BroadcastId;
+use crate::store::audit;
+use crate::store::broadcasts::{self, Broadcast};
+
+/// The ways in which a broadcast is held by the program.
+pub(super) struct Held;
+
+impl Held {
+    /// Shows that it waits for the morning.
+    pub(super) async fn by_night(app: &App, broadcast: &Broadcast) -> db::Result<()> {
+        if broadcast.hold() == Some(Hold::QuietHours) {
+            return Ok(());
+        }
+        let mut tx = app.db.write().await?;
+        let step = (broadcast.id, broadcast.state);
+        broadcasts::update_hold(&mut tx, step, Some(Hold::QuietHours), app.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Pauses it until a person says how it goes on; `false` where somebody was faster.
+    pub(super) async fn to_ask(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<bool> {
+        let mut tx = app.db.write().await?;
+        let held = Self::within(app, &mut tx, (broadcast.id, broadcast.state), (reason, "")).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// The same inside a transaction that does more; `why` is a word of LINE's, empty where it said nothing.
+    pub(super) async fn within(
+        app: &App,
+        tx: &mut Tx,
+        (id, from): (BroadcastId, State),
+        (reason, why): (Hold, &str),
+    ) -> db::Result<bool> {
+        let step = (from, State::Paused);
+        if !broadcasts::transition(tx, id, step, Some(reason), app.clock.now()).await? {
+            return Ok(false);
+        }
+        tracing::warn!(broadcast.id = %id, reason = reason.id(), why, "a broadcast is held and asks");
+        let detail = match why {
+            "" => json!({ "reason": reason.id() }),
+            why => json!({ "reason": reason.id(), "why": why }),
+        };
+        audit::record(tx, app.entry(None, "broadcast.hold", ("broadcast", &id.to_string()), detail)).await?;
+        Ok(true)
+    }
+}
