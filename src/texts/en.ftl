@@ -114,3 +114,10 @@ session-kept = What you entered is kept. Press “Open again” to go on.
 session-restored = Here is what you had entered. Please check it and save again.
 page-broken-title = We are sorry
 page-broken-text = We could not save this just now. What you entered is kept. Please wait a moment and press the button again.
+refused-nowhere = There is no such page. Please open it from the button in the LINE chat.
+refused-large = What was sent is too long, and nothing was saved. If you go back one page, what you entered may still be there. Please make it shorter and press the button again.
+refused-foreign = This was sent from another site, so we did not accept it. Nothing has changed. Please open the page from the button in the LINE chat.
+refused-unreadable = We could not read what was sent. Nothing has changed. Please open the page from the button in the LINE chat and try again.
+
+home-title = { $city } on LINE
+home-text = This server keeps the registrations for the LINE account of { $city } and sends its news. To register or to change something, open the page from the button in the LINE chat.

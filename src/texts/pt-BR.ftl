@@ -114,3 +114,10 @@ session-kept = O que você preencheu foi guardado. Toque em “Abrir de novo” 
 session-restored = Aqui está o que você tinha preenchido. Confira e salve de novo.
 page-broken-title = Desculpe
 page-broken-text = Não foi possível salvar agora. O que você preencheu está guardado. Espere um pouco e toque de novo.
+refused-nowhere = Esta página não existe. Abra-a pelo botão na conversa do LINE.
+refused-large = O conteúdo enviado é longo demais e nada foi salvo. Se você voltar à página anterior, o que preencheu pode ainda estar lá. Encurte o texto e toque de novo no botão.
+refused-foreign = O pedido veio de outro site e não foi aceito. Nada mudou. Abra a página pelo botão na conversa do LINE.
+refused-unreadable = Não conseguimos ler o que foi enviado. Nada mudou. Abra a página pelo botão na conversa do LINE e tente de novo.
+
+home-title = { $city } no LINE
+home-text = Este servidor guarda os cadastros da conta oficial de { $city } no LINE e envia os avisos. Para fazer ou alterar o cadastro, abra a página pelo botão na conversa do LINE.

@@ -6,6 +6,7 @@ use musubi::simulator::{Endpoint, Fault};
 use musubi::store::accounts::{self, Account};
 use musubi::store::households::{self, Stored};
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::support::TestApp;
 use super::support::browser::Browser;
@@ -320,4 +321,72 @@ async fn the_pages_are_closed_to_other_sites_and_to_caches() {
         reqwest::Client::new().post(app.url("/liff/session")).header("origin", "https://example.com");
     let answer = foreign.form(&[("id_token", "a.b.c")]).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("ほかのサイトから"));
+}
+
+#[tokio::test]
+async fn whatever_the_framework_refuses_is_said_in_four_languages_with_what_to_do() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, _) = registers(&app, &friend.id).await;
+    let pages = [
+        (browser.get("/liff/nowhere").await, StatusCode::NOT_FOUND, "この画面はありません"),
+        (browser.post("/liff", &[]).await, StatusCode::METHOD_NOT_ALLOWED, "この画面はありません"),
+        (browser.post("/liff/summary", &[]).await, StatusCode::UNPROCESSABLE_ENTITY, "読み取れません"),
+        (
+            browser.post_json("/liff/language", &json!({})).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "読み取れません",
+        ),
+        (browser.get("/liff/summary?done=a&done=b").await, StatusCode::BAD_REQUEST, "読み取れません"),
+        (browser.post("/liff/session", &[]).await, StatusCode::BAD_REQUEST, "開けませんでした"),
+    ];
+    for (page, status, text) in pages {
+        assert_eq!(page.status, status, "{}", page.url);
+        assert!(page.text().contains(text), "{}: {}", page.url, page.text());
+        assert_eq!(page.all("[role=alert]:not([hidden]) p[lang]").len(), 4, "{}", page.url);
+        assert_eq!(page.headers["cache-control"], "no-store");
+    }
+}
+
+#[tokio::test]
+async fn an_oversized_form_is_refused_with_a_page_and_saves_nothing() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, page) = opens(&app, &app.line().id_token(&friend.id)).await;
+    let form = page.ok().form("登録する").fill("お住まいの地区", "今市").set("p0.birth_date.y", "19860401");
+    let form = form.tick("上の内容に同意します").set("p0.insurance", &"x".repeat(70_000));
+    let page = browser.submit(form).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.text().contains("長すぎて") && page.text().contains("longo demais"), "{}", page.text());
+    assert!(account(&app, &friend.id).await.is_none_or(|account| account.registered_at.is_none()));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_while_line_is_away_still_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, page) = opens(&app, &app.line().id_token(&friend.id)).await;
+    let form = page.ok().form("登録する").fill("お住まいの地区", "今市");
+    app.clock().advance(std::time::Duration::from_secs(3601));
+    let mut page = browser.submit(form).await;
+    for fault in [Fault::ServerError, Fault::ResetBeforeAccept] {
+        app.line().fault(Endpoint::VerifyIdToken, fault, 1);
+        let again = page.form("もう一度開く").set("id_token", &app.line().id_token(&friend.id));
+        page = browser.submit(again).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}");
+        assert_eq!(page.all("[role=alert]#trouble p[lang]").len(), 4);
+    }
+    let again = page.form("もう一度開く").set("id_token", &app.line().id_token(&friend.id));
+    let page = browser.submit(again).await.ok();
+    assert_eq!(page.form("登録する").shown("お住まいの地区"), Some("imaichi"));
+}
+
+#[tokio::test]
+async fn the_front_page_says_whose_server_this_is_and_shows_staff_the_way() {
+    let app = TestApp::start().await;
+    let page = app.get("/").await.ok();
+    assert_eq!(page.heading(), "出雲市 LINE公式アカウント");
+    assert_eq!(page.all("main p[lang]").len(), 4);
+    assert_eq!(page.link("配信管理の画面へ"), "/console");
 }

@@ -130,7 +130,7 @@ pub(super) fn away(app: &App, headers: &HeaderMap, error: &db::Error, carry: Str
 }
 
 /// The language the phone asks for.
-fn asked(app: &App, headers: &HeaderMap) -> Tongue {
+pub(super) fn asked(app: &App, headers: &HeaderMap) -> Tongue {
     let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Tongue::accepted(&app.catalogue, header.unwrap_or_default())
 }

@@ -13,6 +13,9 @@ use crate::domain::texts::Tongue;
 /// With more values than this a choice becomes a list.
 const SHOWN_WHOLE: usize = 6;
 
+const RADIO: &str = "radio";
+const CHECKBOX: &str = "checkbox";
+
 /// The name of the field of declined topics.
 const DECLINED: &str = "declined";
 
@@ -32,10 +35,8 @@ pub(super) struct Field {
 
 /// How a field is filled in.
 enum Shape {
-    /// One of a few.
-    Radios(Vec<Choice>),
-    /// Any number of some.
-    Checks(Vec<Choice>),
+    /// One of a few (`radio`), or any number of some (`checkbox`).
+    Boxes { input: &'static str, choices: Vec<Choice> },
     /// One of many, grouped by area.
     List(Vec<Group>),
     /// A whole number.
@@ -125,10 +126,12 @@ impl Fields<'_> {
         let shape = match attribute.value_type {
             ValueType::Date => self.date(&name, of_friend && attribute.id.as_str() == core::BIRTH_DATE),
             ValueType::Number => Shape::Number(self.typed.first(&name).to_owned()),
-            ValueType::YesNo => Shape::Radios(self.yes_no(&name, needed)),
-            ValueType::Choices => Shape::Checks(self.choices(attribute.values.iter(), &name)),
+            ValueType::YesNo => Shape::Boxes { input: RADIO, choices: self.yes_no(&name, needed) },
+            ValueType::Choices => {
+                Shape::Boxes { input: CHECKBOX, choices: self.choices(attribute.values.iter(), &name) }
+            }
             ValueType::Choice if attribute.areas.is_empty() && attribute.values.len() <= SHOWN_WHOLE => {
-                Shape::Radios(self.radios(attribute, &name, needed))
+                Shape::Boxes { input: RADIO, choices: self.radios(attribute, &name, needed) }
             }
             ValueType::Choice => Shape::List(self.groups(attribute, &name)),
         };
@@ -159,7 +162,7 @@ impl Fields<'_> {
             help: self.tongue.say("declined-hint"),
             needed: false,
             error: self.error(DECLINED),
-            shape: Shape::Checks(topics.collect()),
+            shape: Shape::Boxes { input: CHECKBOX, choices: topics.collect() },
         }
     }
 
@@ -268,7 +271,7 @@ impl Field {
     /// Whether something is chosen in it or wrong with it.
     pub fn is_in_use(&self) -> bool {
         let is_chosen = match &self.shape {
-            Shape::Checks(choices) => choices.iter().any(|choice| choice.chosen),
+            Shape::Boxes { input: CHECKBOX, choices } => choices.iter().any(|choice| choice.chosen),
             _ => false,
         };
         is_chosen || self.is_wrong()

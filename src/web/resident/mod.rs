@@ -8,7 +8,9 @@ mod check;
 mod entry;
 mod erase;
 mod fields;
+mod home;
 mod profile;
+mod refusal;
 mod session;
 mod summary;
 mod typed;
@@ -17,8 +19,9 @@ use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use reqwest::Url;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -31,12 +34,13 @@ use crate::domain::texts::Tongue;
 /// The longest form we read, in bytes; a household of twelve takes about six thousand.
 const FORM_BYTES: usize = 64 * 1024;
 
-/// `/liff` and everything below.
+/// `/`, and `/liff` with everything below.
 pub fn routes(app: &App) -> Router<App> {
     let config = &app.config;
     let csrf = CsrfLayer::new();
     let csrf = csrf.clone().add_trusted_origin(origin(&config.server.public_url)).unwrap_or(csrf);
     let mut routes = Router::new()
+        .route("/", get(home::show))
         .route("/liff", get(entry::show))
         .route("/liff/", get(entry::show))
         .route("/liff/session", post(entry::begin))
@@ -44,8 +48,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/liff/summary", get(summary::show).post(summary::act))
         .route("/liff/language", post(summary::speak))
         .route("/liff/erase", get(erase::ask).post(erase::erase))
+        .route("/liff/{*rest}", any(refusal::nowhere))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .layer(csrf);
+        .layer(csrf)
+        .layer(from_fn_with_state(app.clone(), refusal::dress));
     for (name, value) in headers(config) {
         routes = routes.layer(SetResponseHeaderLayer::overriding(name, value));
     }
