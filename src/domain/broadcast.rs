@@ -5,12 +5,13 @@
 //! knows who is logged in or what time it is: both come in.
 
 pub mod batch;
+pub mod caution;
 pub mod words;
 
 use std::time::Duration;
 
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
-pub use words::{BatchState, Hold, LedgerState, Reason, State, UnknownWord};
+pub use words::{BatchState, Caution, Hold, LedgerState, Reason, State, UnknownWord};
 
 use super::digest::Digest;
 use super::message::Content;
@@ -63,6 +64,8 @@ pub struct Proposal<'a> {
     pub scheduled_at: Option<Timestamp>,
     /// When it is no longer true.
     pub expires_at: Option<Timestamp>,
+    /// The cautions that the author had seen ([`caution::to_text`]).
+    pub cautions: &'a str,
 }
 
 impl Proposal<'_> {
@@ -77,6 +80,7 @@ impl Proposal<'_> {
             .part(self.series)
             .part(&time(self.scheduled_at))
             .part(&time(self.expires_at))
+            .part(self.cautions)
             .hex()
     }
 }
@@ -125,6 +129,7 @@ mod tests {
             series: "s",
             scheduled_at: None,
             expires_at: None,
+            cautions: "",
         };
         let others = [
             Proposal { rule: "q", ..base },
@@ -133,11 +138,12 @@ mod tests {
             Proposal { series: "t", ..base },
             Proposal { scheduled_at: at, ..base },
             Proposal { expires_at: at, ..base },
+            Proposal { cautions: "few", ..base },
         ];
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 7);
+        assert_eq!(hashes.len(), 8);
     }
 
     #[test]

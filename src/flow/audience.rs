@@ -8,6 +8,8 @@ use jiff::civil::Date;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::Caution;
+use crate::domain::broadcast::caution::{Figures, cautions};
 use crate::domain::ids::AccountId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
@@ -22,6 +24,8 @@ pub struct Audience {
     pub recipients: Vec<AccountId>,
     /// Whether the rule says 友だち全員, the most dangerous of all.
     pub is_everyone: bool,
+    /// What a person must have seen before anything is sent to them.
+    pub cautions: Vec<Caution>,
     /// The hash of the rule.
     pub rule_hash: String,
 }
@@ -60,7 +64,10 @@ impl Audience {
     pub async fn of(app: &App, segment: &Segment, topic: &str, as_of: Date) -> db::Result<Self> {
         app.population.refresh(&app.db).await?;
         let (count, recipients) = app.population.audience(segment, as_of, Some(topic));
+        let accounts = count.accounts;
+        let figures = Figures { recipients: accounts.target, unknown: accounts.unknown, all: accounts.all() };
         Ok(Self {
+            cautions: cautions(segment, figures),
             count,
             recipients,
             is_everyone: segment.target == Target::Everyone,

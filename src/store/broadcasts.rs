@@ -7,7 +7,7 @@
 use sqlx::FromRow;
 
 use crate::db::{self, Day, Fragment, Tx};
-use crate::domain::broadcast::{Hold, Proposal, State};
+use crate::domain::broadcast::{Caution, Hold, Proposal, State, caution};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -54,6 +54,8 @@ pub struct Broadcast {
     pub submitted_at: Option<Timestamp>,
     /// How many recipients there were then: the number that the approver types.
     pub submitted_count: Option<i64>,
+    /// The cautions that the author had seen then, as [`caution::to_text`] writes them.
+    pub submitted_cautions: Option<String>,
     /// Who approved it.
     pub approver_id: Option<StaffId>,
     /// What was approved.
@@ -99,7 +101,14 @@ impl Broadcast {
             series: &self.series,
             scheduled_at: self.scheduled_at,
             expires_at: self.expires_at,
+            cautions: self.submitted_cautions.as_deref().unwrap_or_default(),
         }
+    }
+
+    /// The cautions that its author had seen when submitting it.
+    #[must_use]
+    pub fn cautions(&self) -> Vec<Caution> {
+        caution::from_text(self.submitted_cautions.as_deref().unwrap_or_default())
     }
 
     /// Why it waits, if it does.
@@ -162,6 +171,7 @@ macro_rules! columns {
     () => {
         "id, title, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
+         submitted_cautions, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
          rule_hash, content_hash, planned_at, planned_count, hold_reason, finished_at, created_at, updated_at"
     };
@@ -286,8 +296,8 @@ pub async fn update_text(
         "UPDATE broadcast SET title = $3, series = $4, topic = $5, segment_path = $6, rule_text = $7, content = $8,
            scheduled_at = $9, expires_at = $10, last_editor_id = $11, updated_at = $12,
            state = 'draft', version = version + 1, submitted_hash = NULL, submitted_at = NULL,
-           submitted_count = NULL, approver_id = NULL, approved_hash = NULL, approved_at = NULL,
-           approved_count = NULL, due_at = NULL, hold_reason = NULL
+           submitted_count = NULL, submitted_cautions = NULL, approver_id = NULL, approved_hash = NULL,
+           approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
          WHERE id = $1 AND version = $2 AND state IN ('draft', 'submitted', 'approved')",
         id,
         version,
@@ -323,6 +333,8 @@ pub struct Submission<'a> {
     pub hash: &'a str,
     /// How many recipients there are.
     pub count: i64,
+    /// The cautions that the author has seen.
+    pub cautions: &'a str,
 }
 
 /// Freezes a draft for the second person; `false` where it is no draft of this version any more.
@@ -337,14 +349,15 @@ pub async fn submit(
 ) -> db::Result<bool> {
     let query = sql!(
         "UPDATE broadcast SET state = 'submitted', version = version + 1, rule_text = $3, submitted_hash = $4,
-           submitted_count = $5, submitted_at = $6, updated_at = $6, return_reason = NULL
+           submitted_count = $5, submitted_cautions = $7, submitted_at = $6, updated_at = $6, return_reason = NULL
          WHERE id = $1 AND version = $2 AND state = 'draft'",
         id,
         version,
         submission.rule_text,
         submission.hash,
         submission.count,
-        now
+        now,
+        submission.cautions
     );
     Ok(tx.execute(query).await? == 1)
 }
@@ -356,7 +369,8 @@ pub async fn submit(
 pub async fn return_to_draft(tx: &mut Tx, id: BroadcastId, reason: &str, now: Timestamp) -> db::Result<bool> {
     let query = sql!(
         "UPDATE broadcast SET state = 'draft', version = version + 1, return_reason = $2, updated_at = $3,
-           submitted_hash = NULL, submitted_at = NULL, submitted_count = NULL, approver_id = NULL,
+           submitted_hash = NULL, submitted_at = NULL, submitted_count = NULL, submitted_cautions = NULL,
+           approver_id = NULL,
            approved_hash = NULL, approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
          WHERE id = $1 AND planned_at IS NULL AND state IN ('submitted', 'approved', 'paused')",
         id,

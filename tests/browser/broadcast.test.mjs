@@ -41,6 +41,8 @@ test("a message is written, tested, approved by another person and reaches those
   await page.getByRole("heading", { name: "送るまでの手順" }).waitFor();
   await inspect(page, "the draft");
   await page.getByRole("button", { name: "テストを送る" }).click();
+  const seen = page.getByLabel("上の注意をすべて確かめました");
+  if (await seen.count()) await seen.check();
   await page.getByRole("button", { name: "承認を依頼する" }).click();
   await page.getByRole("heading", { name: "承認", exact: true }).waitFor();
   await inspect(page, "the broadcast that waits, as its author sees it");

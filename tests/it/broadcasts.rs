@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use musubi::domain::attribute::LanguageId;
-use musubi::domain::broadcast::{Hold, LedgerState, State};
+use musubi::domain::broadcast::{Caution, Hold, LedgerState, State};
 use musubi::domain::message::{Body, Content};
 use musubi::domain::staff::{Right, Role};
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
@@ -47,7 +47,7 @@ async fn the_author_and_the_last_editor_can_not_approve() {
     let version = app.broadcast(id).await.version;
     broadcast::edit(app.app(), &editor, (id, version), to_everyone("検診")).await.unwrap();
     broadcast::send_test(app.app(), &editor, id).await.unwrap();
-    broadcast::submit(app.app(), &author, (id, version + 1)).await.unwrap();
+    app.submit(&author, (id, version + 1)).await.unwrap();
     let seen = app.seen(id).await;
     assert_eq!(refused(broadcast::approve(app.app(), &editor, id, &seen).await), Refusal::OwnText);
     assert_eq!(app.broadcast(id).await.state, State::Submitted);
@@ -111,13 +111,13 @@ async fn nothing_is_submitted_without_a_test_of_this_very_text() {
     app.many_friends(1).await;
     let author = app.clerk("見本 一", &[Role::Editor]).await;
     let id = broadcast::create(app.app(), &author, to_everyone("健診")).await.unwrap();
-    assert_eq!(refused(broadcast::submit(app.app(), &author, (id, 1)).await), Refusal::NotTested);
+    assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::NotTested);
     broadcast::send_test(app.app(), &author, id).await.unwrap();
     broadcast::edit(app.app(), &author, (id, 1), to_everyone("検診")).await.unwrap();
-    assert_eq!(refused(broadcast::submit(app.app(), &author, (id, 2)).await), Refusal::NotTested);
+    assert_eq!(refused(app.submit(&author, (id, 2)).await), Refusal::NotTested);
     broadcast::send_test(app.app(), &author, id).await.unwrap();
-    broadcast::submit(app.app(), &author, (id, 2)).await.unwrap();
-    broadcast::submit(app.app(), &author, (id, 2)).await.unwrap(); // a double click
+    app.submit(&author, (id, 2)).await.unwrap();
+    app.submit(&author, (id, 2)).await.unwrap(); // a double click
     assert_eq!(app.broadcast(id).await.version, 3);
 }
 
@@ -129,7 +129,7 @@ async fn a_test_text_never_passes_in_a_live_installation() {
     let text = "【テスト】ミサイルが発射されました。";
     let id = broadcast::create(app.app(), &author, to_everyone(text)).await.unwrap();
     broadcast::send_test(app.app(), &author, id).await.unwrap();
-    assert_eq!(refused(broadcast::submit(app.app(), &author, (id, 1)).await), Refusal::MarkedAsTest);
+    assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::MarkedAsTest);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_rule_that_selects_nobody_or_is_not_there_sends_to_nobody() {
     let hirata = Draft { segment_path: "gomi/hirata".to_owned(), ..to_everyone("ごみの日") };
     let id = broadcast::create(app.app(), &author, hirata).await.unwrap();
     broadcast::send_test(app.app(), &author, id).await.unwrap();
-    assert_eq!(refused(broadcast::submit(app.app(), &author, (id, 1)).await), Refusal::NobodySelected);
+    assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::NobodySelected);
     let lost = Draft { segment_path: String::new(), ..to_everyone("だれへ") };
     assert_eq!(refused(broadcast::create(app.app(), &author, lost).await), Refusal::UnknownSegment);
 }
@@ -170,7 +170,34 @@ async fn a_rule_past_its_review_date_is_refused_even_if_it_was_good_at_the_start
     let author = app.clerk("見本 一", &[Role::Editor]).await;
     let id = broadcast::create(app.app(), &author, to_everyone("健診")).await.unwrap();
     broadcast::send_test(app.app(), &author, id).await.unwrap();
-    assert_eq!(refused(broadcast::submit(app.app(), &author, (id, 1)).await), Refusal::RuleUnreadable);
+    assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::RuleUnreadable);
+}
+
+#[tokio::test]
+async fn cautions_are_not_silent_the_author_has_seen_exactly_these_and_the_approver_sees_the_same() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let author = app.clerk("見本 一", &[Role::Editor]).await;
+    let id = broadcast::create(app.app(), &author, to_everyone("健診")).await.unwrap();
+    broadcast::send_test(app.app(), &author, id).await.unwrap();
+    let all = [Caution::Everyone, Caution::OutsideExpected, Caution::Few];
+    let too_many = [all.as_slice(), &[Caution::ManyUnknown]].concat();
+    for seen in [&[], &all[..2], &too_many] {
+        let refusal = refused(broadcast::submit(app.app(), &author, (id, 1), seen).await);
+        assert_eq!(refusal, Refusal::Cautions(all.to_vec()), "{seen:?}");
+    }
+    broadcast::submit(app.app(), &author, (id, 1), &all).await.unwrap();
+    let submitted = app.broadcast(id).await;
+    assert_eq!(broadcast::cautions(app.app(), &submitted).await.unwrap(), all);
+    // The approval is bound to them.
+    let seen = app.seen(id).await;
+    let mut without = submitted.clone();
+    without.submitted_cautions = None;
+    assert_ne!(without.proposal().hash(), seen.hash);
+    let approver = app.clerk("見本 二", &[Role::Approver]).await;
+    broadcast::approve(app.app(), &approver, id, &seen).await.unwrap();
+    app.step().await;
+    assert_eq!(app.got(&people), [1]);
 }
 
 #[tokio::test]

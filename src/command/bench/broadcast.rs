@@ -154,7 +154,9 @@ async fn approved(app: &App, simulator: &Simulator) -> Result<BroadcastId> {
     };
     let id = broadcast::create(app, &author, draft).await?;
     broadcast::send_test(app, &author, id).await?;
-    broadcast::submit(app, &author, (id, 1)).await?;
+    let draft = broadcasts::find(&mut app.db.read().await?, id).await?.context("the broadcast is gone")?;
+    let cautions = broadcast::cautions(app, &draft).await?;
+    broadcast::submit(app, &author, (id, 1), &cautions).await?;
     let stored = broadcasts::find(&mut app.db.read().await?, id).await?.context("the broadcast is gone")?;
     let seen = Seen {
         hash: stored.submitted_hash.unwrap_or_default(),

@@ -88,6 +88,18 @@ words! {
         RuleOutdated = "rule_outdated" "対象者の条件の見直し期限を過ぎました。条件を見直してから、差し戻して依頼し直すか、中止してください。",
     }
 
+    /// What the author of a broadcast must have seen before it is submitted.
+    Caution {
+        /// The rule says 友だち全員.
+        Everyone = "everyone" "友だち全員に送ります。条件で絞り込めないか、もう一度確かめてください。",
+        /// The number of recipients is not the one that the rule expects.
+        OutsideExpected = "outside_expected" "届く人数が、条件に書かれた想定人数から外れています。",
+        /// For more than 5 % of the accounts data are missing.
+        ManyUnknown = "many_unknown" "登録が足りず判断できない人が5%を超えています。この人たちには届きません。",
+        /// Fewer than 10 recipients.
+        Few = "few" "届く人が10人未満です。特定の人への通知になっていないか、確かめてください。",
+    }
+
     /// The state of a batch: one call to LINE.
     BatchState {
         /// Not tried yet.

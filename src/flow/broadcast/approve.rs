@@ -93,7 +93,10 @@ async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen
         count: seen.typed_count,
         due_at: broadcast.scheduled_at.map_or(now, |at: Timestamp| at.max(now)),
     };
-    let detail = json!({ "hash": seen.hash, "recipients": seen.typed_count, "was": broadcast.state.id() });
+    let detail = json!({
+        "hash": seen.hash, "recipients": seen.typed_count, "was": broadcast.state.id(),
+        "cautions": broadcast.submitted_cautions,
+    });
     let mut tx = app.db.write().await?;
     let done = broadcasts::approve(&mut tx, (broadcast.id, broadcast.state), approval, now).await?;
     demand_done(done)?;

@@ -15,13 +15,13 @@ use serde_json::Value;
 pub use approve::{Seen, approve, return_to_draft};
 pub use draft::{Draft, Preview, create, edit, preview};
 pub use halt::{pause, pause_all, resume, resume_all, stop};
-pub use submit::submit;
+pub use submit::{cautions, submit};
 pub use test_send::send_test;
 
 use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::State;
+use crate::domain::broadcast::{Caution, State};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
 use crate::domain::staff::{Right, StaffMember};
@@ -74,6 +74,11 @@ pub enum Refusal {
     /// The staff member has no LINE account for tests.
     #[error("テスト送信先のLINEが登録されていません。管理者に登録を頼んでください。")]
     NoLineAccount,
+    /// There are cautions that the author has not said to have seen, exactly these.
+    #[error(
+        "対象者について確かめることがあります。表示している注意を読み、確かめた印を付けてから、もう一度依頼してください。"
+    )]
+    Cautions(Vec<Caution>),
     /// The rule selects nobody.
     #[error("対象者が0人です。条件を確かめてください。")]
     NobodySelected,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
-use crate::domain::broadcast::State;
+use crate::domain::broadcast::{Caution, State, caution};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::library::Library;
 use crate::domain::segment::text;
@@ -16,11 +16,31 @@ use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
 
-/// Submits a draft; `version` is the one the page showed. Doing it twice does it once.
+/// What the author of a draft must have seen before submitting it, as of today; of what was submitted, what they had
+/// seen then.
 ///
 /// # Errors
-/// Refused where something must be mended first, and where somebody else was faster.
-pub async fn submit(app: &App, staff: &StaffMember, (id, version): (BroadcastId, i64)) -> Result<()> {
+/// Refused where the rule of a draft can't be used.
+pub async fn cautions(app: &App, broadcast: &Broadcast) -> Result<Vec<Caution>> {
+    if broadcast.state != State::Draft {
+        return Ok(broadcast.cautions());
+    }
+    let segment = app.library.get(&broadcast.segment_path).ok_or(Refusal::UnknownSegment)?;
+    Ok(Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?.cautions)
+}
+
+/// Submits a draft; `version` is the one the page showed, `seen` the cautions that the author says to have seen on it.
+/// Doing it twice does it once.
+///
+/// # Errors
+/// Refused where something must be mended first, where there are other cautions than those seen, and where somebody
+/// else was faster.
+pub async fn submit(
+    app: &App,
+    staff: &StaffMember,
+    (id, version): (BroadcastId, i64),
+    seen: &[Caution],
+) -> Result<()> {
     demand(staff, Right::Draft)?;
     let mut draft = read(app, id).await?;
     if draft.state == State::Submitted && draft.version == version + 1 {
@@ -37,6 +57,11 @@ pub async fn submit(app: &App, staff: &StaffMember, (id, version): (BroadcastId,
     if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
+    let cautions = caution::to_text(&audience.cautions);
+    if caution::to_text(seen) != cautions {
+        return Err(Refusal::Cautions(audience.cautions).into());
+    }
+    draft.submitted_cautions = Some(cautions);
     freeze(app, staff, (&draft, version), audience.size()).await
 }
 
@@ -87,10 +112,11 @@ async fn freeze(
     if stored.state == State::Submitted && stored.submitted_hash.as_deref() == Some(hash.as_str()) {
         return Ok(());
     }
-    let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count };
+    let cautions = draft.submitted_cautions.as_deref().unwrap_or_default();
+    let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count, cautions };
     let done = broadcasts::submit(&mut tx, (draft.id, version), submission, app.clock.now()).await?;
     demand_done(done)?;
-    let detail = json!({ "hash": hash, "recipients": count });
+    let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions });
     record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;
     tx.commit().await?;
     Ok(())

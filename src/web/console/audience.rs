@@ -11,14 +11,11 @@ use serde::Deserialize;
 
 use super::figures::{grouped, percent};
 use crate::app::App;
+use crate::domain::broadcast::Caution;
+use crate::domain::broadcast::caution::{Figures, cautions};
 use crate::domain::segment::Segment;
 use crate::population::{Count, Tally};
 use crate::web::error::WebError;
-
-/// More unknown than this, in per cent of all, and staff are told.
-const MANY_UNKNOWN: f64 = 5.0;
-/// Fewer recipients than this, and staff are told.
-const FEW: u64 = 10;
 
 /// The figures of a rule on a day.
 #[derive(Template)]
@@ -50,7 +47,7 @@ impl Audience {
         let words = |(missing, number): &(_, u64)| (words_of(app, missing), *number);
         Ok(Self {
             as_of,
-            cautions: cautions(segment, &count),
+            cautions: said(segment, &count),
             missing: count.unknown_by.iter().map(words).collect(),
             accounts: count.accounts,
             persons: count.persons,
@@ -70,27 +67,26 @@ fn words_of(app: &App, missing: &crate::domain::segment::person::Missing) -> Str
     missing.words(&app.catalogue)
 }
 
-/// What the figures alone give reason to look at again.
-fn cautions(segment: &Segment, count: &Count) -> Vec<String> {
-    let mut said = Vec::new();
-    let recipients = count.accounts.target;
-    match segment.header.expected {
-        _ if recipients == 0 => said.push("届く人がいません。".to_owned()),
-        Some(range) if !(u64::from(range.from)..=u64::from(range.to)).contains(&recipients) => {
+/// What the figures alone give reason to look at again; that it is everybody is said by the page itself.
+fn said(segment: &Segment, count: &Count) -> Vec<String> {
+    let accounts = count.accounts;
+    if accounts.target == 0 {
+        return vec!["届く人がいません。".to_owned()];
+    }
+    let figures = Figures { recipients: accounts.target, unknown: accounts.unknown, all: accounts.all() };
+    let in_words = |caution| match (caution, segment.header.expected) {
+        (Caution::Everyone, _) => None,
+        (Caution::OutsideExpected, Some(range)) => {
             let (from, to) = (grouped(i64::from(range.from)), grouped(i64::from(range.to)));
-            said.push(format!("想定人数({from}〜{to}人)から外れています。"));
+            Some(format!("想定人数({from}〜{to}人)から外れています。"))
         }
-        _ if recipients < FEW => {
-            said.push("10人未満です。特定の人への通知になっていないか、確かめてください。".to_owned())
+        (Caution::ManyUnknown, _) => {
+            let share = percent(signed(accounts.unknown), signed(accounts.all()));
+            Some(format!("登録が足りず判断できない人が {share}% います。この人たちには届きません。"))
         }
-        _ => {}
-    }
-    let (unknown, all) = (signed(count.accounts.unknown), signed(count.accounts.all()));
-    if MANY_UNKNOWN < percent(unknown, all) {
-        let share = percent(unknown, all);
-        said.push(format!("登録が足りず判断できない人が {share}% います。この人たちには届きません。"));
-    }
-    said
+        (other, _) => Some(other.word().to_owned()),
+    };
+    cautions(segment, figures).into_iter().filter_map(in_words).collect()
 }
 
 fn signed(number: u64) -> i64 {

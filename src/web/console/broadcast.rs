@@ -14,11 +14,12 @@ use super::phone::Phones;
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use crate::app::App;
-use crate::domain::broadcast::{Hold, State as Stage};
+use crate::domain::broadcast::{Caution, Hold, State as Stage, caution};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
+use crate::flow::broadcast::{self, BroadcastError};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::staff;
 use crate::web::error::WebError;
@@ -40,6 +41,7 @@ struct BroadcastPage {
     can: Can,
     progress: Option<ProgressView>,
     number_to_type: i64,
+    cautions: Vec<Caution>,
 }
 
 impl BroadcastPage {
@@ -57,6 +59,11 @@ impl BroadcastPage {
 
     fn until(&self) -> String {
         self.stored.expires_at.map_or_else(|| "なし".to_owned(), minute)
+    }
+
+    /// What the tick says to have seen.
+    fn caution_ids(&self) -> String {
+        caution::to_text(&self.cautions)
     }
 
     fn hash(&self) -> &str {
@@ -175,6 +182,11 @@ pub(super) async fn render(
     };
     drop(tx);
     let rule = rule(app, &stored).await?;
+    // A rule that can't be used any more is said where the rule stands.
+    let cautions = match broadcast::cautions(app, &stored).await {
+        Err(BroadcastError::Db(error)) => return Err(error.into()),
+        found => found.unwrap_or_default(),
+    };
     let problems = stored.content.problems();
     let topic = app.catalogue.topic(&stored.topic);
     let page = BroadcastPage {
@@ -185,6 +197,7 @@ pub(super) async fn render(
         is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),
         can: Can::of(&stored, &staff),
         number_to_type: number_to_type(&stored, rule.as_ref()),
+        cautions,
         stored,
         said,
         names,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::broadcast::{self as page, Said as Retry};
 use crate::app::App;
+use crate::domain::broadcast::caution;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
@@ -42,6 +43,9 @@ pub(super) fn broken(error: BroadcastError) -> WebError {
 #[derive(Deserialize)]
 pub(super) struct Submitting {
     version: i64,
+    /// The cautions that the author has ticked, as the page wrote them.
+    #[serde(default)]
+    cautions: String,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +81,8 @@ pub(super) async fn submit(
     Form(form): Form<Submitting>,
 ) -> Result<Response, WebError> {
     let id = parse(&id)?;
-    let done = broadcast::submit(&app, &member(&staff), (id, form.version)).await;
+    let seen = caution::from_text(&form.cautions);
+    let done = broadcast::submit(&app, &member(&staff), (id, form.version), &seen).await;
     answer(&app, shell, id, Said::Submitted, done, Retry::default()).await
 }
 

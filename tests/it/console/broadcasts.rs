@@ -55,7 +55,7 @@ const LETTER: [(&str, &str); 7] = [
 async fn submitted(author: &mut Browser) -> Page {
     let page = author.post("/console/broadcasts", &LETTER).await.ok();
     let page = author.submit(page.form("テストを送る")).await.ok();
-    author.submit(page.form("承認を依頼する")).await.ok()
+    author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok()
 }
 
 fn number_to_type(page: &Page) -> String {
@@ -126,6 +126,25 @@ async fn nobody_approves_their_own_text_even_with_both_roles() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.errors()[0].contains("ほかの承認者に頼んでください"), "{:?}", refused.errors());
     assert_eq!(refused.all(".page-head .state"), ["承認待ち"]);
+}
+
+#[tokio::test]
+async fn the_author_ticks_the_cautions_and_the_approver_reads_the_same() {
+    const EVERYONE: &str = "友だち全員に送ります。条件で絞り込めないか";
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let page = author.post("/console/broadcasts", &LETTER).await.ok();
+    let page = author.submit(page.form("テストを送る")).await.ok();
+    let refused = author.submit(page.form("承認を依頼する")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.errors()[0].contains("確かめた印を付けてから"), "{:?}", refused.errors());
+    let form = refused.form("承認を依頼する").tick("上の注意をすべて確かめました");
+    let page = author.submit(form).await.ok();
+    assert_eq!(page.all(".page-head .state"), ["承認待ち"]);
+    let seen = approver.get(page.url.path()).await.ok();
+    let notices = seen.all(".approve .notice li");
+    assert!(notices.len() == 2 && notices[0].contains(EVERYONE), "{notices:?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use musubi::domain::broadcast::LedgerState;
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, Roles, StaffMember};
-use musubi::flow::broadcast::{self, Draft, Seen};
+use musubi::flow::broadcast::{self, BroadcastError, Draft, Seen};
 use musubi::flow::staff::Newcomer;
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::progress::Progress;
@@ -75,8 +75,18 @@ impl TestApp {
         let id = broadcast::create(self.app(), author, draft).await.unwrap();
         broadcast::send_test(self.app(), author, id).await.unwrap();
         let version = self.broadcast(id).await.version;
-        broadcast::submit(self.app(), author, (id, version)).await.unwrap();
+        self.submit(author, (id, version)).await.unwrap();
         id
+    }
+
+    /// Submits as an author does who reads the cautions and ticks them.
+    pub async fn submit(
+        &self,
+        author: &StaffMember,
+        (id, version): (BroadcastId, i64),
+    ) -> Result<(), BroadcastError> {
+        let cautions = broadcast::cautions(self.app(), &self.broadcast(id).await).await.unwrap();
+        broadcast::submit(self.app(), author, (id, version), &cautions).await
     }
 
     /// What an attentive approver sees and types.

@@ -1,0 +1,1 @@
+UPDATE broadcast SET submitted_cautions = 'everyone,few' WHERE state = 'sending';
