@@ -41,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         what: command::staff::Command,
     },
+    /// Stop all sending, or let it go on
+    Sending {
+        #[command(subcommand)]
+        what: command::sending::Command,
+    },
     /// Bring in what the city knows about its residents
     Import {
         #[command(subcommand)]
@@ -110,6 +115,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Staff { what } => match command::serve::settings() {
             Ok(config) => command::staff::run(config, what).await?,
+            Err(code) => return Ok(code),
+        },
+        Command::Sending { what } => match command::serve::settings() {
+            Ok(config) => command::sending::run(config, what).await?,
             Err(code) => return Ok(code),
         },
         Command::Import { what: ImportCommand::Residents(options) } => {

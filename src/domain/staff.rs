@@ -123,7 +123,7 @@ impl Role {
             Right::Draft => self == Self::Editor,
             Right::Approve => self == Self::Approver,
             Right::Halt => self != Self::Auditor,
-            Right::SwitchOn => self == Self::Admin,
+            Right::SwitchOn => matches!(self, Self::Approver | Self::Admin),
         }
     }
 }
@@ -166,6 +166,8 @@ mod tests {
         assert!(!with(&[Role::Admin]).may(Right::Draft) && !with(&[Role::Admin]).may(Right::Approve));
         assert!(with(&[Role::Editor, Role::Approver]).may(Right::Approve));
         assert!(with(&[Role::Editor]).may(Right::Halt) && !with(&[Role::Auditor]).may(Right::Halt));
+        assert!(with(&[Role::Approver]).may(Right::SwitchOn) && with(&[Role::Admin]).may(Right::SwitchOn));
+        assert!(!with(&[Role::Editor, Role::Auditor]).may(Right::SwitchOn));
     }
 
     #[test]

@@ -68,39 +68,51 @@ pub async fn record(tx: &mut Tx, entry: Entry<'_>) -> db::Result<()> {
     Ok(())
 }
 
-/// The newest entries before `before` (exclusive, by id), at most `limit`.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn list(tx: &mut Tx, before: Option<Uuid>, limit: i64) -> db::Result<Vec<Listed>> {
-    tx.fetch_all(sql!(
-        "SELECT a.id, a.at, s.name AS staff_name, a.action, a.subject_kind, a.subject_id, a.detail
-         FROM audit_entry a LEFT JOIN staff s ON s.id = a.staff_id
-         WHERE CAST($1 AS UUID) IS NULL OR a.id < $1
-         ORDER BY a.id DESC LIMIT $2",
-        before,
-        limit
-    ))
-    .await
+/// Which entries are wanted; nothing said means all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of one thing: its kind and its id.
+    pub subject: Option<(String, String)>,
+    /// By whom.
+    pub who: Option<Who>,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
 }
 
-/// The newest entries about one thing before `before` (exclusive, by id), at most `limit`.
+/// Whose deed it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// This member of staff.
+    Staff(StaffId),
+    /// The program itself, or the person at the machine.
+    Nobody,
+}
+
+/// The newest wanted entries before `before` (exclusive, by id), at most `limit`.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_of(
-    tx: &mut Tx,
-    subject: (&str, &str),
-    before: Option<Uuid>,
-    limit: i64,
-) -> db::Result<Vec<Listed>> {
+pub async fn list(tx: &mut Tx, filter: &Filter, before: Option<Uuid>, limit: i64) -> db::Result<Vec<Listed>> {
+    let (kind, subject) = filter.subject.clone().unzip();
+    let staff = filter.who.and_then(|who| if let Who::Staff(id) = who { Some(id) } else { None });
     tx.fetch_all(sql!(
         "SELECT a.id, a.at, s.name AS staff_name, a.action, a.subject_kind, a.subject_id, a.detail
          FROM audit_entry a LEFT JOIN staff s ON s.id = a.staff_id
-         WHERE a.subject_kind = $1 AND a.subject_id = $2 AND (CAST($3 AS UUID) IS NULL OR a.id < $3)
-         ORDER BY a.id DESC LIMIT $4",
-        subject.0,
-        subject.1,
+         WHERE (CAST($1 AS TEXT) IS NULL OR (a.subject_kind = $1 AND a.subject_id = $2))
+           AND (CAST($3 AS UUID) IS NULL OR a.staff_id = $3)
+           AND (NOT $4 OR a.staff_id IS NULL)
+           AND (CAST($5 AS TIMESTAMPTZ) IS NULL OR a.at >= $5)
+           AND (CAST($6 AS TIMESTAMPTZ) IS NULL OR a.at < $6)
+           AND (CAST($7 AS UUID) IS NULL OR a.id < $7)
+         ORDER BY a.id DESC LIMIT $8",
+        kind,
+        subject,
+        staff,
+        filter.who == Some(Who::Nobody),
+        filter.from,
+        filter.until,
         before,
         limit
     ))

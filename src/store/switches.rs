@@ -20,8 +20,32 @@ pub struct Off {
     pub since: Timestamp,
     /// Why, in a sentence for staff.
     pub reason: String,
-    /// Who; `None` for the program itself.
+    /// Who; `None` for the program itself and for the person at the machine.
     pub staff_id: Option<StaffId>,
+}
+
+/// An [`Off`] as people read it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Shown {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why; may be empty.
+    pub reason: String,
+    /// The name of who did it; `None` for the program itself and for the person at the machine.
+    pub staff_name: Option<String>,
+}
+
+/// What staff are shown while something is off; `None` while it is on.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn show(tx: &mut Tx, name: &str) -> db::Result<Option<Shown>> {
+    tx.fetch_optional(sql!(
+        "SELECT o.since, o.reason, s.name AS staff_name
+         FROM switched_off o LEFT JOIN staff s ON s.id = o.staff_id WHERE o.name = $1",
+        name
+    ))
+    .await
 }
 
 /// Whether something is off; `None` while it is on.

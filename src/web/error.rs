@@ -123,7 +123,7 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
     let Some(error) = failure(&response) else { return response };
     log(&error, response.status(), &path, &id);
     let staff = response.extensions_mut().remove::<SignedIn>();
-    let mut dressed = page(&app, &error, staff, &id);
+    let mut dressed = page(&app, &error, staff, &id).await;
     *dressed.status_mut() = response.status();
     dressed
 }
@@ -144,12 +144,12 @@ fn failure(response: &Response) -> Option<WebError> {
     }
 }
 
-fn page(app: &App, error: &WebError, staff: Option<SignedIn>, request: &str) -> Response {
+async fn page(app: &App, error: &WebError, staff: Option<SignedIn>, request: &str) -> Response {
     let back = match (error, &staff) {
         (WebError::SignInAgain, _) | (_, None) => ("/console/login", "ログイン画面へ"),
         _ => ("/console/broadcasts", "配信の一覧へ"),
     };
-    let shell = Shell::new(app, staff).titled(error.title());
+    let shell = Shell::new(app, staff).warned(app).await.titled(error.title());
     let page = ErrorPage { shell, error, back, request };
     page.render().map_or_else(|_| error.title().into_response(), |text| Html(text).into_response())
 }

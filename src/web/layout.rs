@@ -13,7 +13,9 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::app::App;
+use crate::db;
 use crate::domain::staff::Role;
+use crate::store::switches::{self, SENDING, Shown};
 use crate::web::assets;
 use crate::web::error::WebError;
 use crate::web::session::SignedIn;
@@ -48,6 +50,8 @@ pub struct Shell {
     pub area: Option<Area>,
     /// The pages above this one: address and name.
     pub crumbs: Vec<(String, String)>,
+    /// What is said on every page while all sending is off.
+    pub sending_off: Option<Shown>,
     /// The address of the style sheet.
     pub css: String,
     /// The address of the script that keeps figures fresh.
@@ -66,9 +70,30 @@ impl Shell {
             said: None,
             area: None,
             crumbs: Vec::new(),
+            sending_off: None,
             css: assets::url("musubi.css"),
             live: assets::url("live.js"),
         }
+    }
+
+    /// With what staff have to know before anything else. A page can be shown without it.
+    pub async fn warned(mut self, app: &App) -> Self {
+        if self.staff.is_some() {
+            self.sending_off = sending_off(app).await.unwrap_or_default();
+        }
+        self
+    }
+
+    /// Whether whoever is signed in may switch all sending on again.
+    #[must_use]
+    pub fn may_switch_on(&self) -> bool {
+        self.staff.as_ref().is_some_and(|staff| staff.roles.has_any(&SWITCHERS))
+    }
+
+    /// Whether whoever is signed in may switch all sending off.
+    #[must_use]
+    pub fn may_switch_off(&self) -> bool {
+        self.staff.as_ref().is_some_and(|staff| staff.roles.has_any(&HALTERS))
     }
 
     /// With this heading.
@@ -115,6 +140,16 @@ impl Shell {
     }
 }
 
+async fn sending_off(app: &App) -> db::Result<Option<Shown>> {
+    switches::show(&mut app.db.read().await?, SENDING).await
+}
+
+/// Who may stop what is being sent.
+pub const HALTERS: [Role; 3] = [Role::Editor, Role::Approver, Role::Admin];
+
+/// Who may switch all sending on again.
+pub const SWITCHERS: [Role; 2] = [Role::Approver, Role::Admin];
+
 /// Who may read the audit log.
 pub const AUDIT_READERS: [Role; 3] = [Role::Approver, Role::Admin, Role::Auditor];
 
@@ -124,7 +159,7 @@ impl FromRequestParts<App> for Shell {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let mut shell = Self::new(app, parts.extensions.get::<SignedIn>().cloned());
         shell.said = cookie(&parts.headers, SAID).and_then(|code| Said::parse(&code));
-        Ok(shell)
+        Ok(shell.warned(app).await)
     }
 }
 
@@ -211,6 +246,10 @@ said! {
     Resumed "resumed" "good" "送信を再開しました。";
     /// Sending is over for good.
     Stopped "stopped" "care" "送信を中止しました。まだ送っていない人には送られません。";
+    /// All sending is off; the banner says the rest.
+    SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
+    /// All sending is on again.
+    SendingOn "sending-on" "good" "すべての送信を再開しました。止まっていた配信は、続きから送られます。";
 }
 
 #[cfg(test)]

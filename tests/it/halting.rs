@@ -9,6 +9,7 @@ use musubi::domain::staff::Role;
 use musubi::flow::broadcast::{self, Draft};
 use musubi::flow::{deliver, plan};
 use musubi::simulator::{Endpoint, Fault};
+use musubi::store::audit::Filter;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
@@ -51,7 +52,8 @@ async fn because(app: &TestApp, id: BroadcastId, reason: Reason) -> i64 {
 async fn audit_actions(app: &TestApp, id: BroadcastId) -> Vec<String> {
     let mut tx = app.db().read().await.unwrap();
     let subject = id.to_string();
-    let entries = musubi::store::audit::list_of(&mut tx, ("broadcast", &subject), None, 100).await.unwrap();
+    let filter = Filter { subject: Some(("broadcast".to_owned(), subject)), ..Filter::default() };
+    let entries = musubi::store::audit::list(&mut tx, &filter, None, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.action).collect()
 }
 

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{Refusal, Result, demand, demand_done, load, record};
+use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record};
 use crate::app::App;
+use crate::db;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{Content, Problem};
 use crate::domain::segment::text;
@@ -11,7 +12,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::population::Count;
-use crate::store::broadcasts::{self, Text};
+use crate::store::broadcasts::{self, Broadcast, Text};
 
 /// What a member of staff fills in.
 #[derive(Clone, Debug)]
@@ -63,16 +64,67 @@ impl Draft {
 /// # Errors
 /// Refused without the right to draft, without title, series, topic or a usable rule.
 pub async fn create(app: &App, staff: &StaffMember, draft: Draft) -> Result<BroadcastId> {
+    let key = new_key(app);
+    create_once(app, staff, key, draft).await
+}
+
+/// The key of an empty form, see [`create_once`].
+#[must_use]
+pub fn new_key(app: &App) -> BroadcastId {
+    BroadcastId(app.chance.uuid_v7(app.clock.now()))
+}
+
+/// As [`create`], however often the same form arrives: its key becomes the broadcast's id. Another text under a key
+/// that is taken becomes a broadcast of its own, so that nothing anybody wrote is lost.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_once(
+    app: &App,
+    staff: &StaffMember,
+    key: BroadcastId,
+    draft: Draft,
+) -> Result<BroadcastId> {
     demand(staff, Right::Draft)?;
     let text = draft.check(app)?;
+    let key = if is_of_the_past(app, key) { key } else { new_key(app) };
+    match begin(app, staff, key, &text).await {
+        // The twin was a moment faster: now it is there to be found.
+        Err(BroadcastError::Db(db::Error::Conflict)) => begin(app, staff, key, &text).await,
+        done => done,
+    }
+}
+
+/// Ids are in the order of time, and lists rely on it: a key from elsewhere may not stand before its time.
+fn is_of_the_past(app: &App, key: BroadcastId) -> bool {
+    let millis = key.0.get_timestamp().filter(|_| key.0.get_version_num() == 7).map(|at| {
+        let (seconds, nanos) = at.to_unix();
+        seconds.saturating_mul(1_000).saturating_add(u64::from(nanos / 1_000_000))
+    });
+    let now = u64::try_from(app.clock.now().millis()).unwrap_or(0);
+    millis.is_some_and(|millis| millis <= now)
+}
+
+async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) -> Result<BroadcastId> {
     let now = app.clock.now();
-    let id = BroadcastId(app.chance.uuid_v7(now));
     let mut tx = app.db.write().await?;
-    broadcasts::insert(&mut tx, id, &text, staff.id, now).await?;
+    let id = match broadcasts::find(&mut tx, key).await? {
+        None => key,
+        Some(twin) if twin.author_id == staff.id && says(&twin, text) => return Ok(key),
+        Some(_) => new_key(app),
+    };
+    broadcasts::insert(&mut tx, id, text, staff.id, now).await?;
     let detail = json!({ "segment": text.segment_path, "content": text.content.hash() });
     record(app, &mut tx, (staff, "broadcast.create"), id, detail).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn says(twin: &Broadcast, text: &Text) -> bool {
+    (&twin.title, &twin.series) == (&text.title, &text.series)
+        && (&twin.topic, &twin.segment_path) == (&text.topic, &text.segment_path)
+        && twin.content == text.content
+        && (twin.scheduled_at, twin.expires_at) == (text.scheduled_at, text.expires_at)
 }
 
 /// Replaces the text of a broadcast that was not planned yet; `version` is the one the editor saw. Whatever was

@@ -8,12 +8,15 @@ use serde_json::json;
 use super::{Refusal, Result, demand, demand_done, load, record};
 use crate::app::App;
 use crate::domain::broadcast::{Hold, Reason, State};
-use crate::domain::ids::BroadcastId;
+use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
 use crate::store::{batches, ledger};
+
+/// Of the reason for switching everything off, in letters.
+const LONGEST_REASON: usize = 200;
 
 /// Holds a broadcast that is approved or on its way.
 ///
@@ -97,14 +100,14 @@ pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()>
     Ok(())
 }
 
-/// Switches all sending of broadcasts off, before the next call. Doing it twice does it once.
+/// Switches all sending of broadcasts off, before the next call. Doing it twice does it once. A brake is never refused
+/// for its reason: none is fine, and of a long one the first 200 letters are kept.
 ///
 /// # Errors
 /// Refused without the right to halt.
 pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<()> {
     demand(staff, Right::Halt)?;
-    let off = Off { since: app.clock.now(), reason: reason.to_owned(), staff_id: Some(staff.id) };
-    switch(app, staff, "sending.off", Some(&off)).await
+    switch_off(app, Some(staff.id), reason).await
 }
 
 /// Switches all sending on again.
@@ -113,21 +116,43 @@ pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<(
 /// Refused without the right to do so.
 pub async fn resume_all(app: &App, staff: &StaffMember) -> Result<()> {
     demand(staff, Right::SwitchOn)?;
-    switch(app, staff, "sending.on", None).await?;
-    app.wake.notify_one();
-    Ok(())
+    switch_on(app, Some(staff.id)).await
 }
 
-async fn switch(app: &App, staff: &StaffMember, action: &'static str, off: Option<&Off>) -> Result<()> {
+/// As [`pause_all`], for the person at the machine, who needs no role.
+///
+/// # Errors
+/// As [`crate::db::Error`] says.
+pub async fn pause_all_here(app: &App, reason: &str) -> Result<()> {
+    switch_off(app, None, reason).await
+}
+
+/// As [`resume_all`], for the person at the machine, who needs no role.
+///
+/// # Errors
+/// As [`crate::db::Error`] says.
+pub async fn resume_all_here(app: &App) -> Result<()> {
+    switch_on(app, None).await
+}
+
+async fn switch_off(app: &App, staff_id: Option<StaffId>, reason: &str) -> Result<()> {
+    let reason: String = reason.trim().chars().take(LONGEST_REASON).collect();
+    let since = app.clock.now();
     let mut tx = app.db.write().await?;
-    let changed = match off {
-        Some(off) => switches::switch_off(&mut tx, SENDING, off).await?,
-        None => switches::switch_on(&mut tx, SENDING).await?,
-    };
-    if changed {
-        let detail = json!({ "reason": off.map(|off| &off.reason) });
-        audit::record(&mut tx, app.entry(Some(staff.id), action, ("switch", SENDING), detail)).await?;
+    let off = Off { since, reason: reason.clone(), staff_id };
+    if switches::switch_off(&mut tx, SENDING, &off).await? {
+        let detail = json!({ "reason": reason });
+        audit::record(&mut tx, app.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn switch_on(app: &App, staff_id: Option<StaffId>) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    if switches::switch_on(&mut tx, SENDING).await? {
+        audit::record(&mut tx, app.entry(staff_id, "sending.on", ("switch", SENDING), json!({}))).await?;
     }
     tx.commit().await?;
+    app.wake.notify_one();
     Ok(())
 }

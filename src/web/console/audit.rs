@@ -6,26 +6,81 @@
 use askama::Template;
 use axum::extract::{Query, State as Shared};
 use axum::response::Response;
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
+use crate::domain::ids::StaffId;
 use crate::domain::staff::Role;
-use crate::store::audit::{self, Listed};
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit::{self, Filter, Listed, Who};
+use crate::store::staff::{self, Staff};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
 
 const PAGE: usize = 50;
 
+/// What is asked for, as it stands in the address; an empty word asks for nothing.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     /// `broadcast:ID`, to see one thing only.
     #[serde(default)]
     subject: String,
+    /// The id of a member of staff, or [`NOBODY`].
+    #[serde(default)]
+    who: String,
+    /// The first day in Japan.
+    #[serde(default)]
+    from: String,
+    /// The last day in Japan.
+    #[serde(default)]
+    until: String,
     /// The last entry of the page before.
     before: Option<Uuid>,
+}
+
+/// In the address: what no member of staff did.
+const NOBODY: &str = "auto";
+
+impl Wanted {
+    fn filter(&self) -> Filter {
+        let who = match self.who.as_str() {
+            NOBODY => Some(Who::Nobody),
+            id => StaffId::parse(id).map(Who::Staff),
+        };
+        let begins = |day: Date| Timestamp::from_tokyo(day.at(0, 0, 0, 0));
+        let subject = self.subject.split_once(':').map(|(kind, id)| (kind.to_owned(), id.to_owned()));
+        let until = day(&self.until).map(|last| begins(last.saturating_add(1.day())));
+        Filter { subject, who, from: day(&self.from).map(begins), until }
+    }
+
+    /// What has to stand in the address of the next page, too.
+    fn asked(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("subject", &*self.subject),
+            ("who", &*self.who),
+            ("from", &*self.from),
+            ("until", &*self.until),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn is_narrowed(&self) -> bool {
+        [&self.who, &self.from, &self.until].into_iter().any(|asked| !asked.is_empty())
+    }
+
+    /// Whether a day can't be read, so that the list is longer than was asked for.
+    fn has_wrong_day(&self) -> bool {
+        [&self.from, &self.until].into_iter().any(|asked| !asked.is_empty() && day(asked).is_none())
+    }
+}
+
+fn day(asked: &str) -> Option<Date> {
+    asked.trim().parse().ok()
 }
 
 #[derive(Template)]
@@ -33,7 +88,8 @@ pub(super) struct Wanted {
 struct AuditPage {
     shell: Shell,
     lines: Vec<Line>,
-    subject: String,
+    staff: Vec<Staff>,
+    wanted: Wanted,
     older: Option<Uuid>,
 }
 
@@ -53,15 +109,13 @@ pub(super) async fn list(
 ) -> Result<Response, WebError> {
     let mut tx = app.db.read().await?;
     let limit = PAGE as i64 + 1;
-    let mut entries = match wanted.subject.split_once(':') {
-        Some(subject) => audit::list_of(&mut tx, subject, wanted.before, limit).await?,
-        None => audit::list(&mut tx, wanted.before, limit).await?,
-    };
+    let mut entries = audit::list(&mut tx, &wanted.filter(), wanted.before, limit).await?;
+    let staff = staff::list(&mut tx).await?;
     let older = (PAGE < entries.len()).then(|| entries[PAGE - 1].id);
     entries.truncate(PAGE);
     let shell = shell.titled("操作記録").within(Area::Audit);
     let lines = entries.iter().map(line).collect();
-    let page = AuditPage { shell, lines, subject: wanted.subject, older };
+    let page = AuditPage { shell, lines, staff, wanted, older };
     layout::page(&page.shell, &page)
 }
 
@@ -103,8 +157,8 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.finish" => "送信を完了",
         "broadcast.mismatch" => "配信台帳の数が合わない",
         "broadcast.unknown" => "結果の分からない送信",
-        "sending.off" => "すべての配信を停止",
-        "sending.on" => "すべての配信を再開",
+        "sending.off" => "すべての送信を停止",
+        "sending.on" => "すべての送信を再開",
         _ => return None,
     })
 }
@@ -178,6 +232,7 @@ fn label(name: &str) -> &str {
         "planned" => "予定",
         "reason" => "理由",
         "roles" => "役割",
+        "why" => "原因",
         "sessions" => "終了したセッション",
         other => other,
     }

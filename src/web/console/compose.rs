@@ -7,7 +7,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::audience::Audience;
@@ -15,12 +15,10 @@ use super::deeds::{broken, member};
 use super::phone::Phone;
 use super::typed::Typed;
 use crate::app::App;
-use crate::db;
 use crate::domain::attribute::Topic;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS};
-use crate::flow::broadcast::{self, BroadcastError, Draft, Refusal};
-use crate::store::broadcasts;
+use crate::flow::broadcast::{self, BroadcastError, Refusal};
 use crate::web::assets;
 use crate::web::error::WebError;
 use crate::web::form::FieldErrors;
@@ -35,6 +33,7 @@ struct ComposePage {
     action: String,
     back: String,
     version: i64,
+    key: Option<BroadcastId>,
     voids: bool,
     typed: Typed,
     errors: FieldErrors,
@@ -77,7 +76,8 @@ pub(super) async fn new(
     shell: Shell,
     Query(begin): Query<Begin>,
 ) -> Result<Response, WebError> {
-    let form = Sheet::new(Typed::new(&app.catalogue, &begin.segment));
+    let key = Some(broadcast::new_key(&app));
+    let form = Sheet { key, ..Sheet::new(Typed::new(&app.catalogue, &begin.segment)) };
     show(&app, shell, form).await
 }
 
@@ -88,17 +88,15 @@ pub(super) async fn create(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
     let finished = wants_review(&fields);
-    let typed = Typed::read(&app.catalogue, fields);
-    let draft = match typed.draft(finished) {
+    let key = BroadcastId::parse(value(&fields, "key")).unwrap_or_else(|| broadcast::new_key(&app));
+    let sheet = Sheet { key: Some(key), ..Sheet::new(Typed::read(&app.catalogue, fields)) };
+    let draft = match sheet.typed.draft(finished) {
         Ok(draft) => draft,
-        Err(errors) => return show(&app, shell, Sheet { errors, ..Sheet::new(typed) }).await,
+        Err(errors) => return show(&app, shell, Sheet { errors, ..sheet }).await,
     };
-    if let Some(twin) = twin(&app, &staff, &draft).await? {
-        return Ok(Redirect::to(&format!("/console/broadcasts/{twin}")).into_response());
-    }
-    match broadcast::create(&app, &member(&staff), draft).await {
+    match broadcast::create_once(&app, &member(&staff), key, draft).await {
         Ok(id) => Ok(go_and_say(&format!("/console/broadcasts/{id}"), Said::Saved)),
-        Err(error) => refuse(&app, shell, Sheet::new(typed), error).await,
+        Err(error) => refuse(&app, shell, sheet, error).await,
     }
 }
 
@@ -140,6 +138,8 @@ pub(super) async fn update(
 
 /// One form with everything around it.
 struct Sheet {
+    /// What makes an empty form one form, however often it is sent.
+    key: Option<BroadcastId>,
     stored: Option<(BroadcastId, i64)>,
     typed: Typed,
     errors: FieldErrors,
@@ -149,7 +149,7 @@ struct Sheet {
 
 impl Sheet {
     fn new(typed: Typed) -> Self {
-        Self { stored: None, typed, errors: FieldErrors::default(), refused: None, voids: false }
+        Self { key: None, stored: None, typed, errors: FieldErrors::default(), refused: None, voids: false }
     }
 }
 
@@ -184,6 +184,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
         action: own.as_ref().map_or("/console/broadcasts".to_owned(), |own| format!("{own}/edit")),
         back: own.unwrap_or_else(|| "/console/broadcasts".to_owned()),
         version: sheet.stored.map_or(0, |(_, version)| version),
+        key: sheet.key,
         voids: sheet.voids,
         errors: sheet.errors,
         refused: sheet.refused,
@@ -212,25 +213,6 @@ fn phone(app: &App, typed: &Typed) -> Phone {
     let body = japanese.map(|variant| variant.body(typed.is_card));
     let body = body.unwrap_or(crate::domain::message::Body::Text { text: String::new() });
     Phone::new(&body, &app.config.city.name, "ja")
-}
-
-/// The same form sent twice: a draft of the same person that says the same already.
-async fn twin(app: &App, staff: &SignedIn, draft: &Draft) -> db::Result<Option<BroadcastId>> {
-    let mut tx = app.db.read().await?;
-    for listed in broadcasts::list(&mut tx, None, 10).await? {
-        if listed.title != draft.title.trim() || listed.segment_path != draft.segment_path {
-            continue;
-        }
-        let Some(found) = broadcasts::find(&mut tx, listed.id).await? else { continue };
-        let same = found.state == crate::domain::broadcast::State::Draft
-            && found.author_id == staff.id
-            && found.content == draft.content
-            && (found.scheduled_at, found.expires_at) == (draft.scheduled_at, draft.expires_at);
-        if same && found.topic == draft.topic && found.series == draft.series.trim() {
-            return Ok(Some(found.id));
-        }
-    }
-    Ok(None)
 }
 
 fn wants_review(fields: &[(String, String)]) -> bool {

@@ -4,14 +4,14 @@
 //! the broadcast's own page with its sentence; what was typed stays. Whether something is allowed is the flow's
 //! decision, not the page's.
 
-use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::broadcast::{self as page, Said as Retry};
+use super::confirm::{Confirm, Question};
 use crate::app::App;
 use crate::domain::broadcast::caution;
 use crate::domain::ids::BroadcastId;
@@ -19,7 +19,7 @@ use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
 use crate::store::progress;
 use crate::web::error::WebError;
-use crate::web::layout::{self, Area, Said, Shell, go_and_say};
+use crate::web::layout::{Area, Said, Shell, go_and_say};
 use crate::web::session::SignedIn;
 
 /// The member of staff as flows know them.
@@ -118,100 +118,85 @@ pub(super) async fn give_back(
     answer(&app, shell, id, Said::Returned, done, retry).await
 }
 
-pub(super) async fn pause(
-    State(app): State<App>,
-    shell: Shell,
-    staff: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, WebError> {
-    let id = parse(&id)?;
-    let done = broadcast::pause(&app, &member(&staff), id).await;
-    answer(&app, shell, id, Said::Paused, done, Retry::default()).await
+/// What is asked about once more before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Pause,
+    Resume,
+    Stop,
 }
 
-pub(super) async fn resume(
-    State(app): State<App>,
-    shell: Shell,
-    staff: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, WebError> {
-    let id = parse(&id)?;
-    let done = broadcast::resume(&app, &member(&staff), id).await;
-    answer(&app, shell, id, Said::Resumed, done, Retry::default()).await
+impl Deed {
+    fn question(self) -> Question {
+        match self {
+            Self::Pause => Question {
+                title: "送信の一時停止",
+                means: &["まだ送っていない人への送信を止めます。あとで再開できます。"],
+                button: "一時停止する",
+                is_final: false,
+            },
+            Self::Resume => Question {
+                title: "送信の再開",
+                means: &[
+                    "止まったところから続きを送ります。すでに送った人に、もう一度送ることはありません。",
+                ],
+                button: "再開する",
+                is_final: false,
+            },
+            Self::Stop => Question {
+                title: "配信の中止",
+                means: &[
+                    "この配信を終わりにします。まだ送っていない人には送られません。元に戻すことはできません。",
+                ],
+                button: "中止する",
+                is_final: true,
+            },
+        }
+    }
+
+    fn said(self) -> Said {
+        match self {
+            Self::Pause => Said::Paused,
+            Self::Resume => Said::Resumed,
+            Self::Stop => Said::Stopped,
+        }
+    }
+
+    async fn carry_out(self, app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(), BroadcastError> {
+        match self {
+            Self::Pause => broadcast::pause(app, staff, id).await,
+            Self::Resume => broadcast::resume(app, staff, id).await,
+            Self::Stop => broadcast::stop(app, staff, id).await,
+        }
+    }
 }
 
-pub(super) async fn stop(
-    State(app): State<App>,
-    shell: Shell,
-    staff: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, WebError> {
-    let id = parse(&id)?;
-    let done = broadcast::stop(&app, &member(&staff), id).await;
-    answer(&app, shell, id, Said::Stopped, done, Retry::default()).await
-}
-
-#[derive(Template)]
-#[template(path = "web/console/confirm.html")]
-struct ConfirmPage {
-    shell: Shell,
-    name: String,
-    what: What,
-    action: String,
-    back: String,
-    beyond: i64,
-}
-
-/// What is asked about once more.
-struct What {
-    title: &'static str,
-    means: &'static str,
-    button: &'static str,
-    is_final: bool,
-}
-
-pub(super) async fn ask_pause(app: State<App>, shell: Shell, id: Path<String>) -> Result<Response, WebError> {
-    let means = "まだ送っていない人への送信を止めます。あとで再開できます。";
-    ask(
-        app,
-        shell,
-        id,
-        "pause",
-        What { title: "送信の一時停止", means, button: "一時停止する", is_final: false },
-    )
-    .await
-}
-
-pub(super) async fn ask_resume(
-    app: State<App>,
-    shell: Shell,
-    id: Path<String>,
-) -> Result<Response, WebError> {
-    let means = "止まったところから続きを送ります。すでに送った人に、もう一度送ることはありません。";
-    ask(app, shell, id, "resume", What { title: "送信の再開", means, button: "再開する", is_final: false })
-        .await
-}
-
-pub(super) async fn ask_stop(app: State<App>, shell: Shell, id: Path<String>) -> Result<Response, WebError> {
-    let means = "この配信を終わりにします。まだ送っていない人には送られません。元に戻すことはできません。";
-    ask(app, shell, id, "stop", What { title: "配信の中止", means, button: "中止する", is_final: true }).await
-}
-
-async fn ask(
+pub(super) async fn ask(
     State(app): State<App>,
     shell: Shell,
     Path(id): Path<String>,
-    deed: &str,
-    what: What,
+    uri: Uri,
+    deed: Deed,
 ) -> Result<Response, WebError> {
     let stored = page::load(&app, &id).await?;
     let beyond = progress::find(&mut app.db.read().await?, &stored).await?.beyond_a_stop();
-    let back = format!("/console/broadcasts/{}", stored.id);
+    let (back, what) = (format!("/console/broadcasts/{}", stored.id), deed.question());
     let shell = shell.titled(what.title).within(Area::Broadcasts);
     let shell = shell.below("/console/broadcasts", "配信").below(&back, &stored.title);
-    let page =
-        ConfirmPage { shell, name: stored.title, action: format!("{back}/{deed}"), back, what, beyond };
-    layout::page(&page.shell, &page)
+    let action = uri.path().to_owned();
+    Confirm { shell, name: stored.title, action, back, what, beyond, reason: false }.page()
+}
+
+pub(super) async fn carry_out(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+    deed: Deed,
+) -> Result<Response, WebError> {
+    let id = parse(&id)?;
+    let done = deed.carry_out(&app, &member(&staff), id).await;
+    answer(&app, shell, id, deed.said(), done, Retry::default()).await
 }
 
 /// Goes back to the broadcast and says what was done, or shows it again with what was refused.

@@ -8,6 +8,7 @@ mod audit;
 mod broadcast;
 mod broadcasts;
 mod compose;
+mod confirm;
 mod deeds;
 mod figures;
 mod login;
@@ -15,9 +16,11 @@ mod phone;
 mod progress;
 mod rule_view;
 mod segments;
+mod sending;
 mod typed;
 
 pub use audit::words;
+pub use broadcasts::minute;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,10 +32,11 @@ use axum::routing::{MethodFilter, any, on};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use self::deeds::Deed;
 use crate::app::App;
 use crate::domain::staff::Role;
 use crate::web::error::{self, WebError};
-use crate::web::layout::AUDIT_READERS;
+use crate::web::layout::{self, AUDIT_READERS};
 use crate::web::session::{self, Who};
 
 /// A form is text; this is more than the longest message in seven languages.
@@ -45,7 +49,8 @@ const POLICY: &str =
 const EDITORS: Who = Who::Roles(&[Role::Editor]);
 const APPROVERS: Who = Who::Roles(&[Role::Approver]);
 const TESTERS: Who = Who::Roles(&[Role::Editor, Role::Approver]);
-const HALTERS: Who = Who::Roles(&[Role::Editor, Role::Approver, Role::Admin]);
+const HALTERS: Who = Who::Roles(&layout::HALTERS);
+const SWITCHERS: Who = Who::Roles(&layout::SWITCHERS);
 
 /// One route.
 #[derive(Clone, Debug)]
@@ -100,12 +105,13 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/submit", EDITORS, deeds::submit)
         .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
-        .get("/console/broadcasts/{id}/pause", HALTERS, deeds::ask_pause)
-        .post("/console/broadcasts/{id}/pause", HALTERS, deeds::pause)
-        .get("/console/broadcasts/{id}/resume", APPROVERS, deeds::ask_resume)
-        .post("/console/broadcasts/{id}/resume", APPROVERS, deeds::resume)
-        .get("/console/broadcasts/{id}/stop", HALTERS, deeds::ask_stop)
-        .post("/console/broadcasts/{id}/stop", HALTERS, deeds::stop)
+        .deed("/console/broadcasts/{id}/pause", HALTERS, Deed::Pause)
+        .deed("/console/broadcasts/{id}/resume", APPROVERS, Deed::Resume)
+        .deed("/console/broadcasts/{id}/stop", HALTERS, Deed::Stop)
+        .get("/console/sending/off", HALTERS, sending::ask_off)
+        .post("/console/sending/off", HALTERS, sending::off)
+        .get("/console/sending/on", SWITCHERS, sending::ask_on)
+        .post("/console/sending/on", SWITCHERS, sending::on)
         .get("/console/segments", Who::Staff, segments::list)
         .get("/console/segments/{*path}", Who::Staff, segments::show)
         .get("/console/audience", Who::Staff, audience::show)
@@ -135,6 +141,14 @@ impl Table {
 
     fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
         self.lay(Method::POST, MethodFilter::POST, path, who, handler)
+    }
+
+    fn deed(self, path: &'static str, who: Who, deed: Deed) -> Self {
+        self.get(path, who, move |app, shell, id, uri| deeds::ask(app, shell, id, uri, deed)).post(
+            path,
+            who,
+            move |app, shell, staff, id| deeds::carry_out(app, shell, staff, id, deed),
+        )
     }
 
     fn lay<H: Handler<T, App>, T: 'static>(

@@ -31,6 +31,8 @@ struct Listed {
     path: String,
     header: Header,
     warnings: usize,
+    /// How many accounts would receive today, whatever the topic.
+    recipients: String,
 }
 
 impl Listed {
@@ -87,7 +89,10 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         let file = library.files().iter().find(|file| file.path == path);
         file.map_or(0, |file| file.diagnostics.len())
     };
+    app.population.refresh(&app.db).await?;
+    let today = app.clock.today();
     let rules = library.list().map(|(path, segment)| Listed {
+        recipients: super::figures::grouped(recipients(&app, segment, today)),
         path: path.to_owned(),
         header: segment.header.clone(),
         warnings: warnings(path),
@@ -118,6 +123,11 @@ pub(super) async fn show(
     let shell = shell.titled(title).within(Area::Segments).below("/console/segments", "条件");
     let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, path };
     layout::page(&page.shell, &page)
+}
+
+fn recipients(app: &App, segment: &Segment, as_of: Date) -> i64 {
+    let count = app.population.count(segment, as_of, None);
+    i64::try_from(count.accounts.target).unwrap_or(i64::MAX)
 }
 
 /// The date that was chosen, else today's in Japan.

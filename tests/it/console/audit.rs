@@ -1,8 +1,9 @@
 //! The audit log as staff read it.
 
 use musubi::domain::staff::Role;
+use musubi::domain::timestamp::Timestamp;
 
-use super::office::Office;
+use super::office::{Office, PASSWORD};
 
 #[tokio::test]
 async fn a_hostile_name_is_shown_as_text() {
@@ -23,10 +24,60 @@ async fn the_log_is_paged_newest_first_and_can_be_narrowed_to_one_subject() {
     }
     let first = browser.get("/console/audit").await;
     assert_eq!(first.all_words("tbody tr").len(), 50);
-    let older = browser.get(&first.attribute(".form-foot a", "href").unwrap()).await;
+    let older = browser.get(&first.attribute("p.form-foot a", "href").unwrap()).await;
     assert_eq!(older.all_words("tbody tr").len(), 12);
     assert_eq!(older.words("tbody tr:last-child th"), "職員を追加");
 
     let mine = first.attribute("tbody tr:first-child td a", "href").unwrap();
     assert_eq!(browser.get(&mine).await.all_words("tbody th"), ["職員を追加"]);
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_to_a_person_and_to_days_and_stays_so_on_the_next_page() {
+    let office = Office::open().await;
+    let browser = office.somebody("auditor", "見本 監査", &[Role::Auditor]).await;
+    let busy = office.employ("busy", "見本 多忙", &[Role::Editor]).await;
+    let other = office.browser();
+    for _ in 0..60 {
+        office.app.clock.advance(std::time::Duration::from_secs(1));
+        other.log_in("busy", PASSWORD).await;
+    }
+    let theirs = browser.get(&format!("/console/audit?who={busy}")).await;
+    assert_eq!(theirs.all_words("tbody tr").len(), 50);
+    let rest = browser.get(&theirs.attribute("p.form-foot a", "href").unwrap()).await;
+    assert_eq!(rest.all_words("tbody tr").len(), 10);
+    assert!(rest.all_words("tbody td[data-label=職員]").iter().all(|name| name == "見本 多忙"));
+    assert_eq!(rest.attribute("#who [selected]", "value"), Some(busy.to_string()));
+    let nobody = browser.get("/console/audit?who=auto").await;
+    assert_eq!(nobody.all_words("tbody th"), ["職員を追加", "職員を追加"]);
+}
+
+#[tokio::test]
+async fn days_are_whole_days_in_japan_and_a_wrong_one_is_said() {
+    let office = Office::open().await;
+    let browser = office.somebody("auditor", "見本 監査", &[Role::Auditor]).await;
+    office.app.clock.set(at("2026-07-02T23:59:59+09:00"));
+    office.employ("late", "見本 深夜", &[Role::Editor]).await;
+    office.app.clock.set(at("2026-07-03T00:00:00+09:00"));
+    office.employ("early", "見本 早朝", &[Role::Editor]).await;
+    browser.log_in("auditor", PASSWORD).await;
+    for (asked, found) in [
+        ("", 5),
+        ("from=2026-07-02", 3),
+        ("from=2026-07-02&until=2026-07-02", 1),
+        ("until=2026-07-02", 3),
+        ("from=2026-07-03", 2),
+        ("from=2026-07-04", 0),
+        ("from=&until=&who=&subject=", 5),
+    ] {
+        let page = browser.get(&format!("/console/audit?{asked}")).await;
+        assert_eq!(page.all_words("tbody tr").len(), found, "{asked}");
+    }
+    let wrong = browser.get("/console/audit?from=2026-13-01").await;
+    assert!(wrong.words("[role=alert]").contains("絞り込んでいません"));
+    assert_eq!(wrong.attribute("#from", "value").as_deref(), Some("2026-13-01"));
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::from(text.parse::<jiff::Timestamp>().unwrap())
 }

@@ -185,16 +185,47 @@ async fn every_deed_may_be_sent_twice() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let page = submitted(&mut author).await;
-    assert_eq!(author.post("/console/broadcasts", &LETTER).await.ok().all(".page-head .state"), ["下書き"]);
-    author.post("/console/broadcasts", &LETTER).await.ok();
-    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 2);
-
     let seen = approver.get(page.url.path()).await.ok();
     let form = || seen.form("この内容で承認する").set("count", &number_to_type(&seen));
     approver.submit(form()).await.ok();
     approver.submit(form()).await.ok();
     let log = approver.get("/console/audit").await.ok();
     assert_eq!(log.all("tbody th").iter().filter(|what| *what == "承認").count(), 1);
+}
+
+#[tokio::test]
+async fn one_form_sent_twice_at_once_is_one_draft() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let empty = author.get("/console/broadcasts/new").await.ok().form("保存して内容を確認");
+    let form = LETTER.iter().fold(empty, |form, (name, value)| form.set(name, value));
+    let mut twin = author.clone();
+    let (one, other) = tokio::join!(author.submit(form.clone()), twin.submit(form.clone()));
+    assert_eq!(one.ok().url, other.ok().url);
+    let third = author.submit(form.clone()).await.ok();
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 1);
+
+    // Back in the browser, changed, saved again: neither text is lost.
+    let changed = author.submit(form.clone().set("text.ja", "別の文章です。")).await.ok();
+    assert_ne!(changed.url, third.url);
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 2);
+
+    let mut colleague = somebody(&office, "dohai", &[Role::Editor]).await;
+    let theirs = colleague.submit(form.clone().set("text.ja", "乗っ取り")).await.ok();
+    assert!(theirs.url != third.url && third.text().contains("健診の申込が始まりました。"));
+    assert!(!author.get(third.url.path()).await.text().contains("乗っ取り"));
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_key_of_ours_is_not_used() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    for key in ["", "x", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-7fff-bfff-ffffffffffff"] {
+        let letter: Vec<_> = LETTER.into_iter().chain([("key", key)]).collect();
+        let page = author.post("/console/broadcasts", &letter).await.ok();
+        assert!(key.is_empty() || !page.url.path().ends_with(key), "{key}");
+    }
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 4);
 }
 
 #[tokio::test]

@@ -7,3 +7,4 @@ mod errors;
 mod login;
 mod office;
 mod segments;
+mod sending;

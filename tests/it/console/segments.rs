@@ -28,6 +28,20 @@ async fn a_rule_is_shown_in_words_with_its_births_its_examples_and_its_people() 
 }
 
 #[tokio::test]
+async fn the_list_says_beside_each_rule_how_many_it_finds_now() {
+    let office = Office::open().await;
+    let town = seed::Town { seed: DEMO_SEED, accounts: 200, consent_version: register::CONSENT_VERSION };
+    let browser = office.somebody("tanaka", "見本 太郎", &[Role::Editor]).await;
+    let tokutei = "tr:has(a[href$='kenshin/tokutei']) td[data-label^=届く]";
+    assert_eq!(browser.get("/console/segments").await.words(tokutei), "0人");
+    seed::seed(&office.app, town).await.unwrap();
+    let listed = browser.get("/console/segments").await.words(tokutei);
+    let page = browser.get("/console/segments/kenshin/tokutei").await;
+    assert_eq!(listed, page.words(".figures .main dd").replace(' ', ""));
+    assert_ne!(listed, "0人");
+}
+
+#[tokio::test]
 async fn every_rule_that_ships_has_a_page_and_a_made_up_one_has_none() {
     let office = Office::open().await;
     let browser = office.somebody("tanaka", "見本 太郎", &[Role::Auditor]).await;
@@ -54,6 +68,7 @@ async fn a_file_with_a_mistake_is_named_with_its_line_and_can_not_be_used() {
     let browser = office.somebody("tanaka", "見本 太郎", &[Role::Editor]).await;
     let list = browser.get("/console/segments").await;
     assert!(list.words(".notice").contains("6行目"), "{}", list.words(".notice"));
+    assert_eq!(list.words("tbody td.number"), "—");
     let page = browser.get("/console/segments/broken").await;
     assert!(page.words(".notice").contains("もしかして「年齢」"), "{}", page.words(".notice"));
     assert!(!page.text.contains("<b>") && page.attribute("a[href*='broadcasts/new']", "href").is_none());

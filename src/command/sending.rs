@@ -1,0 +1,55 @@
+//! `musubi sending`: the one switch over all sending, for the person at the machine.
+//!
+//! For the night on which nobody can open the console. Each change stands in the audit log, without a name.
+
+use anyhow::Result;
+use musubi::app::App;
+use musubi::chance::Chance;
+use musubi::clock::Clock;
+use musubi::config::Config;
+use musubi::flow::broadcast;
+use musubi::store::switches::{self, SENDING};
+
+/// What to do with all sending.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Let the broadcasts go on from where they stand
+    On,
+    /// Stop every broadcast before its next call to LINE
+    Off {
+        /// Why, for the colleagues; no personal data
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Say whether it is on, and if not since when and why
+    Status,
+}
+
+/// Runs one of the commands on the database of the settings.
+///
+/// # Errors
+/// When the database can't be reached.
+pub async fn run(config: Config, command: Command) -> Result<()> {
+    let db = super::serve::open(&config).await?;
+    let app = App::new(config, db, Clock::system(), Chance::system())?;
+    match command {
+        Command::On => broadcast::resume_all_here(&app).await?,
+        Command::Off { reason } => broadcast::pause_all_here(&app, &reason).await?,
+        Command::Status => {}
+    }
+    say(&app).await?;
+    app.db.close().await;
+    Ok(())
+}
+
+async fn say(app: &App) -> Result<()> {
+    match switches::show(&mut app.db.read().await?, SENDING).await? {
+        None => println!("送信できる状態です。"),
+        Some(off) => {
+            let since = off.since.tokyo().strftime("%Y-%m-%d %H:%M").to_string();
+            let who = off.staff_name.as_deref().unwrap_or("システム、またはこのコマンド");
+            println!("すべての送信が止まっています。\n{since} から({who})\n{}", off.reason);
+        }
+    }
+    Ok(())
+}
