@@ -222,23 +222,6 @@ pub async fn count(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Count>
     .await
 }
 
-/// One recipient's row, for the question why somebody did or did not get something.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn find(
-    tx: &mut Tx,
-    broadcast: BroadcastId,
-    account: AccountId,
-) -> db::Result<Option<(String, Option<String>)>> {
-    tx.fetch_optional(sql!(
-        "SELECT state, reason FROM ledger WHERE broadcast_id = $1 AND account_id = $2",
-        broadcast,
-        account
-    ))
-    .await
-}
-
 /// Ends every recipient whose batch was stopped; answers how many.
 ///
 /// # Errors
