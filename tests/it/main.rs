@@ -15,6 +15,7 @@ mod halting;
 mod harness;
 mod import;
 mod inbound;
+mod leaving_out;
 mod line_contract;
 mod migrations;
 mod population;
