@@ -28,6 +28,15 @@ pub enum Command {
         #[arg(long)]
         login: String,
     },
+    /// Say which LINE account somebody's test sends go to
+    Line {
+        /// What they type to log in
+        #[arg(long)]
+        login: String,
+        /// Their own LINE user id
+        #[arg(long, value_parser = line_user_id)]
+        line_user_id: LineUserId,
+    },
     /// End somebody's right to use the console, at once
     Disable {
         /// What they type to log in
@@ -78,6 +87,10 @@ pub async fn run(config: Config, command: Command) -> Result<()> {
         Command::Password { login } => {
             staff::change_password(&app, &login, ask_password()?).await?;
             println!("{login} のパスワードを変え、ログイン中の画面を終了しました。");
+        }
+        Command::Line { login, line_user_id } => {
+            staff::change_line_account(&app, &login, &line_user_id).await?;
+            println!("{login} のテスト送信先のLINEを登録しました。");
         }
         Command::Disable { login } => {
             staff::disable(&app, &login).await?;

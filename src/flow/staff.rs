@@ -101,6 +101,19 @@ pub async fn change_password(app: &App, login: &str, password: SecretString) -> 
     Ok(tx.commit().await?)
 }
 
+/// Gives somebody another LINE account for their test sends; the log says that, never which.
+///
+/// # Errors
+/// As [`StaffError`] says.
+pub async fn change_line_account(app: &App, login: &str, user: &LineUserId) -> Result<(), StaffError> {
+    let login = login.trim().to_lowercase();
+    let mut tx = app.db.write().await?;
+    let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
+    staff::update_line_user(&mut tx, known.id, user).await?;
+    record(app, &mut tx, known.id, "staff.line", json!({})).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Ends somebody's right to log in, and their sessions at once.
 ///
 /// # Errors

@@ -48,6 +48,30 @@ test("the approver reads who did what", async () => {
   await close();
 });
 
+test("the switch over all sending is asked twice, seen on every page, and let go by the approver", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.approver);
+  await inspect(page, "the empty list of broadcasts");
+  await page.getByRole("link", { name: "すべての送信を止める" }).click();
+  await inspect(page, "the question before everything is stopped");
+  await page.getByLabel("止める理由").fill("訓練のため");
+  await page.getByRole("button", { name: "すべての送信を止める" }).click();
+  const banner = page.getByRole("region", { name: "すべての送信が止まっています" });
+  await inspect(page, "the list while everything is off");
+  await page.getByRole("link", { name: "操作記録" }).click();
+  assert.match(await banner.innerText(), /訓練のため/);
+  await page.getByLabel("職員", { exact: true }).selectOption({ index: 1 });
+  await page.getByRole("button", { name: "絞り込む" }).click();
+  await inspect(page, "the narrowed audit log");
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/off-1280.png`, fullPage: true });
+  await banner.getByRole("link", { name: "すべての送信を再開する" }).click();
+  await inspect(page, "the question before everything goes on");
+  await page.getByRole("button", { name: "すべての送信を再開する" }).click();
+  await page.getByText("すべての送信を再開しました").waitFor();
+  assert.equal(await banner.count(), 0);
+  await close();
+});
+
 test("the console works without JavaScript", async () => {
   const { page, close } = await openPage(browser, WIDE, { javaScriptEnabled: false });
   await logIn(page, demo, demo.author);

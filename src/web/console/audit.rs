@@ -141,6 +141,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "staff.last_attempt" => "ログインの失敗が続いた",
         "staff.add" => "職員を追加",
         "staff.password" => "パスワードを変更",
+        "staff.line" => "テスト送信先のLINEを登録",
         "staff.disable" => "職員を無効化",
         "broadcast.create" => "配信を起案",
         "broadcast.edit" => "配信を編集",

@@ -194,6 +194,25 @@ async fn every_deed_may_be_sent_twice() {
 }
 
 #[tokio::test]
+async fn an_editor_without_a_line_account_is_told_so_and_can_test_once_they_have_one() {
+    let office = town().await;
+    let mut author = office.editor("見本 起案").await;
+    let page = author.browser.post("/console/broadcasts", &LETTER).await.ok();
+    let refused = author.browser.submit(page.form("テストを送る")).await;
+    assert!(refused.text().contains("テスト送信先のLINEが登録されていません"), "{}", refused.text());
+
+    let own = office.line().add_friend("kian").await;
+    office.step().await;
+    staff::change_line_account(office.app(), &author.login, &own).await.unwrap();
+    let tested = author.browser.submit(page.form("テストを送る")).await.ok();
+    assert_eq!(
+        tested.all("[role=status]")[0],
+        "あなたのLINEにテストを送りました。届いた内容を確かめてください。"
+    );
+    assert!(office.line().said_to(&own).iter().any(|said| said.text.contains("健診の申込")));
+}
+
+#[tokio::test]
 async fn one_form_sent_twice_at_once_is_one_draft() {
     let office = town().await;
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
