@@ -141,7 +141,7 @@ async fn switch_off(app: &App, staff_id: Option<StaffId>, reason: &str) -> Resul
     let mut tx = app.db.write().await?;
     let off = Off { since, reason: reason.clone(), staff_id };
     if switches::switch_off(&mut tx, SENDING, &off).await? {
-        let detail = json!({ "reason": reason });
+        let detail = json!({ "reason": Some(reason).filter(|reason| !reason.is_empty()) });
         audit::record(&mut tx, app.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
     }
     Ok(tx.commit().await?)
