@@ -83,13 +83,33 @@ pub enum ImportError {
     #[error("{}", .0.join("\n"))]
     Header(Vec<String>),
     /// The database failed; what was written before stays, and the import can be run again.
-    #[error("{line}行目までで止まりました。もう一度実行すると続きから反映します: {error}")]
+    #[error("{}{}", why(.error), how_far(*.line, *.writes))]
     Db {
         /// The last line that is safe.
         line: u64,
+        /// Whether the file was being written, not only looked at.
+        writes: bool,
         /// What failed.
         error: db::Error,
     },
+}
+
+fn why(error: &db::Error) -> &'static str {
+    match error {
+        db::Error::Away(_) => "データベースにつながりません。",
+        db::Error::Busy => "ほかの処理がデータベースを使っていました。",
+        db::Error::Conflict | db::Error::Corrupt(_) | db::Error::Other(_) => {
+            "データベースに問題が起きました。情報政策課で記録を確かめてください。"
+        }
+    }
+}
+
+fn how_far(line: u64, writes: bool) -> String {
+    if writes && 1 < line {
+        format!("{line}行目まで反映しました。もう一度実行すると、残りを反映します")
+    } else {
+        "まだ何も反映していません。しばらくしてから、もう一度実行してください".to_owned()
+    }
 }
 
 /// Imports a file; `progress` hears the number of rows done, every few hundred.
@@ -131,7 +151,7 @@ async fn pass(
         let (rows, is_last) = pass.chunk(&columns, &mut records)?;
         let safe = pass.line;
         let done = pass.settle(desk, table, rows, Part { writes, is_first, is_last }).await;
-        done.map_err(|error| ImportError::Db { line: safe, error })?;
+        done.map_err(|error| ImportError::Db { line: safe, writes, error })?;
         progress(pass.report.rows);
         is_first = false;
         if is_last {

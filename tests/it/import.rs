@@ -150,3 +150,26 @@ async fn a_row_of_a_friend_who_registered_nothing_fills_in_nothing() {
     assert_eq!(counts(&import(&app, text.as_bytes(), APPLY).await.unwrap()), [0, 0, 0, 1, 0]);
     assert!(household(&app, &friend.id).await.household.persons.is_empty());
 }
+
+/// A file of `rows` people, the first of them being the one who is registered.
+fn long_file(user: &LineUserId, rows: usize) -> String {
+    let row = |at: usize| match at {
+        1 => format!("A-1,{},国保\n", user.as_str()),
+        _ => format!("A-{at},,社保\n"),
+    };
+    std::iter::once("宛名番号,line_user_id,保険\n".to_owned()).chain((1..=rows).map(row)).collect()
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_before_the_import_is_said_and_nothing_is_written() {
+    let app = TestApp::start().await;
+    let user = registered(&app, "見本 花子").await;
+    let text = long_file(&user, 3);
+    app.db().close().await;
+    let error = import(&app, text.as_bytes(), APPLY).await.unwrap_err();
+    assert!(matches!(error, ImportError::Db { line: 1, .. }), "{error}");
+    assert!(
+        error.to_string().starts_with("データベースにつながりません。まだ何も反映していません"),
+        "{error}"
+    );
+}

@@ -1,50 +1,68 @@
 //! Listens to everything that is logged while a test runs.
+//!
+//! One listener for the whole process, set once and for good. A listener of one thread only is not enough: `tracing`
+//! decides once for each place in the code whether anybody listens there, and it may ask the thread of another test,
+//! where nobody does; and the database's own threads would not be heard at all.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Mutex, Once, PoisonError};
 
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What was logged on this thread since the start of listening. Tokio's tests run on one thread, so it is all there.
-pub struct Logs {
-    lines: Lines,
-    _listening: DefaultGuard,
-}
+/// What was logged by the whole process since the start of listening, other tests at the same time included.
+pub struct Logs;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+/// `None` while nobody listens.
+static LINES: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
-/// Begins to listen, to our own words down to the smallest and to the libraries' down to `debug`.
+/// Begins to listen, to our own words down to the smallest and to the libraries' down to `debug`. For one test only.
 pub fn listen() -> Logs {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(EnvFilter::new("debug,musubi=trace"))
-        .with_writer(lines.clone())
-        .finish();
-    Logs { lines, _listening: tracing::subscriber::set_default(subscriber) }
+    static SET: Once = Once::new();
+    SET.call_once(|| {
+        // Without the time, whose digits could be taken for anything.
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .without_time()
+            .with_env_filter(EnvFilter::new("debug,musubi=trace"))
+            .with_writer(Sink)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else listens in the tests");
+    });
+    *LINES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+    Logs
 }
 
 impl Logs {
     /// Everything so far, one JSON object a line.
     pub fn text(&self) -> String {
-        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+        let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(lines.clone().unwrap_or_default()).unwrap()
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
+impl Drop for Logs {
+    fn drop(&mut self) {
+        *LINES.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sink;
+
+impl<'a> MakeWriter<'a> for Sink {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
-        self.clone()
+        *self
     }
 }
 
-impl Write for Lines {
+impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        if let Some(lines) = LINES.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            lines.extend_from_slice(bytes);
+        }
         Ok(bytes.len())
     }
 
