@@ -1,6 +1,7 @@
 //! `musubi serve` and `musubi migrate`: the real thing, from the settings of this machine.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use musubi::app::App;
@@ -43,8 +44,20 @@ pub async fn serve(config: Config) -> Result<()> {
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
-    let app = App::new(config, db, Clock::system(), Chance::system())?;
+    let mut app = App::new(config, db, Clock::system(), Chance::system())?;
+    know_ourselves(&mut app).await?;
     run(app, listener).await
+}
+
+/// Asks LINE which account we are, where the settings don't say it; without knowing, no webhook is taken.
+async fn know_ourselves(app: &mut App) -> Result<()> {
+    if app.config.line.bot_user_id.is_none() {
+        let bot = app.line.bot_info().await.context(
+            "公式アカウントのユーザーIDをLINEに尋ねられません。LINE_CHANNEL_ID と LINE_CHANNEL_SECRET を確かめるか、LINE_BOT_USER_ID を設定してください",
+        )?;
+        Arc::make_mut(&mut app.config).line.bot_user_id = Some(bot.body.user_id);
+    }
+    Ok(())
 }
 
 /// Serves and works until the process is told to stop, then finishes what is under way.

@@ -24,7 +24,7 @@ pub const KEYS: &[Key] = &[
     key("LINE_CHANNEL_SECRET_NEXT", Some(""), "チャネルシークレットを替える間の、もう一つの値"),
     key("LINE_API_BASE", Some("https://api.line.me"), "LINEのAPI"),
     key("LINE_API_DATA_BASE", Some("https://api-data.line.me"), "LINEのデータAPI"),
-    key("LINE_BOT_USER_ID", None, "この公式アカウントのユーザーID(Uで始まる33文字)"),
+    key("LINE_BOT_USER_ID", Some(""), "この公式アカウントのユーザーID(なければ始めるときにLINEに尋ねます)"),
     key("LINE_PROXY", Some(""), "LINEへ出るときのHTTPプロキシ"),
     key("LIFF_ID", None, "登録画面のLIFF ID"),
     key("LIFF_CHANNEL_ID", None, "LIFFのあるLINEログイン(ミニアプリ)チャネルのID"),

@@ -29,7 +29,6 @@ impl Server {
             .env("MUSUBI_PUBLIC_URL", &base)
             .env("LINE_CHANNEL_ID", &sample.channel_id)
             .env("LINE_CHANNEL_SECRET", "0123456789abcdef0123456789abcdef")
-            .env("LINE_BOT_USER_ID", sample.bot_user_id.as_str())
             .env("LINE_API_BASE", line.base_url())
             .env("LINE_API_DATA_BASE", line.base_url())
             .env("LIFF_ID", &sample.liff_id)
