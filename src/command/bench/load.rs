@@ -55,11 +55,16 @@ pub async fn send(
     connections: usize,
     pace: Option<f64>,
 ) -> Result<Outcome> {
+    // Before the clock starts: a refused handshake is repeated after a whole second.
+    let mut streams = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        streams.push(TcpStream::connect(to).await.context("the server can't be reached")?);
+    }
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = Vec::new();
-    for _ in 0..connections {
-        tasks.push(tokio::spawn(drive(to, requests.clone(), next.clone(), start, pace)));
+    for stream in streams {
+        tasks.push(tokio::spawn(drive(stream, requests.clone(), next.clone(), start, pace)));
     }
     let mut latencies = Vec::with_capacity(requests.len());
     for task in tasks {
@@ -71,13 +76,12 @@ pub async fn send(
 }
 
 async fn drive(
-    to: SocketAddr,
+    mut stream: TcpStream,
     requests: Arc<Vec<Vec<u8>>>,
     next: Arc<AtomicUsize>,
     start: Instant,
     pace: Option<f64>,
 ) -> Result<Vec<Duration>> {
-    let mut stream = TcpStream::connect(to).await.context("the server can't be reached")?;
     stream.set_nodelay(true)?;
     let (mut latencies, mut buffer) = (Vec::new(), vec![0; 4096]);
     loop {
