@@ -113,7 +113,7 @@ async fn sends(app: &TestApp, friend: &Friend<'_>) {
     ];
     let page = author.post("/console/broadcasts", &letter).await.ok();
     let page = author.submit(page.form("テストを送る")).await.ok();
-    let page = author.submit(page.form("承認を依頼する")).await.ok();
+    let page = author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok();
     let seen = approver.get(page.url.path()).await.ok();
     let count: String = seen.all("#count-hint").remove(0).chars().filter(char::is_ascii_digit).collect();
     app.line().fault(Endpoint::Multicast, Fault::ServerError, 1);
