@@ -151,7 +151,10 @@ async fn pass(
         let (rows, is_last) = pass.chunk(&columns, &mut records)?;
         let safe = pass.line;
         let done = pass.settle(desk, table, rows, Part { writes, is_first, is_last }).await;
-        done.map_err(|error| ImportError::Db { line: safe, writes, error })?;
+        done.map_err(|error| {
+            tracing::error!(%error, import.line = safe, "an import broke off");
+            ImportError::Db { line: safe, writes, error }
+        })?;
         progress(pass.report.rows);
         is_first = false;
         if is_last {
