@@ -6,11 +6,13 @@
 
 pub mod batch;
 pub mod caution;
+pub mod times;
 pub mod words;
 
 use std::time::Duration;
 
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
+pub use times::{TimeFault, time_faults};
 pub use words::{BatchState, Caution, Hold, LedgerState, Reason, State, UnknownWord};
 
 use super::digest::Digest;

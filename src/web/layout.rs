@@ -238,14 +238,22 @@ said! {
     Withdrawn "withdrawn" "info" "承認の依頼を取り下げ、下書きに戻しました。";
     /// A submission went back to its author.
     Returned "returned" "info" "理由をつけて、起案者に差し戻しました。";
-    /// A broadcast was approved.
+    /// A broadcast was approved that begins at once.
+    ApprovedNow "approved-now" "good" "承認しました。まもなく送信が始まります。";
+    /// A broadcast was approved by night.
+    ApprovedByNight "approved-by-night" "good" "承認しました。いまは夜間のため、朝になってから送信が始まります。";
+    /// A broadcast was approved whose time is still to come.
     Approved "approved" "good" "承認しました。予定の時刻に送信が始まります。";
     /// Sending waits.
     Paused "paused" "care" "送信を一時停止しました。";
     /// Sending goes on.
     Resumed "resumed" "good" "送信を再開しました。";
+    /// A broadcast of which nothing was sent waits for its time again.
+    ResumedUnsent "resumed-unsent" "good" "再開しました。送信が始まる日時を、この画面で確かめてください。";
+    /// Sending is over for good, while calls to LINE are still open.
+    StoppedUnderway "stopped-underway" "care" "中止しました。送信中の人には届くことがあります。ほかの人には送られません。";
     /// Sending is over for good.
-    Stopped "stopped" "care" "送信を中止しました。まだ送っていない人には送られません。";
+    Stopped "stopped" "care" "中止しました。まだ送っていない人には送られません。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
     /// All sending is on again.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
-use crate::domain::broadcast::{State, has_moved};
+use crate::domain::broadcast::{State, TimeFault, has_moved};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
@@ -64,7 +64,7 @@ fn check(
         return Err(Refusal::StaleHash);
     }
     if broadcast.expires_at.is_some_and(|at| at <= app.clock.now()) {
-        return Err(Refusal::ExpiresTooEarly);
+        return Err(TimeFault::ExpiryInPast.into());
     }
     Ok(())
 }

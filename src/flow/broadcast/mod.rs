@@ -21,7 +21,7 @@ pub use test_send::send_test;
 use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Caution, State};
+use crate::domain::broadcast::{Caution, State, TimeFault};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
 use crate::domain::staff::{Right, StaffMember};
@@ -45,10 +45,10 @@ pub enum Refusal {
     #[error("この配信は「{}」のため、この操作はできません。", .0.word())]
     WrongState(State),
     /// No title.
-    #[error("件名を入力してください(60文字以内)。")]
+    #[error("件名を60文字以内で入力してください。")]
     Title,
     /// No series, or one that is too long.
-    #[error("配信シリーズを入力してください(60文字以内)。")]
+    #[error("シリーズを60文字以内で入力してください。")]
     Series,
     /// The catalogue has no such topic.
     #[error("分野を選んでください。")]
@@ -62,12 +62,9 @@ pub enum Refusal {
     /// The content says of itself that it is a test or a drill.
     #[error("本文に「テスト」や「訓練」と書かれています。住民に届く配信では、その言葉を消してください。")]
     MarkedAsTest,
-    /// Its time has passed.
-    #[error("配信日時が過ぎています。これからの日時にしてください。")]
-    ScheduleInPast,
-    /// It would expire before it goes out, or has.
-    #[error("有効期限が、配信日時や今の時刻より前になっています。")]
-    ExpiresTooEarly,
+    /// Its time has passed, or it would expire before it goes out, or has.
+    #[error(transparent)]
+    Time(#[from] TimeFault),
     /// This very content was not sent to staff as a test.
     #[error("今の本文のテスト送信がまだです。自分のLINEに送って、見え方を確かめてください。")]
     NotTested,

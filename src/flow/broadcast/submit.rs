@@ -7,12 +7,11 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
-use crate::domain::broadcast::{Caution, State, caution};
+use crate::domain::broadcast::{Caution, State, caution, time_faults};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::library::Library;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
-use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
 
@@ -82,20 +81,11 @@ fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
         return Err(Refusal::MarkedAsTest);
     }
     app.catalogue.topic(&draft.topic).ok_or(Refusal::UnknownTopic)?;
-    check_times(draft, now)?;
+    if let Some(fault) = time_faults(draft.scheduled_at, draft.expires_at, now).first() {
+        return Err((*fault).into());
+    }
     if draft.tested_hash.as_deref() != Some(draft.content.hash().as_str()) {
         return Err(Refusal::NotTested);
-    }
-    Ok(())
-}
-
-fn check_times(draft: &Broadcast, now: Timestamp) -> std::result::Result<(), Refusal> {
-    if draft.scheduled_at.is_some_and(|at| at <= now) {
-        return Err(Refusal::ScheduleInPast);
-    }
-    let begins = draft.scheduled_at.unwrap_or(now);
-    if draft.expires_at.is_some_and(|at| at <= begins) {
-        return Err(Refusal::ExpiresTooEarly);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::broadcast::Caution;
 use crate::domain::broadcast::caution::{Figures, cautions};
 use crate::domain::segment::Segment;
+use crate::domain::segment::rule::Unit;
 use crate::population::{Count, Tally};
 use crate::web::error::WebError;
 
@@ -22,6 +23,7 @@ use crate::web::error::WebError;
 #[template(path = "web/console/audience.html")]
 pub struct Audience {
     as_of: Date,
+    unit: Unit,
     accounts: Tally,
     persons: Tally,
     missing: Vec<(String, u64)>,
@@ -47,6 +49,7 @@ impl Audience {
         let words = |(missing, number): &(_, u64)| (words_of(app, missing), *number);
         Ok(Self {
             as_of,
+            unit: segment.header.unit,
             cautions: said(segment, &count),
             missing: count.unknown_by.iter().map(words).collect(),
             accounts: count.accounts,
@@ -60,6 +63,20 @@ impl Audience {
     #[must_use]
     pub fn recipients(&self) -> i64 {
         signed(self.accounts.target)
+    }
+
+    /// What the figures beside the first one count, by the rule's 単位.
+    fn counted(&self) -> &'static str {
+        match self.unit {
+            Unit::Friend => "どの人数も、LINEのアカウント(友だち本人)の数です。",
+            Unit::Household => "どの人数も、LINEのアカウント(世帯)の数です。",
+            Unit::EachPerson => {
+                "届く人数はLINEのアカウントの数、対象・対象外・除外・不明は本人と家族の人数です。1つのアカウントに対象の人が何人いても、届くのは1通です。"
+            }
+            Unit::Children => {
+                "届く人数はLINEのアカウントの数、対象・対象外・除外・不明は登録されている子どもの人数です。1つのアカウントに対象の子どもが何人いても、届くのは1通です。"
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::audience::Audience;
 use super::broadcasts::{minute, state_class};
 use super::figures::grouped;
+use super::night;
 use super::phone::Phones;
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
@@ -41,6 +42,8 @@ struct BroadcastPage {
     can: Can,
     progress: Option<ProgressView>,
     number_to_type: i64,
+    /// What an approval now brings about.
+    begins: String,
     cautions: Vec<Caution>,
 }
 
@@ -177,7 +180,7 @@ pub(super) async fn render(
         },
     };
     let progress = match stored.approved_at {
-        Some(_) => Some(ProgressView::find(&mut tx, &stored).await?),
+        Some(_) => Some(ProgressView::find(app, &mut tx, &stored).await?),
         None => None,
     };
     drop(tx);
@@ -197,6 +200,7 @@ pub(super) async fn render(
         is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),
         can: Can::of(&stored, &staff),
         number_to_type: number_to_type(&stored, rule.as_ref()),
+        begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
         cautions,
         stored,
         said,

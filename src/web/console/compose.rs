@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::audience::Audience;
 use super::deeds::{broken, member};
+use super::night;
 use super::phone::Phone;
 use super::typed::Typed;
 use crate::app::App;
@@ -38,6 +39,8 @@ struct ComposePage {
     typed: Typed,
     errors: FieldErrors,
     refused: Option<String>,
+    /// What the night changes about the time.
+    night: Option<String>,
     rules: Vec<(String, String)>,
     topics: Vec<Topic>,
     audience: Option<Audience>,
@@ -90,7 +93,7 @@ pub(super) async fn create(
     let finished = wants_review(&fields);
     let key = BroadcastId::parse(value(&fields, "key")).unwrap_or_else(|| broadcast::new_key(&app));
     let sheet = Sheet { key: Some(key), ..Sheet::new(Typed::read(&app.catalogue, fields)) };
-    let draft = match sheet.typed.draft(finished) {
+    let draft = match sheet.typed.draft(finished, app.clock.now()) {
         Ok(draft) => draft,
         Err(errors) => return show(&app, shell, Sheet { errors, ..sheet }).await,
     };
@@ -126,7 +129,7 @@ pub(super) async fn update(
     let finished = wants_review(&fields);
     let typed = Typed::read(&app.catalogue, fields);
     let sheet = Sheet { stored: Some((id, version)), ..Sheet::new(typed) };
-    let draft = match sheet.typed.draft(finished) {
+    let draft = match sheet.typed.draft(finished, app.clock.now()) {
         Ok(draft) => draft,
         Err(errors) => return show(&app, shell, Sheet { errors, ..sheet }).await,
     };
@@ -189,6 +192,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
         errors: sheet.errors,
         refused: sheet.refused,
         rules: app.library.list().map(|(path, rule)| (path.to_owned(), rule.header.name.clone())).collect(),
+        night: night::rule(&app.config.quiet_hours),
         topics: app.catalogue.topics().to_vec(),
         audience: audience(app, &sheet.typed).await?,
         phone: phone(app, &sheet.typed),

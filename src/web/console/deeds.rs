@@ -12,11 +12,13 @@ use serde::Deserialize;
 
 use super::broadcast::{self as page, Said as Retry};
 use super::confirm::{Confirm, Question};
+use super::night;
 use crate::app::App;
 use crate::domain::broadcast::caution;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
+use crate::store::broadcasts::Broadcast;
 use crate::store::progress;
 use crate::web::error::WebError;
 use crate::web::layout::{Area, Said, Shell, go_and_say};
@@ -102,7 +104,9 @@ pub(super) async fn approve(
         return Ok(shown);
     };
     let done = broadcast::approve(&app, &member(&staff), id, &Seen { hash: form.hash, typed_count }).await;
-    answer(&app, shell, id, Said::Approved, done, retry).await
+    let due = page::load(&app, &id.to_string()).await?.due_at;
+    let said = night::approved(&app.config.quiet_hours, due, app.clock.now());
+    answer(&app, shell, id, said, done, retry).await
 }
 
 pub(super) async fn give_back(
@@ -127,39 +131,60 @@ pub(super) enum Deed {
 }
 
 impl Deed {
-    fn question(self) -> Question {
+    /// What is asked; before anybody is planned, nothing was sent that could go on.
+    fn question(self, app: &App, stored: &Broadcast) -> Question {
+        let begun = stored.planned_at.is_some();
         match self {
             Self::Pause => Question {
                 title: "送信の一時停止",
-                means: &["まだ送っていない人への送信を止めます。あとで再開できます。"],
+                means: if begun {
+                    &["まだ送っていない人への送信を止めます。あとで再開できます。"]
+                } else {
+                    &["まだだれにも送っていません。再開するまで、予定の時刻になっても送信を始めません。"]
+                },
                 button: "一時停止する",
                 is_final: false,
             },
             Self::Resume => Question {
                 title: "送信の再開",
-                means: &[
-                    "止まったところから続きを送ります。すでに送った人に、もう一度送ることはありません。",
-                ],
+                means: if begun {
+                    &["止まったところから続きを送ります。すでに送った人に、もう一度送ることはありません。"]
+                } else if begins_later(app, stored) {
+                    &[
+                        "まだだれにも送っていません。再開すると、予定の日時か、夜間なら朝になってから送信が始まります。",
+                    ]
+                } else {
+                    &["まだだれにも送っていません。再開すると、まもなく送信が始まります。"]
+                },
                 button: "再開する",
                 is_final: false,
             },
             Self::Stop => Question {
                 title: "配信の中止",
-                means: &[
-                    "この配信を終わりにします。まだ送っていない人には送られません。元に戻すことはできません。",
-                ],
+                means: if begun {
+                    &[
+                        "この配信を終わりにします。まだ送っていない人には送られません。元に戻すことはできません。",
+                    ]
+                } else {
+                    &["この配信を終わりにします。だれにも送られません。元に戻すことはできません。"]
+                },
                 button: "中止する",
                 is_final: true,
             },
         }
     }
 
-    fn said(self) -> Said {
-        match self {
+    /// What is said when it is done.
+    async fn said(self, app: &App, id: BroadcastId) -> Result<Said, WebError> {
+        let stored = page::load(app, &id.to_string()).await?;
+        let beyond = progress::find(&mut app.db.read().await?, &stored).await?.beyond_a_stop();
+        Ok(match self {
             Self::Pause => Said::Paused,
+            Self::Resume if stored.planned_at.is_none() => Said::ResumedUnsent,
             Self::Resume => Said::Resumed,
+            Self::Stop if 0 < beyond => Said::StoppedUnderway,
             Self::Stop => Said::Stopped,
-        }
+        })
     }
 
     async fn carry_out(self, app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(), BroadcastError> {
@@ -180,7 +205,7 @@ pub(super) async fn ask(
 ) -> Result<Response, WebError> {
     let stored = page::load(&app, &id).await?;
     let beyond = progress::find(&mut app.db.read().await?, &stored).await?.beyond_a_stop();
-    let (back, what) = (format!("/console/broadcasts/{}", stored.id), deed.question());
+    let (back, what) = (format!("/console/broadcasts/{}", stored.id), deed.question(&app, &stored));
     let shell = shell.titled(what.title).within(Area::Broadcasts);
     let shell = shell.below("/console/broadcasts", "配信").below(&back, &stored.title);
     let action = uri.path().to_owned();
@@ -196,7 +221,12 @@ pub(super) async fn carry_out(
 ) -> Result<Response, WebError> {
     let id = parse(&id)?;
     let done = deed.carry_out(&app, &member(&staff), id).await;
-    answer(&app, shell, id, deed.said(), done, Retry::default()).await
+    let said = deed.said(&app, id).await?;
+    answer(&app, shell, id, said, done, Retry::default()).await
+}
+
+fn begins_later(app: &App, stored: &Broadcast) -> bool {
+    night::begins_at(&app.config.quiet_hours, stored.due_at, app.clock.now()).is_some()
 }
 
 /// Goes back to the broadcast and says what was done, or shows it again with what was refused.

@@ -12,6 +12,7 @@ mod confirm;
 mod deeds;
 mod figures;
 mod login;
+mod night;
 mod phone;
 mod progress;
 mod rule_view;

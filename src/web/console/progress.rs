@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::broadcasts::minute;
 use super::figures::{grouped, percent};
+use super::night;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, Reason, State as Stage};
@@ -23,13 +24,15 @@ pub struct ProgressView {
     stage: Stage,
     hold: Option<&'static str>,
     planned: i64,
-    /// When it begins, while that is still to come.
-    starts: Option<String>,
+    /// What is said while nobody is planned.
+    before: String,
     lines: Vec<Line>,
     beyond: i64,
     waiting: Option<String>,
     sending_off: Option<String>,
     is_over: bool,
+    /// A stop that came too late for everybody.
+    too_late: bool,
 }
 
 /// The template has escaped what it shows.
@@ -50,25 +53,46 @@ impl ProgressView {
     ///
     /// # Errors
     /// As [`db::Error`] says.
-    pub async fn find(tx: &mut Tx, stored: &Broadcast) -> db::Result<Self> {
+    pub async fn find(app: &App, tx: &mut Tx, stored: &Broadcast) -> db::Result<Self> {
         let progress = progress::find(tx, stored).await?;
         let planned = stored.planned_count.unwrap_or(0);
         Ok(Self {
             stage: stored.state,
             hold: stored.hold().map(|hold| hold.word()),
             planned,
-            starts: stored.scheduled_at.filter(|_| stored.state == Stage::Approved).map(minute),
+            before: before(app, stored),
             lines: lines(&progress, planned),
             beyond: progress.beyond_a_stop(),
             waiting: waiting(&progress).filter(|_| stored.state == Stage::Sending),
-            sending_off: progress.sending_off.map(|off| off.reason),
+            sending_off: progress.sending_off.as_ref().map(|off| off.reason.clone()),
             is_over: stored.finished_at.is_some(),
+            too_late: stored.state == Stage::Stopped && everybody_accepted(&progress),
         })
     }
 
     fn accepted(&self) -> i64 {
         self.lines.iter().filter(|line| line.class == "accepted").map(|line| line.recipients).sum()
     }
+}
+
+/// What is said of a broadcast of which nothing was sent yet.
+fn before(app: &App, stored: &Broadcast) -> String {
+    if stored.finished_at.is_some() {
+        return "だれにも送られませんでした。".to_owned();
+    }
+    if stored.state == Stage::Paused {
+        return "まだだれにも送っていません。".to_owned();
+    }
+    let begins = night::begins_at(&app.config.quiet_hours, stored.due_at, app.clock.now());
+    begins
+        .map_or_else(|| "まもなく始まります。".to_owned(), |at| format!("{} に始まる予定です。", minute(at)))
+}
+
+/// Whether nobody is left whom a stop has kept from it, and LINE took it for somebody.
+fn everybody_accepted(progress: &Progress) -> bool {
+    use LedgerState::{Accepted, Attempting, Planned, Rejected, Stopped, Unknown};
+    let open = [Planned, Attempting, Rejected, Unknown, Stopped];
+    0 < progress.recipients(Accepted) && open.into_iter().all(|state| progress.recipients(state) == 0)
 }
 
 fn lines(progress: &Progress, planned: i64) -> Vec<Line> {
@@ -113,7 +137,7 @@ fn waiting(progress: &Progress) -> Option<String> {
 /// The figures alone, for the script that keeps them fresh.
 pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response, WebError> {
     let stored = super::broadcast::load(&app, &id).await?;
-    let view = ProgressView::find(&mut app.db.read().await?, &stored).await?;
+    let view = ProgressView::find(&app, &mut app.db.read().await?, &stored).await?;
     let html = view.render().map_err(|error| WebError::broken(&error))?;
     Ok(Html(html).into_response())
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::DateTime;
 
 use crate::domain::attribute::{Catalogue, LanguageId};
+use crate::domain::broadcast::{TimeFault, time_faults};
 use crate::domain::message::{BUTTONS, Body, Button, Card, Content, Fault, Field, Problem, Target};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::Draft;
@@ -102,8 +103,9 @@ impl Typed {
         Content::new(filled.map(|variant| (variant.language.clone(), variant.body(self.is_card))))
     }
 
-    /// The draft, or what is wrong at each field. An unfinished text may be kept; a finished one may not be wrong.
-    pub fn draft(&self, finished: bool) -> Result<Draft, FieldErrors> {
+    /// The draft, or what is wrong at each field. An unfinished text may be kept, with a time that has passed; a
+    /// finished one may not be wrong.
+    pub fn draft(&self, finished: bool, now: Timestamp) -> Result<Draft, FieldErrors> {
         let mut errors = FieldErrors::default();
         self.check_names(&mut errors);
         let content = self.content();
@@ -114,6 +116,11 @@ impl Typed {
         }
         let scheduled_at = time(&self.scheduled_at, "scheduled_at", &mut errors);
         let expires_at = time(&self.expires_at, "expires_at", &mut errors);
+        let faults = if finished { time_faults(scheduled_at, expires_at, now) } else { Vec::new() };
+        for fault in faults {
+            let field = if fault == TimeFault::ScheduleInPast { "scheduled_at" } else { "expires_at" };
+            errors.add(field, fault.to_string());
+        }
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -154,12 +161,12 @@ impl Typed {
                 errors.add(field, sentence);
             }
         }
-        for (field, text, sentence) in [
-            ("title", &self.title, "件名を60文字以内で入力してください。"),
-            ("series", &self.series, "シリーズ名を60文字以内で入力してください。"),
-        ] {
-            if !(1..=60).contains(&text.trim().chars().count()) {
-                errors.add(field, sentence);
+        for (field, text, name) in [("title", &self.title, "件名"), ("series", &self.series, "シリーズ")]
+        {
+            match text.trim().chars().count() {
+                0 => errors.add(field, format!("{name}を入力してください。")),
+                1..=60 => {}
+                _ => errors.add(field, format!("{name}を60文字以内で入力してください。")),
             }
         }
     }
@@ -302,15 +309,16 @@ mod tests {
         let base =
             [("title", "件名"), ("series", "s"), ("topic", "kenshin"), ("segment", "x"), ("kind", "card")];
         let unfinished = Typed::read(&catalogue, fields(&base));
-        assert!(unfinished.draft(false).is_ok());
-        assert!(unfinished.draft(true).unwrap_err().at("text.ja").is_some());
+        assert!(unfinished.draft(false, Timestamp::from_millis(0)).is_ok());
+        assert!(unfinished.draft(true, Timestamp::from_millis(0)).unwrap_err().at("text.ja").is_some());
 
         let wrong = [
             base.as_slice(),
             &[("label.ja.0", "見る"), ("target.ja.0", "javascript:alert(1)"), ("scheduled_at", "あした")],
         ]
         .concat();
-        let errors = Typed::read(&catalogue, fields(&wrong)).draft(false).unwrap_err();
+        let errors =
+            Typed::read(&catalogue, fields(&wrong)).draft(false, Timestamp::from_millis(0)).unwrap_err();
         assert_eq!(
             errors.iter().map(|(field, _)| field).collect::<Vec<_>>(),
             ["target.ja.0", "scheduled_at"]

@@ -74,7 +74,7 @@ async fn a_broadcast_goes_from_its_first_word_to_its_figures_through_two_people(
     let seen = approver.get(page.url.path()).await.ok();
     let number = number_to_type(&seen);
     let approved = approver.submit(seen.form("この内容で承認する").set("count", &number)).await.ok();
-    assert_eq!(approved.all("[role=status]")[0], "承認しました。予定の時刻に送信が始まります。");
+    assert_eq!(approved.all("[role=status]")[0], "承認しました。まもなく送信が始まります。");
 
     for _ in 0..5 {
         office.step().await;
@@ -109,6 +109,70 @@ async fn a_form_with_mistakes_comes_back_with_everything_that_was_typed() {
     for field in ["segment", "topic", "series", "text.ja", "target.ja.0", "scheduled_at", "title.pt-BR"] {
         assert!(page.has(&format!("[name='{field}'][aria-invalid=true]")), "{field}");
     }
+}
+
+#[tokio::test]
+async fn times_that_can_not_be_are_said_at_their_fields_before_anything_is_saved() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    for (scheduled_at, expires_at, field, sentence) in [
+        ("2026-06-30T10:00", "", "scheduled_at", "送る日時が過ぎています。これからの日時にしてください。"),
+        ("", "2026-07-01T09:00", "expires_at", "有効期限が過ぎています。これからの日時にしてください。"),
+        (
+            "2026-07-02T10:00",
+            "2026-07-02T09:00",
+            "expires_at",
+            "有効期限が送る日時より前です。送る日時より後にしてください。",
+        ),
+    ] {
+        let times = [("scheduled_at", scheduled_at), ("expires_at", expires_at)];
+        let letter: Vec<_> = LETTER.into_iter().chain(times).collect();
+        let page = author.post("/console/broadcasts", &letter).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert_eq!(page.all(&format!("#{field}-error")), [sentence]);
+    }
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 0);
+}
+
+#[tokio::test]
+async fn by_night_the_approver_reads_that_it_begins_in_the_morning() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    let form = author.get("/console/broadcasts/new").await.ok();
+    assert!(form.all("#scheduled-hint")[0].contains("20時から8時までは送らず"));
+    assert!(approver.get(&path).await.text().contains("すぐに送信が始まります"));
+    office.clock().advance(std::time::Duration::from_secs(11 * 60 * 60));
+    approver.post("/console/login", &[("login", "shonin"), ("password", PASSWORD)]).await.ok();
+    let seen = approver.get(&path).await.ok();
+    assert!(seen.text().contains("いまは夜間のため、承認すると、明朝8時に送信が始まります。"));
+    let form = seen.form("この内容で承認する").set("count", &number_to_type(&seen));
+    let approved = approver.submit(form).await.ok();
+    assert!(approved.all("[role=status]")[0].contains("朝になってから送信が始まります"));
+    assert!(approved.text().contains("2026-07-02 08:00 に始まる予定です。"), "{}", approved.text());
+}
+
+#[tokio::test]
+async fn one_held_before_it_began_says_that_nobody_was_sent_to() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let letter: Vec<_> = LETTER.into_iter().chain([("scheduled_at", "2026-07-03T10:00")]).collect();
+    let page = author.post("/console/broadcasts", &letter).await.ok();
+    let page = author.submit(page.form("テストを送る")).await.ok();
+    let page = author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok();
+    let path = page.url.path().to_owned();
+    let seen = approver.get(&path).await.ok();
+    approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok();
+    let asked = approver.get(&format!("{path}/pause")).await.ok();
+    assert!(asked.text().contains("予定の時刻になっても送信を始めません"));
+    let held = approver.submit(asked.form("一時停止する")).await.ok();
+    assert!(held.text().contains("まだだれにも送っていません。") && !held.text().contains("まもなく"));
+    let asked = approver.get(&format!("{path}/resume")).await.ok();
+    assert!(!asked.text().contains("続きを送ります"), "{}", asked.text());
+    let waits = approver.submit(asked.form("再開する")).await.ok();
+    assert!(waits.text().contains("2026-07-03 10:00 に始まる予定です。"), "{}", waits.text());
 }
 
 #[tokio::test]
