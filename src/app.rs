@@ -48,6 +48,33 @@ pub struct App {
     pub wake: Arc<Notify>,
 }
 
+/// What a deed needs that never speaks to LINE: the database, the time, ids. Cheap to clone.
+#[derive(Clone)]
+pub struct Base {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Ids and secrets.
+    pub chance: Chance,
+}
+
+impl Base {
+    /// An entry of the audit log with an id and the time of now, to be written in the transaction of the deed; `staff`
+    /// is `None` for the program itself.
+    #[must_use]
+    pub fn entry<'a>(
+        &self,
+        staff: Option<StaffId>,
+        action: &'static str,
+        subject: (&'static str, &'a str),
+        detail: Value,
+    ) -> audit::Entry<'a> {
+        let at = self.clock.now();
+        audit::Entry { id: self.chance.uuid_v7(at), at, staff, action, subject, detail }
+    }
+}
+
 /// Why the application can't be put together; said to the person who installs.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -82,8 +109,13 @@ impl App {
         })
     }
 
-    /// An entry of the audit log with an id and the time of now, to be written in the transaction of the deed; `staff`
-    /// is `None` for the program itself.
+    /// The part that never speaks to LINE.
+    #[must_use]
+    pub fn base(&self) -> Base {
+        Base { db: self.db.clone(), clock: self.clock.clone(), chance: self.chance.clone() }
+    }
+
+    /// As [`Base::entry`].
     #[must_use]
     pub fn entry<'a>(
         &self,
@@ -92,8 +124,7 @@ impl App {
         subject: (&'static str, &'a str),
         detail: Value,
     ) -> audit::Entry<'a> {
-        let at = self.clock.now();
-        audit::Entry { id: self.chance.uuid_v7(at), at, staff, action, subject, detail }
+        self.base().entry(staff, action, subject, detail)
     }
 }
 
@@ -122,7 +153,8 @@ pub fn load_library(folder: &Path, catalogue: &Catalogue, today: Date) -> Result
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "seg") {
-                let text = std::fs::read_to_string(&path).map_err(|_| wrong(&path, "読めません"))?;
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| wrong(&path, unreadable(&error)))?;
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
                 sources.push((name, text));
             }
@@ -130,6 +162,17 @@ pub fn load_library(folder: &Path, catalogue: &Catalogue, today: Date) -> Result
     }
     sources.sort();
     Ok(Library::from_sources(sources, catalogue, today))
+}
+
+/// Why a rule file can't be read and what to do, in Japanese.
+#[must_use]
+pub fn unreadable(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "ファイルがありません",
+        std::io::ErrorKind::InvalidData => "文字コードがUTF-8ではありません。UTF-8で保存してください",
+        std::io::ErrorKind::PermissionDenied => "読む権限がありません",
+        _ => "読めません",
+    }
 }
 
 fn wrong(path: &Path, what: &str) -> SetupError {

@@ -109,16 +109,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(config) => command::serve::serve(config).await?,
             Err(code) => return Ok(code),
         },
-        Command::Migrate => match command::serve::settings() {
-            Ok(config) => drop(command::serve::open(&config).await?),
+        Command::Migrate => match command::serve::database_settings() {
+            Ok(settings) => drop(command::serve::open(&settings.database_url).await?),
             Err(code) => return Ok(code),
         },
-        Command::Staff { what } => match command::serve::settings() {
-            Ok(config) => command::staff::run(config, what).await?,
+        Command::Staff { what } => match command::serve::database_settings() {
+            Ok(settings) => command::staff::run(&settings, what).await?,
             Err(code) => return Ok(code),
         },
-        Command::Sending { what } => match command::serve::settings() {
-            Ok(config) => command::sending::run(config, what).await?,
+        Command::Sending { what } => match command::serve::database_settings() {
+            Ok(settings) => command::sending::run(&settings, what).await?,
             Err(code) => return Ok(code),
         },
         Command::Import { what: ImportCommand::Residents(options) } => {

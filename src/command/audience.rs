@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::civil::Date;
-use musubi::app::load_catalogue;
+use musubi::app::{load_catalogue, unreadable};
 use musubi::clock::Clock;
-use musubi::db::{Db, migrate};
+use musubi::db::Db;
 use musubi::domain::attribute::Catalogue;
 use musubi::domain::ids::AccountId;
 use musubi::domain::segment::Segment;
@@ -73,11 +73,14 @@ async fn read(args: Args) -> Result<Asked> {
     let folders = args.path.ancestors().find(|folder| folder.join("attributes.toml").is_file());
     let catalogue = load_catalogue(folders.unwrap_or("segments".as_ref()))?;
     let name = args.path.display();
-    let text = std::fs::read_to_string(&args.path).with_context(|| format!("{name} が読めません"))?;
+    let text =
+        std::fs::read_to_string(&args.path).map_err(|error| anyhow!("{name}: {}", unreadable(&error)))?;
     let segment = parse(&text, &catalogue)
         .map_err(|_| anyhow!("{name} に直すところがあります。「musubi segment check」で確かめてください"))?;
-    let db = Db::open(&args.database).await.context("データベースを開けません")?;
-    migrate::run(&db).await?;
+    if !Db::is_there(&args.database) {
+        bail!("データベースがありません。--database か DATABASE_URL で指定してください");
+    }
+    let db = super::serve::open(&args.database.into()).await?;
     let as_of = args.as_of.unwrap_or_else(|| Clock::system().today());
     Ok(Asked { segment, catalogue: Arc::new(catalogue), db, as_of, topic: args.topic })
 }

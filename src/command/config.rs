@@ -26,6 +26,9 @@ fn check_rules(config: &Config) -> ExitCode {
     match library {
         Ok(library) if library.files().iter().any(FileReport::has_errors) => {
             eprintln!("使えない条件ファイルがあります。「musubi segment check」で確かめてください。");
+            for file in library.files().iter().filter(|file| file.has_errors()) {
+                eprintln!("  {}", folder.join(&file.source).display());
+            }
             ExitCode::FAILURE
         }
         Ok(library) => {

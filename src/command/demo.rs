@@ -189,7 +189,7 @@ async fn add_one(app: &App, person: Person, phone: LineUserId) -> Result<()> {
         password: person.password.into(),
         line_user_id: Some(phone),
     };
-    staff::add(app, newcomer).await?;
+    staff::add(&app.base(), newcomer).await?;
     Ok(())
 }
 

@@ -28,12 +28,12 @@ pub struct Options {
 /// # Errors
 /// When the settings, the database or the file can't be used.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    let config = match super::serve::settings() {
-        Ok(config) => config,
+    let settings = match super::serve::database_settings() {
+        Ok(settings) => settings,
         Err(code) => return Ok(code),
     };
-    let db = super::serve::open(&config).await?;
-    let catalogue = load_catalogue(&config.segments_dir)?;
+    let db = super::serve::open(&settings.database_url).await?;
+    let catalogue = load_catalogue(&settings.segments_dir)?;
     let desk = Desk { db: &db, catalogue: &catalogue, clock: &Clock::system(), chance: &Chance::system() };
     let wanted = import::Options { apply: options.apply, skip_errors: options.skip_errors };
     let mut told = 0;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind, Source};
 use jiff::civil::Date;
-use musubi::app::load_catalogue;
+use musubi::app::{load_catalogue, unreadable};
 use musubi::clock::Clock;
 use musubi::domain::attribute::Catalogue;
 use musubi::domain::segment::library::{FileReport, Library};
@@ -125,33 +125,31 @@ pub enum Format {
     Json,
 }
 
-/// Checks files and folders as of `today`; fails if a rule has an error or nothing was found.
+/// Checks files and folders as of `today`; fails if a rule has an error or can't be read, or nothing was found.
 pub fn check(paths: &[PathBuf], catalogue: &Catalogue, today: Date, format: Format) -> ExitCode {
-    let sources = match read_all(paths) {
-        Ok(sources) => sources,
-        Err(error) => return unreadable(&error),
-    };
+    let (sources, unread) = read_all(paths);
     let library = Library::from_sources(sources, catalogue, today);
     let mut out = io::stdout().lock();
     let written = library.files().iter().try_for_each(|file| match format {
         Format::Text => write_text(&mut out, file),
         Format::Json => write_json(&mut out, file),
     });
-    let failed = library.files().is_empty() || library.files().iter().any(FileReport::has_errors);
+    let failed =
+        0 < unread || library.files().is_empty() || library.files().iter().any(FileReport::has_errors);
     if format == Format::Text {
         let errors = library.files().iter().filter(|file| file.has_errors()).count();
-        let _ = writeln!(out, "{}件の条件を調べました(エラーのある条件 {errors}件)。", library.files().len());
+        let unread =
+            if unread == 0 { String::new() } else { format!("、読めないファイル {unread}件") };
+        let checked = library.files().len();
+        let _ = writeln!(out, "{checked}件の条件を調べました(エラーのある条件 {errors}件{unread})。");
     }
     if failed || written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Rewrites files in canonical form; with `check_only` it changes nothing and fails if a file would change.
 pub fn fmt(paths: &[PathBuf], catalogue: &Catalogue, check_only: bool) -> ExitCode {
-    let sources = match read_all(paths) {
-        Ok(sources) => sources,
-        Err(error) => return unreadable(&error),
-    };
-    let mut good = true;
+    let (sources, unread) = read_all(paths);
+    let mut good = unread == 0;
     for (path, text) in sources {
         good &= match format_one(&path, &text, catalogue, check_only) {
             Ok(kept) => kept || !check_only,
@@ -166,10 +164,7 @@ pub fn fmt(paths: &[PathBuf], catalogue: &Catalogue, check_only: bool) -> ExitCo
 
 /// Says what a rule asks, with its birth dates on an as-of date.
 pub fn explain(path: &Path, catalogue: &Catalogue, as_of: Date) -> ExitCode {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => return unreadable(&error),
-    };
+    let Some(text) = read(path) else { return ExitCode::FAILURE };
     let segment = match parse(&text, catalogue) {
         Ok(segment) => segment,
         Err(_) => {
@@ -195,41 +190,53 @@ fn format_one(path: &str, text: &str, catalogue: &Catalogue, check_only: bool) -
     if check_only {
         eprintln!("{path}: 整形されていません。");
     } else {
-        std::fs::write(path, canonical).map_err(|error| format!("{path}: 書き込めません({error})。"))?;
+        std::fs::write(path, canonical).map_err(|error| format!("{path}: {}。", unwritable(&error)))?;
     }
     Ok(false)
 }
 
-fn unreadable(error: &io::Error) -> ExitCode {
-    eprintln!("読み込めません: {error}");
-    ExitCode::FAILURE
+fn unwritable(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "書き込む権限がありません",
+        io::ErrorKind::StorageFull => "ディスクに空きがありません",
+        _ => "書き込めません",
+    }
 }
 
-/// All `.seg` files under the paths with their texts, in the order of their names.
-fn read_all(paths: &[PathBuf]) -> io::Result<Vec<(String, String)>> {
-    let mut files = Vec::new();
+/// All `.seg` files under the paths with their texts, in the order of their names, and how many can't be read; those
+/// are named, and the others are gone on with.
+fn read_all(paths: &[PathBuf]) -> (Vec<(String, String)>, usize) {
+    let (mut files, mut unread) = (Vec::new(), 0);
     for path in paths {
-        collect(path, &mut files)?;
+        unread += collect(path, &mut files);
     }
     files.sort();
     files.dedup();
-    let texts =
-        files.into_iter().map(|file| Ok((file.display().to_string(), std::fs::read_to_string(&file)?)));
-    texts.collect()
+    let named = |file: &PathBuf| Some((file.display().to_string(), read(file)?));
+    let sources: Vec<_> = files.iter().filter_map(named).collect();
+    unread += files.len() - sources.len();
+    (sources, unread)
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// The text of a file; or the file is named with what to do.
+fn read(path: &Path) -> Option<String> {
+    let read = std::fs::read_to_string(path);
+    read.inspect_err(|error| eprintln!("{}: {}。", path.display(), unreadable(error))).ok()
+}
+
+/// How many folders can't be read.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> usize {
     if !path.is_dir() {
         files.push(path.to_owned());
-        return Ok(());
+        return 0;
     }
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?.path();
-        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "seg") {
-            collect(&entry, files)?;
-        }
-    }
-    Ok(())
+    let Ok(entries) = std::fs::read_dir(path) else {
+        eprintln!("{}: フォルダーを読めません。", path.display());
+        return 1;
+    };
+    let inner = entries.flatten().map(|entry| entry.path());
+    let wanted = inner.filter(|path| path.is_dir() || path.extension().is_some_and(|end| end == "seg"));
+    wanted.map(|path| collect(&path, files)).sum()
 }
 
 fn write_json(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
@@ -248,27 +255,30 @@ fn write_text(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
 
 /// The source line with the place underlined; ariadne knows how wide Japanese characters are.
 fn write_diagnostic(out: &mut impl Write, file: &FileReport, one: &Diagnostic) -> io::Result<()> {
+    let kind = match one.severity {
+        Severity::Error => "エラー",
+        Severity::Warning => "注意",
+    };
     let Some(place) = one.place else {
-        return writeln!(out, "[{}] {}: {}\n  {}", one.code, file.source, one.message, one.mend);
+        return writeln!(out, "[{}] {kind}: {}: {}\n  {}", one.code, file.source, one.message, one.mend);
     };
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let before: usize =
         text.split_inclusive('\n').take(place.line - 1).map(|line| line.chars().count()).sum();
     let start = before + place.column - 1;
     let span = (file.source.as_str(), start..start + place.length);
-    let kind = match one.severity {
-        Severity::Error => ReportKind::Error,
-        Severity::Warning => ReportKind::Warning,
-    };
     let config =
         Config::default().with_color(false).with_index_type(IndexType::Char).with_char_set(CharSet::Unicode);
-    Report::build(kind, span.clone())
+    let mut drawn = Vec::new();
+    Report::build(ReportKind::Error, span.clone())
         .with_config(config)
-        .with_code(one.code)
-        .with_message(&one.message)
         .with_label(Label::new(span).with_message(&one.mend))
         .finish()
-        .write((file.source.as_str(), Source::from(text)), out)
+        .write((file.source.as_str(), Source::from(text)), &mut drawn)?;
+    // Its first line is a heading in English (one of our own would be coloured whatever we ask for).
+    let below = drawn.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    writeln!(out, "[{}] {kind}: {}", one.code, one.message)?;
+    out.write_all(&drawn[below..])
 }
 
 fn write_explanation(

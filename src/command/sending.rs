@@ -3,10 +3,10 @@
 //! For the night on which nobody can open the console. Each change stands in the audit log, without a name.
 
 use anyhow::Result;
-use musubi::app::App;
+use musubi::app::Base;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
-use musubi::config::Config;
+use musubi::config::DatabaseSettings;
 use musubi::flow::broadcast;
 use musubi::store::switches::{self, SENDING};
 
@@ -29,21 +29,21 @@ pub enum Command {
 ///
 /// # Errors
 /// When the database can't be reached.
-pub async fn run(config: Config, command: Command) -> Result<()> {
-    let db = super::serve::open(&config).await?;
-    let app = App::new(config, db, Clock::system(), Chance::system())?;
+pub async fn run(settings: &DatabaseSettings, command: Command) -> Result<()> {
+    let db = super::serve::open(&settings.database_url).await?;
+    let base = Base { db, clock: Clock::system(), chance: Chance::system() };
     match command {
-        Command::On => broadcast::resume_all_here(&app).await?,
-        Command::Off { reason } => broadcast::pause_all_here(&app, &reason).await?,
+        Command::On => broadcast::resume_all_here(&base).await?,
+        Command::Off { reason } => broadcast::pause_all_here(&base, &reason).await?,
         Command::Status => {}
     }
-    say(&app).await?;
-    app.db.close().await;
+    say(&base).await?;
+    base.db.close().await;
     Ok(())
 }
 
-async fn say(app: &App) -> Result<()> {
-    match switches::show(&mut app.db.read().await?, SENDING).await? {
+async fn say(base: &Base) -> Result<()> {
+    match switches::show(&mut base.db.read().await?, SENDING).await? {
         None => println!("送信できる状態です。"),
         Some(off) => {
             let since = off.since.tokyo().strftime("%Y-%m-%d %H:%M").to_string();

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
-use musubi::config::{Config, Source};
+use musubi::config::{Config, DatabaseSettings, Source};
 use musubi::db::{Db, migrate};
 use musubi::{web, worker};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -25,14 +25,39 @@ pub fn settings() -> std::result::Result<Config, ExitCode> {
     })
 }
 
+/// Loads what a command on the database needs, or says what is wrong with it.
+///
+/// # Errors
+/// The exit code, after everything wrong has been printed.
+pub fn database_settings() -> std::result::Result<DatabaseSettings, ExitCode> {
+    Config::load_database(&Source::from_machine()).map_err(|problems| {
+        super::config::explain(&problems);
+        ExitCode::FAILURE
+    })
+}
+
 /// Opens the database and brings it to the newest schema.
 ///
 /// # Errors
-/// When it can't be reached or a migration fails.
-pub async fn open(config: &Config) -> Result<Db> {
-    let db = Db::open(config.database_url.expose_secret()).await.context("データベースを開けません")?;
+/// When it can't be reached or a migration fails; the engine's own words go to the log only.
+pub async fn open(url: &SecretString) -> Result<Db> {
+    let url = url.expose_secret();
+    let db = Db::open(url).await.map_err(|error| {
+        tracing::debug!(%error, "the database can't be opened");
+        anyhow!("データベースを開けません。{}", reach(url))
+    })?;
     migrate::run(&db).await.context("データベースを最新の形にできません")?;
     Ok(db)
+}
+
+fn reach(url: &str) -> &'static str {
+    if !url.starts_with("sqlite:") && !url.starts_with("postgres") {
+        "sqlite: か postgres: で始めてください"
+    } else if url.starts_with("sqlite:") {
+        "フォルダーがあるか、書き込む権限があるかを確かめてください"
+    } else {
+        "アドレス、利用者名、パスワードと、PostgreSQLが動いているかを確かめてください"
+    }
 }
 
 /// Serves until the process is told to stop.
@@ -40,7 +65,7 @@ pub async fn open(config: &Config) -> Result<Db> {
 /// # Errors
 /// When the database or the address is not to be had.
 pub async fn serve(config: Config) -> Result<()> {
-    let db = open(&config).await?;
+    let db = open(&config.database_url).await?;
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;

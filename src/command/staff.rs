@@ -7,10 +7,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::{Command as Program, Stdio};
 
 use anyhow::{Context, Result, bail};
-use musubi::app::App;
+use musubi::app::Base;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
-use musubi::config::Config;
+use musubi::config::DatabaseSettings;
 use musubi::domain::ids::LineUserId;
 use musubi::domain::staff::{Role, Roles};
 use musubi::flow::staff::{self, Newcomer};
@@ -79,30 +79,30 @@ fn line_user_id(text: &str) -> Result<LineUserId, String> {
 ///
 /// # Errors
 /// When the database can't be reached, or what was asked for is refused.
-pub async fn run(config: Config, command: Command) -> Result<()> {
-    let db = super::serve::open(&config).await?;
-    let app = App::new(config, db, Clock::system(), Chance::system())?;
+pub async fn run(settings: &DatabaseSettings, command: Command) -> Result<()> {
+    let db = super::serve::open(&settings.database_url).await?;
+    let base = Base { db, clock: Clock::system(), chance: Chance::system() };
     match command {
-        Command::Add(add) => add_somebody(&app, add).await?,
+        Command::Add(add) => add_somebody(&base, add).await?,
         Command::Password { login } => {
-            staff::change_password(&app, &login, ask_password()?).await?;
+            staff::change_password(&base, &login, ask_password()?).await?;
             println!("{login} のパスワードを変え、ログイン中の画面を終了しました。");
         }
         Command::Line { login, line_user_id } => {
-            staff::change_line_account(&app, &login, &line_user_id).await?;
+            staff::change_line_account(&base, &login, &line_user_id).await?;
             println!("{login} のテスト送信先のLINEを登録しました。");
         }
         Command::Disable { login } => {
-            staff::disable(&app, &login).await?;
+            staff::disable(&base, &login).await?;
             println!("{login} は、もうログインできません。");
         }
-        Command::List => list(&app).await?,
+        Command::List => list(&base).await?,
     }
-    app.db.close().await;
+    base.db.close().await;
     Ok(())
 }
 
-async fn add_somebody(app: &App, add: Add) -> Result<()> {
+async fn add_somebody(base: &Base, add: Add) -> Result<()> {
     let newcomer = Newcomer {
         login: add.login,
         name: add.name,
@@ -112,13 +112,13 @@ async fn add_somebody(app: &App, add: Add) -> Result<()> {
         line_user_id: add.line_user_id,
     };
     let said = format!("{}({})を追加しました。", newcomer.login, newcomer.roles.label());
-    staff::add(app, newcomer).await?;
+    staff::add(base, newcomer).await?;
     println!("{said}");
     Ok(())
 }
 
-async fn list(app: &App) -> Result<()> {
-    let mut tx = app.db.read().await?;
+async fn list(base: &Base) -> Result<()> {
+    let mut tx = base.db.read().await?;
     for somebody in store::staff::list(&mut tx).await? {
         let ended = if somebody.disabled_at.is_some() { "\t無効" } else { "" };
         println!(

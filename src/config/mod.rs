@@ -41,6 +41,15 @@ pub struct Config {
     pub city: City,
 }
 
+/// What a command needs that works on the database alone and never speaks to LINE.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH` or `postgres://…`; may hold a password.
+    pub database_url: SecretString,
+    /// The folder of rule files and the attribute catalogue.
+    pub segments_dir: PathBuf,
+}
+
 /// Where we listen, and what residents' phones call us.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -157,7 +166,7 @@ impl Config {
             },
             database_url: read.database_url("DATABASE_URL"),
             line: Line {
-                channel_id: read.text("LINE_CHANNEL_ID"),
+                channel_id: read.channel_id("LINE_CHANNEL_ID"),
                 channel_secrets: read.secrets(&["LINE_CHANNEL_SECRET", "LINE_CHANNEL_SECRET_NEXT"]),
                 api_base: read.url("LINE_API_BASE"),
                 api_data_base: read.url("LINE_API_DATA_BASE"),
@@ -169,8 +178,8 @@ impl Config {
                 proxy: read.optional("LINE_PROXY", proxy, "http://ホスト:ポート の形で書いてください"),
             },
             liff: Liff {
-                id: read.text("LIFF_ID"),
-                channel_id: read.text("LIFF_CHANNEL_ID"),
+                id: read.liff_id("LIFF_ID", "LIFF_CHANNEL_ID"),
+                channel_id: read.channel_id("LIFF_CHANNEL_ID"),
                 sdk_url: read.url("LIFF_SDK_URL"),
                 link_base: read.url("LIFF_LINK_BASE"),
             },
@@ -184,6 +193,20 @@ impl Config {
             },
         };
         read.finish(config)
+    }
+
+    /// Reads what a command on the database needs: nothing of LINE has to be set, or even readable, so that sending can
+    /// be stopped on a machine that is only half set up.
+    ///
+    /// # Errors
+    /// Every problem found; names that are no setting are among them.
+    pub fn load_database(source: &Source) -> Result<DatabaseSettings, Vec<Problem>> {
+        let mut read = source.reader_of(&["DATABASE_URL", "MUSUBI_SEGMENTS"]);
+        let settings = DatabaseSettings {
+            database_url: read.database_url("DATABASE_URL"),
+            segments_dir: PathBuf::from(read.text("MUSUBI_SEGMENTS")),
+        };
+        read.finish(settings)
     }
 
     /// The settings of a demo or a test on this machine, against a simulator at `line`.
@@ -265,7 +288,7 @@ mod tests {
     fn a_file_setting_works_in_the_toml_too() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
-        std::fs::write(&path, "from a file\n").unwrap();
+        std::fs::write(&path, "0123456789abcdef0123456789ABCDEF\n").unwrap();
         let toml = format!(
             "line_channel_secret_file = {:?}\nmusubi_city_name = \"見本市\"",
             path.display().to_string()
@@ -276,6 +299,49 @@ mod tests {
             !problems.iter().any(|problem| problem.name.starts_with("LINE_CHANNEL_SECRET")),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn ids_and_secrets_of_another_form_than_lines_are_said_without_their_values() {
+        let wrong = |pairs: &[(&str, &str)]| {
+            let problems = Config::load(&Source::from_pairs(pairs)).unwrap_err();
+            problems.into_iter().filter(|one| one.what != "設定されていません").collect::<Vec<_>>()
+        };
+        let pairs = [
+            ("LINE_CHANNEL_ID", "abc"),
+            ("LINE_CHANNEL_SECRET", "short"),
+            ("LINE_CHANNEL_SECRET_NEXT", "0123456789abcdef0123456789abcdeg"),
+            ("LIFF_ID", "zzz"),
+            ("LIFF_CHANNEL_ID", "12a"),
+        ];
+        for (name, value) in pairs {
+            let found = wrong(&[(name, value)]);
+            assert_eq!(found.len(), 1, "{name}: {found:?}");
+            assert!(found[0].name == name && !found[0].what.contains(value), "{name}: {found:?}");
+        }
+        let differing = wrong(&[("LIFF_ID", "1234567891-AbcdEfgh"), ("LIFF_CHANNEL_ID", "1234567890")]);
+        assert_eq!(differing.len(), 1, "{differing:?}");
+        let fine = wrong(&[
+            ("LINE_CHANNEL_ID", "1234567890"),
+            ("LINE_CHANNEL_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("LIFF_ID", "1234567891-AbcdEfgh"),
+            ("LIFF_CHANNEL_ID", "1234567891"),
+        ]);
+        assert!(fine.is_empty(), "{fine:?}");
+    }
+
+    #[test]
+    fn a_command_on_the_database_needs_nothing_of_line_and_still_refuses_an_unknown_name() {
+        let alone = Source::from_pairs(&[("DATABASE_URL", "sqlite:x.db"), ("LINE_CHANNEL_ID", "abc")]);
+        assert!(Config::load_database(&alone).is_ok());
+        let unreadable = Source::from_toml("line_channel_secret_file = \"/nowhere/secret\"");
+        assert!(Config::load_database(&unreadable).is_ok());
+        for source in [
+            Source::from_pairs(&[("DATABASE_ULR", "sqlite:x.db")]),
+            Source::from_toml("database_url_file = \"/nowhere/url\""),
+        ] {
+            assert_eq!(Config::load_database(&source).unwrap_err().len(), 1);
+        }
     }
 
     #[test]

@@ -112,6 +112,16 @@ impl Source {
     pub(super) fn reader(&self) -> Reader<'_> {
         Reader { source: self, problems: self.problems.clone() }
     }
+
+    /// A reader of these settings alone: a file that another setting names may be missing.
+    pub(super) fn reader_of(&self, names: &[&str]) -> Reader<'_> {
+        let elsewhere = |problem: &&Problem| {
+            let named = problem.name.strip_suffix("_FILE");
+            named.is_some_and(|name| !names.contains(&name) && KEYS.iter().any(|key| key.name == name))
+        };
+        let problems = self.problems.iter().filter(|problem| !elsewhere(problem)).cloned().collect();
+        Reader { source: self, problems }
+    }
 }
 
 /// Takes values out, and remembers what was wrong with them.
@@ -140,8 +150,36 @@ impl Reader<'_> {
     }
 
     pub(super) fn secrets(&mut self, names: &[&str]) -> Vec<SecretString> {
-        let values = names.iter().map(|name| self.text(name));
+        let values = names.iter().map(|name| self.checked(name, is_secret, "16進数32桁で書いてください"));
         values.filter(|value| !value.is_empty()).map(SecretString::from).collect()
+    }
+
+    pub(super) fn channel_id(&mut self, name: &str) -> String {
+        self.checked(name, is_number, "数字だけで書いてください(LINE Developersの「チャネルID」)")
+    }
+
+    /// The LIFF id begins with the id of the channel that it lies in; ID tokens are checked against that channel.
+    pub(super) fn liff_id(&mut self, name: &str, channel: &str) -> String {
+        let id = self.checked(name, is_liff_id, "「チャネルID-英数字8文字」の形で書いてください");
+        let owner = self.source.values.get(channel).filter(|owner| is_number(owner));
+        let differs = |owner: &String| id.split_once('-').is_some_and(|(prefix, _)| prefix != owner);
+        if owner.is_some_and(differs) {
+            self.wrong(
+                name,
+                &format!("「-」の前が {channel} と違います。同じチャネルのものを書いてください"),
+            );
+        }
+        id
+    }
+
+    /// A text of a certain form, or nothing; a wrong form is said without the text.
+    fn checked(&mut self, name: &str, is_good: fn(&str) -> bool, how: &str) -> String {
+        let text = self.text(name);
+        if text.is_empty() || is_good(&text) {
+            return text;
+        }
+        self.wrong(name, how);
+        String::new()
     }
 
     pub(super) fn url(&mut self, name: &str) -> String {
@@ -213,4 +251,18 @@ impl Reader<'_> {
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Problem>> {
         if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_secret(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_liff_id(text: &str) -> bool {
+    let alphanumeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.split_once('-')
+        .is_some_and(|(channel, app)| is_number(channel) && app.len() == 8 && alphanumeric(app))
 }

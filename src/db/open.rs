@@ -56,6 +56,13 @@ impl Db {
         Err(Error::Other("DATABASE_URL must begin with sqlite: or postgres:".to_owned()))
     }
 
+    /// Whether the file of `sqlite:PATH` is there; a server's database is taken to be.
+    #[must_use]
+    pub fn is_there(url: &str) -> bool {
+        let Some(_) = url.strip_prefix("sqlite:") else { return true };
+        SqliteConnectOptions::from_str(url).is_ok_and(|options| options.get_filename().is_file())
+    }
+
     async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
         let options = options
             .create_if_missing(true)

@@ -91,6 +91,12 @@ impl Roles {
         self.0.is_empty()
     }
 
+    /// Whether somebody else can watch what is done with them: who audits may do nothing that is audited.
+    #[must_use]
+    pub fn keeps_audit_apart(&self) -> bool {
+        !self.has(Role::Auditor) || self.0.len() == 1
+    }
+
     /// The labels, joined with 「・」.
     #[must_use]
     pub fn label(&self) -> String {

@@ -13,6 +13,7 @@ mod table;
 use std::collections::HashMap;
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -145,6 +146,7 @@ async fn pass(
         report: Report { encoding: table.encoding, ..Report::default() },
         seen: HashMap::new(),
         line: 1,
+        today: desk.clock.today(),
     };
     let mut is_first = true;
     loop {
@@ -176,6 +178,7 @@ struct Pass {
     /// The line on which each person was met: a short hash a row, so that a long file needs little memory.
     seen: HashMap<[u8; 12], u64>,
     line: u64,
+    today: Date,
 }
 
 impl Pass {
@@ -189,7 +192,7 @@ impl Pass {
         for _ in 0..CHUNK {
             let Some(record) = records.next()? else { return Ok((rows, true)) };
             self.report.rows += 1;
-            match Row::read(columns, &record).and_then(|row| self.once(row, columns)) {
+            match Row::read(columns, &record, self.today).and_then(|row| self.once(row, columns)) {
                 Ok(row) => rows.push(row),
                 Err(problems) => self.wrong(problems),
             }

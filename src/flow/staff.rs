@@ -6,7 +6,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::Base;
 use crate::db::{self, Tx};
 use crate::domain::ids::{LineUserId, StaffId};
 use crate::domain::password;
@@ -42,6 +42,9 @@ pub enum StaffError {
     /// No role was given.
     #[error("役割を1つ以上選んでください(editor, approver, admin, auditor)")]
     NoRole,
+    /// Who watches the others would be one of them.
+    #[error("監査担当(auditor)は、ほかの役割と兼ねられません。監査担当だけの職員にしてください")]
+    Auditor,
     /// Somebody has this login.
     #[error("そのログイン名は、すでに使われています")]
     Taken,
@@ -60,11 +63,11 @@ pub enum StaffError {
 ///
 /// # Errors
 /// As [`StaffError`] says.
-pub async fn add(app: &App, newcomer: Newcomer) -> Result<StaffId, StaffError> {
+pub async fn add(base: &Base, newcomer: Newcomer) -> Result<StaffId, StaffError> {
     let login = accept(&newcomer)?;
-    let password_hash = hash(app, newcomer.password).await;
-    let now = app.clock.now();
-    let id = StaffId(app.chance.uuid_v7(now));
+    let password_hash = hash(base, newcomer.password).await;
+    let now = base.clock.now();
+    let id = StaffId(base.chance.uuid_v7(now));
     let new = staff::NewStaff {
         id,
         login: &login,
@@ -75,12 +78,12 @@ pub async fn add(app: &App, newcomer: Newcomer) -> Result<StaffId, StaffError> {
         line_user_id: newcomer.line_user_id.as_ref(),
         at: now,
     };
-    let mut tx = app.db.write().await?;
+    let mut tx = base.db.write().await?;
     staff::insert(&mut tx, new).await.map_err(|error| match error {
         db::Error::Conflict => StaffError::Taken,
         other => StaffError::Db(other),
     })?;
-    record(app, &mut tx, id, "staff.add", json!({ "roles": newcomer.roles.to_value() })).await?;
+    record(base, &mut tx, id, "staff.add", json!({ "roles": newcomer.roles.to_value() })).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -89,15 +92,15 @@ pub async fn add(app: &App, newcomer: Newcomer) -> Result<StaffId, StaffError> {
 ///
 /// # Errors
 /// As [`StaffError`] says.
-pub async fn change_password(app: &App, login: &str, password: SecretString) -> Result<(), StaffError> {
+pub async fn change_password(base: &Base, login: &str, password: SecretString) -> Result<(), StaffError> {
     let login = login.trim().to_lowercase();
     password::accept(&password, &login)?;
-    let password_hash = hash(app, password).await;
-    let mut tx = app.db.write().await?;
+    let password_hash = hash(base, password).await;
+    let mut tx = base.db.write().await?;
     let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
     staff::update_password(&mut tx, known.id, &password_hash).await?;
     let ended = staff_sessions::delete_of(&mut tx, known.id).await?;
-    record(app, &mut tx, known.id, "staff.password", json!({ "sessions": ended })).await?;
+    record(base, &mut tx, known.id, "staff.password", json!({ "sessions": ended })).await?;
     Ok(tx.commit().await?)
 }
 
@@ -105,12 +108,12 @@ pub async fn change_password(app: &App, login: &str, password: SecretString) -> 
 ///
 /// # Errors
 /// As [`StaffError`] says.
-pub async fn change_line_account(app: &App, login: &str, user: &LineUserId) -> Result<(), StaffError> {
+pub async fn change_line_account(base: &Base, login: &str, user: &LineUserId) -> Result<(), StaffError> {
     let login = login.trim().to_lowercase();
-    let mut tx = app.db.write().await?;
+    let mut tx = base.db.write().await?;
     let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
     staff::update_line_user(&mut tx, known.id, user).await?;
-    record(app, &mut tx, known.id, "staff.line", json!({})).await?;
+    record(base, &mut tx, known.id, "staff.line", json!({})).await?;
     Ok(tx.commit().await?)
 }
 
@@ -118,13 +121,13 @@ pub async fn change_line_account(app: &App, login: &str, user: &LineUserId) -> R
 ///
 /// # Errors
 /// As [`StaffError`] says.
-pub async fn disable(app: &App, login: &str) -> Result<(), StaffError> {
+pub async fn disable(base: &Base, login: &str) -> Result<(), StaffError> {
     let login = login.trim().to_lowercase();
-    let mut tx = app.db.write().await?;
+    let mut tx = base.db.write().await?;
     let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
-    if staff::disable(&mut tx, known.id, app.clock.now()).await? {
+    if staff::disable(&mut tx, known.id, base.clock.now()).await? {
         let ended = staff_sessions::delete_of(&mut tx, known.id).await?;
-        record(app, &mut tx, known.id, "staff.disable", json!({ "sessions": ended })).await?;
+        record(base, &mut tx, known.id, "staff.disable", json!({ "sessions": ended })).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -143,22 +146,25 @@ fn accept(newcomer: &Newcomer) -> Result<String, StaffError> {
     if newcomer.roles.is_empty() {
         return Err(StaffError::NoRole);
     }
+    if !newcomer.roles.keeps_audit_apart() {
+        return Err(StaffError::Auditor);
+    }
     password::accept(&newcomer.password, &login)?;
     Ok(login)
 }
 
-async fn hash(app: &App, password: SecretString) -> String {
-    let salt = app.chance.bytes();
+async fn hash(base: &Base, password: SecretString) -> String {
+    let salt = base.chance.bytes();
     let hashed = tokio::task::spawn_blocking(move || password::hash(&password, &salt)).await;
     hashed.expect("hashing does not panic")
 }
 
 async fn record(
-    app: &App,
+    base: &Base,
     tx: &mut Tx,
     subject: StaffId,
     action: &'static str,
     detail: serde_json::Value,
 ) -> db::Result<()> {
-    audit::record(tx, app.entry(None, action, ("staff", &subject.to_string()), detail)).await
+    audit::record(tx, base.entry(None, action, ("staff", &subject.to_string()), detail)).await
 }

@@ -94,11 +94,11 @@ async fn an_approval_needs_the_role_the_hash_and_the_number() {
     let approver = app.clerk("見本 二", &[Role::Approver]).await;
     let id = app.submitted(&author, to_everyone("健診")).await;
     let seen = app.seen(id).await;
-    let auditor = app.clerk("見本 三", &[Role::Admin, Role::Auditor]).await;
+    let admin = app.clerk("見本 三", &[Role::Admin]).await;
     let wrong_hash = Seen { hash: "0".repeat(64), ..seen.clone() };
     let wrong_count = Seen { typed_count: 2, ..seen.clone() };
     let approve = async |staff, seen| refused(broadcast::approve(app.app(), staff, id, seen).await);
-    assert_eq!(approve(&auditor, &seen).await, Refusal::NotAllowed(Right::Approve));
+    assert_eq!(approve(&admin, &seen).await, Refusal::NotAllowed(Right::Approve));
     assert_eq!(approve(&approver, &wrong_hash).await, Refusal::StaleHash);
     assert_eq!(approve(&approver, &wrong_count).await, Refusal::WrongCount { typed: 2 });
     broadcast::approve(app.app(), &approver, id, &seen).await.unwrap();

@@ -173,3 +173,13 @@ async fn a_database_that_is_away_before_the_import_is_said_and_nothing_is_writte
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn an_area_is_answered_with_its_districts_and_a_date_of_another_age_with_the_range() {
+    let app = TestApp::start().await;
+    let text = "宛名番号,居住地,生年月日\nA-1,佐田,\nA-2,,1861-04-01\nA-3,,2999-01-01\n";
+    let report = import(&app, text.as_bytes(), LOOK).await.unwrap();
+    let told: Vec<_> = report.problems.iter().map(|one| one.message.as_str()).collect();
+    let range = "1900年から今日までの日付で書いてください";
+    assert_eq!(told, ["佐田は地域の名前です。地区(須佐、窪田)で書いてください", range, range]);
+}

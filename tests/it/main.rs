@@ -8,6 +8,7 @@ mod support;
 
 mod architecture;
 mod broadcasts;
+mod commands;
 mod console;
 mod crash;
 mod delivery;

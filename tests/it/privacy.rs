@@ -135,7 +135,7 @@ async fn clerk(app: &TestApp, login: &str, role: Role) -> Browser {
         password: PASSWORD.into(),
         line_user_id: Some(app.line().add_friend(login).await),
     };
-    staff::add(app.app(), newcomer).await.unwrap();
+    staff::add(&app.app().base(), newcomer).await.unwrap();
     app.step().await;
     let mut browser = app.browser();
     browser.post("/console/login", &[("login", login), ("password", PASSWORD)]).await.ok();

@@ -177,7 +177,7 @@ async fn clerk(app: &App, simulator: &Simulator, role: Role) -> Result<StaffMemb
         password: "見本のとてもとても長い合言葉".into(),
         line_user_id: Some(own),
     };
-    let id = staff::add(app, newcomer).await?;
+    let id = staff::add(&app.base(), newcomer).await?;
     Ok(StaffMember { id, name: "見本 職員".to_owned(), roles: [role].into_iter().collect() })
 }
 

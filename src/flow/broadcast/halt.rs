@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, record};
-use crate::app::App;
+use crate::app::{App, Base};
 use crate::domain::broadcast::{Hold, Reason, State};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::{Right, StaffMember};
@@ -107,7 +107,7 @@ pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()>
 /// Refused without the right to halt.
 pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<()> {
     demand(staff, Right::Halt)?;
-    switch_off(app, Some(staff.id), reason).await
+    switch_off(&app.base(), Some(staff.id), reason).await
 }
 
 /// Switches all sending on again.
@@ -116,43 +116,45 @@ pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<(
 /// Refused without the right to do so.
 pub async fn resume_all(app: &App, staff: &StaffMember) -> Result<()> {
     demand(staff, Right::SwitchOn)?;
-    switch_on(app, Some(staff.id)).await
+    switch_on(&app.base(), Some(staff.id)).await?;
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// As [`pause_all`], for the person at the machine, who needs no role.
 ///
 /// # Errors
 /// As [`crate::db::Error`] says.
-pub async fn pause_all_here(app: &App, reason: &str) -> Result<()> {
-    switch_off(app, None, reason).await
+pub async fn pause_all_here(base: &Base, reason: &str) -> Result<()> {
+    switch_off(base, None, reason).await
 }
 
 /// As [`resume_all`], for the person at the machine, who needs no role.
 ///
 /// # Errors
 /// As [`crate::db::Error`] says.
-pub async fn resume_all_here(app: &App) -> Result<()> {
-    switch_on(app, None).await
+pub async fn resume_all_here(base: &Base) -> Result<()> {
+    switch_on(base, None).await
 }
 
-async fn switch_off(app: &App, staff_id: Option<StaffId>, reason: &str) -> Result<()> {
+async fn switch_off(base: &Base, staff_id: Option<StaffId>, reason: &str) -> Result<()> {
     let reason: String = reason.trim().chars().take(LONGEST_REASON).collect();
-    let since = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let since = base.clock.now();
+    let mut tx = base.db.write().await?;
     let off = Off { since, reason: reason.clone(), staff_id };
     if switches::switch_off(&mut tx, SENDING, &off).await? {
         let detail = json!({ "reason": Some(reason).filter(|reason| !reason.is_empty()) });
-        audit::record(&mut tx, app.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
+        audit::record(&mut tx, base.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn switch_on(app: &App, staff_id: Option<StaffId>) -> Result<()> {
-    let mut tx = app.db.write().await?;
+async fn switch_on(base: &Base, staff_id: Option<StaffId>) -> Result<()> {
+    let mut tx = base.db.write().await?;
     if switches::switch_on(&mut tx, SENDING).await? {
-        audit::record(&mut tx, app.entry(staff_id, "sending.on", ("switch", SENDING), json!({}))).await?;
+        audit::record(&mut tx, base.entry(staff_id, "sending.on", ("switch", SENDING), json!({}))).await?;
     }
     tx.commit().await?;
-    app.wake.notify_one();
+
     Ok(())
 }

@@ -1,12 +1,19 @@
 //! One row, understood: whose it is and what it says, before anybody looks into the database.
 
+use jiff::civil::Date;
+
 use super::Problem;
 use super::columns::{Column, Columns};
 use super::table::Record;
-use crate::domain::attribute::{Attribute, AttributeId, Subject, Value, ValueType};
+use crate::domain::attribute::{Area, Attribute, AttributeId, Subject, Value, ValueType};
 use crate::domain::entry::{self, EntryError};
 use crate::domain::household::PersonStanding;
 use crate::domain::ids::{AccountId, LineUserId};
+
+/// Nobody who is registered was born before this day; an earlier one is a slip.
+const EARLIEST: Date = Date::constant(1900, 1, 1);
+
+const DATE_RANGE: &str = "1900年から今日までの日付で書いてください";
 
 /// A cell that says: forget this.
 const CLEAR: &str = "-";
@@ -29,8 +36,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Reads a row, or says everything that is wrong with it.
-    pub fn read(columns: &Columns<'_>, record: &Record) -> Result<Self, Vec<Problem>> {
+    /// Reads a row, or says everything that is wrong with it; a date lies between 1900 and `today`.
+    pub fn read(columns: &Columns<'_>, record: &Record, today: Date) -> Result<Self, Vec<Problem>> {
         let problem = |column: &str, message: &str| Problem {
             line: record.line,
             column: column.to_owned(),
@@ -47,7 +54,7 @@ impl Row {
         let mut row = Self { line: record.line, ..Self::default() };
         let mut problems = Vec::new();
         for ((name, column), cell) in columns.iter().zip(&record.cells) {
-            if let Err(message) = row.take(*column, &entry::tidy(cell)) {
+            if let Err(message) = row.take(*column, &entry::tidy(cell), today) {
                 problems.push(problem(name, &message));
             }
         }
@@ -57,7 +64,7 @@ impl Row {
         if problems.is_empty() { Ok(row) } else { Err(problems) }
     }
 
-    fn take(&mut self, column: Column<'_>, cell: &str) -> Result<(), String> {
+    fn take(&mut self, column: Column<'_>, cell: &str, today: Date) -> Result<(), String> {
         if cell.is_empty() {
             return Ok(());
         }
@@ -73,7 +80,7 @@ impl Row {
             }
             Column::Moved => self.standing = Some(standing(cell)?),
             Column::Attribute(attribute) => {
-                let value = if cell == CLEAR { None } else { value(attribute, cell)? };
+                let value = if cell == CLEAR { None } else { value(attribute, cell, today)? };
                 self.facts.push((attribute.subject, attribute.id.clone(), value));
             }
         }
@@ -108,14 +115,40 @@ fn standing(cell: &str) -> Result<PersonStanding, &'static str> {
     }
 }
 
-fn value(attribute: &Attribute, cell: &str) -> Result<Option<Value>, String> {
-    entry::read(attribute, cell).map_err(|error| match error {
+fn value(attribute: &Attribute, cell: &str, today: Date) -> Result<Option<Value>, String> {
+    match entry::read(attribute, cell).map_err(|error| unread(attribute, cell, error))? {
+        Some(Value::Date(date)) if date < EARLIEST || today < date => Err(DATE_RANGE.to_owned()),
+        value => Ok(value),
+    }
+}
+
+fn unread(attribute: &Attribute, cell: &str, error: EntryError) -> String {
+    match error {
+        EntryError::NotADate if is_far_off(cell) => DATE_RANGE.to_owned(),
         EntryError::NotADate => {
             "日付が読み取れません。1986-04-01 や S61.4.1 のように書いてください".to_owned()
         }
         EntryError::NotANumber => "数字が読み取れません。半角の数字で書いてください".to_owned(),
-        EntryError::NotAllowed => format!("使える値ではありません。使える値: {}", allowed(attribute)),
-    })
+        EntryError::NotAllowed => area(attribute, cell)
+            .unwrap_or_else(|| format!("使える値ではありません。使える値: {}", allowed(attribute))),
+    }
+}
+
+/// A day that exists, in a year too far off to be read as one.
+fn is_far_off(cell: &str) -> bool {
+    let mut parts = cell.split(['-', '/', '.', '年', '月']).map(|part| part.trim_end_matches('日'));
+    let mut part = || parts.next().unwrap_or_default();
+    let (year, month, day) = (part(), part().parse(), part().parse());
+    year.len() == 4
+        && matches!((year.parse(), month, day), (Ok(year), Ok(month), Ok(day)) if Date::new(year, month, day).is_ok())
+}
+
+/// What to write instead of an area; its name is the catalogue's own word, not the cell's.
+fn area(attribute: &Attribute, cell: &str) -> Option<String> {
+    let same = |area: &&Area| area.id.as_str() == cell || area.word == cell || area.label.ja() == cell;
+    let area = attribute.areas.iter().find(same)?;
+    let districts: Vec<_> = attribute.values_in(&area.id).map(|value| value.word.as_str()).collect();
+    Some(format!("{}は地域の名前です。地区({})で書いてください", area.word, districts.join("、")))
 }
 
 fn allowed(attribute: &Attribute) -> String {

@@ -34,7 +34,7 @@ async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> Browser {
         password: PASSWORD.into(),
         line_user_id: Some(office.line().add_friend(login).await),
     };
-    staff::add(office.app(), newcomer).await.unwrap();
+    staff::add(&office.app().base(), newcomer).await.unwrap();
     office.step().await;
     let mut browser = office.browser();
     browser.post("/console/login", &[("login", login), ("password", PASSWORD)]).await.ok();
@@ -267,7 +267,7 @@ async fn an_editor_without_a_line_account_is_told_so_and_can_test_once_they_have
 
     let own = office.line().add_friend("kian").await;
     office.step().await;
-    staff::change_line_account(office.app(), &author.login, &own).await.unwrap();
+    staff::change_line_account(&office.app().base(), &author.login, &own).await.unwrap();
     let tested = author.browser.submit(page.form("テストを送る")).await.ok();
     assert_eq!(
         tested.all("[role=status]")[0],

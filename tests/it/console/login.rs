@@ -122,11 +122,11 @@ async fn logging_in_makes_a_new_session_and_logging_out_ends_it_on_the_server() 
 async fn somebody_disabled_loses_their_sessions_and_a_new_password_ends_the_old_ones() {
     let office = Office::open().await;
     let browser = office.somebody("tanaka", "見本 太郎", &[Role::Auditor]).await;
-    staff::change_password(&office.app, "tanaka", "another password".into()).await.unwrap();
+    staff::change_password(&office.app.base(), "tanaka", "another password".into()).await.unwrap();
     assert_eq!(browser.get("/console/audit").await.status, StatusCode::SEE_OTHER);
 
     assert_eq!(browser.log_in("tanaka", "another password").await.status, StatusCode::SEE_OTHER);
-    staff::disable(&office.app, "tanaka").await.unwrap();
+    staff::disable(&office.app.base(), "tanaka").await.unwrap();
     assert_eq!(browser.get("/console/audit").await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.log_in("tanaka", "another password").await.words("[role=alert]"), WRONG);
 }

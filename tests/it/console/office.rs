@@ -56,7 +56,7 @@ impl Office {
             password: PASSWORD.into(),
             line_user_id: None,
         };
-        let id = staff::add(&self.app, newcomer).await.unwrap();
+        let id = staff::add(&self.app.base(), newcomer).await.unwrap();
         // So that the next deed is surely later.
         self.app.clock.advance(Duration::from_millis(1));
         id

@@ -80,11 +80,11 @@ async fn the_second_to_pull_the_brake_changes_nothing_and_the_log_knows_the_firs
 #[tokio::test]
 async fn the_person_at_the_machine_needs_no_role_and_leaves_a_trace() {
     let office = TestApp::start().await;
-    broadcast::pause_all_here(office.app(), &"あ".repeat(300)).await.unwrap();
-    let mut admin = office.staff("見本 管理", &[Role::Admin, Role::Auditor]).await.browser;
+    broadcast::pause_all_here(&office.app().base(), &"あ".repeat(300)).await.unwrap();
+    let mut admin = office.staff("見本 管理", &[Role::Admin]).await.browser;
     let page = admin.get("/console/audit").await.ok();
     assert!(page.all(BANNER)[0].contains(&"あ".repeat(200)) && !page.text().contains(&"あ".repeat(201)));
     assert!(page.all("tbody td[data-label=職員]").contains(&"(自動)".to_owned()));
-    broadcast::resume_all_here(office.app()).await.unwrap();
+    broadcast::resume_all_here(&office.app().base()).await.unwrap();
     assert!(!admin.get("/console/audit").await.has(BANNER));
 }

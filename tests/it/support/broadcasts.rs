@@ -45,7 +45,7 @@ impl TestApp {
             password: PASSWORD.into(),
             line_user_id: Some(own),
         };
-        let id = musubi::flow::staff::add(self.app(), newcomer).await.unwrap();
+        let id = musubi::flow::staff::add(&self.app().base(), newcomer).await.unwrap();
         StaffMember { id, name: name.to_owned(), roles }
     }
 

@@ -48,7 +48,7 @@ impl TestApp {
             password: PASSWORD.into(),
             line_user_id: None,
         };
-        let id = flow::staff::add(self.app(), newcomer).await.unwrap();
+        let id = flow::staff::add(&self.app().base(), newcomer).await.unwrap();
         let mut browser = self.browser();
         let door = browser.get("/console/login").await.ok();
         let form = door.form("ログイン").fill("ログイン名", &login).fill("パスワード", PASSWORD);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reader;
 use super::line::Text;
 use super::range::{range, whole};
-use super::vocabulary::{HEADERS, UNITS, meaning};
+use super::vocabulary::{HEADERS, READINGS, UNITS, meaning};
 use crate::domain::calendar::parse_date;
 use crate::domain::segment::Code;
 use crate::domain::segment::rule::{Expected, Header, Unit};
@@ -38,13 +38,7 @@ impl Reader<'_> {
         let word = key.to_string();
         self.places.headers.insert(word.clone(), value.place());
         if !HEADERS.contains(&word.as_str()) {
-            let known = HEADERS.into_iter().chain(["対象", "除外", "例"]);
-            self.refuse_word::<()>(
-                Code::UnknownHeader,
-                key,
-                format!("見出し「{word}」は知りません。"),
-                known,
-            );
+            self.unknown_header(key);
         } else if value.is_empty() {
             self.refuse::<()>(
                 Code::HeaderValue,
@@ -54,6 +48,19 @@ impl Reader<'_> {
             );
         } else {
             values.insert(word, value);
+        }
+    }
+
+    fn unknown_header(&mut self, key: Text<'_>) {
+        let word = key.to_string();
+        let message = format!("見出し「{word}」は知りません。");
+        let read_aloud = READINGS.iter().find(|(reading, _)| *reading == word).map(|(_, meant)| *meant);
+        match read_aloud {
+            Some(meant) => self.suggest(Code::UnknownHeader, key, message, Some(meant.to_owned())),
+            None => {
+                let known = HEADERS.into_iter().chain(["対象", "除外", "例"]);
+                self.refuse_word::<()>(Code::UnknownHeader, key, message, known);
+            }
         }
     }
 

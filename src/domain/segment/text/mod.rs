@@ -60,6 +60,9 @@ pub fn parse_with_places(text: &str, catalogue: &Catalogue) -> Result<(Segment, 
     let lines = line::lines(text);
     let mut faults = Vec::new();
     let outline = outline::outline(&lines, &mut faults);
+    if outline.is_empty() && faults.is_empty() {
+        return Err(vec![nothing_written()]);
+    }
     let mut reader = Reader { catalogue, places: Places::default(), faults };
     let segment = reader.segment(outline);
     reader.faults.sort_by_key(|fault| fault.place);
@@ -68,6 +71,13 @@ pub fn parse_with_places(text: &str, catalogue: &Catalogue) -> Result<(Segment, 
         Some(segment) if reader.faults.is_empty() => Ok((segment, reader.places)),
         _ => Err(reader.faults),
     }
+}
+
+/// Said once, rather than that each part is missing.
+fn nothing_written() -> Diagnostic {
+    let mend =
+        "「名前: …」「目的: …」「所管: …」の行と、「対象: すべて」の下の「- 」の条件から書き始めてください。";
+    Diagnostic::new(Code::MissingHeader, None, "条件が何も書かれていません。", mend)
 }
 
 /// Turns the outline into the tree; faults are collected, and a part with a fault is `None`.
@@ -211,11 +221,15 @@ impl Reader<'_> {
     ) -> Option<T> {
         let few = self.faults.len() < Self::ENOUGH;
         let suggestion = few.then(|| suggest::nearest(&at.to_string(), known)).flatten();
+        self.suggest(code, at, message, suggestion);
+        None
+    }
+
+    fn suggest(&mut self, code: Code, at: Text<'_>, message: String, suggestion: Option<String>) {
         let mend = match &suggestion {
             Some(word) => format!("もしかして「{word}」ですか。書き直してください。"),
             None => "属性カタログにあることばで書いてください。".to_owned(),
         };
         self.faults.push(Diagnostic::new(code, at.place(), message, mend).suggesting(suggestion));
-        None
     }
 }

@@ -24,6 +24,14 @@ pub(super) struct Outline<'a> {
     pub(super) closing: Vec<String>,
 }
 
+impl Outline<'_> {
+    /// Whether there is nothing but comments.
+    pub(super) fn is_empty(&self) -> bool {
+        let has_section = self.target.is_some() || self.exclusions.is_some();
+        !has_section && self.headers.is_empty() && self.rows.is_empty()
+    }
+}
+
 /// 対象 or 除外 with its items.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
