@@ -35,6 +35,7 @@ pub const KEYS: &[Key] = &[
     key("MUSUBI_QUIET_UNTIL", Some("08:00"), "配信を再開する時刻"),
     key("MUSUBI_SEND_AT_ONCE", Some("32"), "LINEへ同時に送る呼び出しの数(1件は500人まで)"),
     key("MUSUBI_CITY_NAME", Some("出雲市"), "市の名前"),
+    key("MUSUBI_CITY_NAME_LATIN", Some("Izumo"), "ローマ字での市の名前(英語とポルトガル語の文で使います)"),
     key("MUSUBI_CITY_CONTACT", Some("市役所 広報課"), "問い合わせ先(課と電話番号)"),
     key("MUSUBI_PRIVACY_URL", Some(""), "個人情報の取り扱いのページ"),
 ];

@@ -145,6 +145,8 @@ impl QuietHours {
 pub struct City {
     /// Such as 出雲市.
     pub name: String,
+    /// The same in Latin letters without 市, such as Izumo, for sentences in English and Portuguese.
+    pub name_latin: String,
     /// The office that answers questions about the account, with its telephone number.
     pub contact: String,
     /// The city's page on how personal data is treated.
@@ -188,6 +190,7 @@ impl Config {
             send_at_once: read.parsed("MUSUBI_SEND_AT_ONCE", "例: 32"),
             city: City {
                 name: read.text("MUSUBI_CITY_NAME"),
+                name_latin: read.text("MUSUBI_CITY_NAME_LATIN"),
                 contact: read.text("MUSUBI_CITY_CONTACT"),
                 privacy_url: read.text("MUSUBI_PRIVACY_URL"),
             },
@@ -235,6 +238,7 @@ impl Config {
             send_at_once: std::num::NonZeroUsize::new(32).expect("32 is not 0"),
             city: City {
                 name: "出雲市".to_owned(),
+                name_latin: "Izumo".to_owned(),
                 contact: "広報課 0853-00-0000(見本)".to_owned(),
                 privacy_url: String::new(),
             },

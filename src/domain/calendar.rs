@@ -14,7 +14,7 @@ pub use age::{
     months_of_age,
 };
 pub use grade::Grade;
-pub use wareki::{Era, parse_date, wareki, wareki_year};
+pub use wareki::{Era, era_span, parse_date, wareki, wareki_year};
 
 use jiff::civil::Date;
 

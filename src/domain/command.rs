@@ -16,11 +16,13 @@ pub enum Command {
     Resume,
     /// 登録・変更
     Register,
+    /// 登録を消す
+    Leave,
     /// To be answered in another language, this once.
     Speak,
 }
 
-const WORDS: [(Command, Tongue, &[&str]); 16] = [
+const WORDS: [(Command, Tongue, &[&str]); 20] = [
     (Command::Stop, Tongue::Ja, &["配信を止める", "配信を停止する", "配信停止", "配信を止めて", "停止"]),
     (
         Command::Stop,
@@ -37,6 +39,35 @@ const WORDS: [(Command, Tongue, &[&str]); 16] = [
     (Command::Register, Tongue::JaEasy, &["とうろく", "登録(とうろく)", "登録・変更(とうろく)"]),
     (Command::Register, Tongue::En, &["register", "change", "register / change", "registration"]),
     (Command::Register, Tongue::PtBr, &["cadastro", "cadastrar", "alterar", "cadastrar / alterar"]),
+    (
+        Command::Leave,
+        Tongue::Ja,
+        &[
+            "登録を消す",
+            "登録を消したい",
+            "登録を削除",
+            "登録を削除する",
+            "登録解除",
+            "登録を解除",
+            "登録をやめる",
+            "やめたい",
+            "解除",
+            "退会",
+            "削除",
+            "消す",
+        ],
+    ),
+    (Command::Leave, Tongue::JaEasy, &["登録をけす", "とうろくをけす", "けす", "やめる"]),
+    (
+        Command::Leave,
+        Tongue::En,
+        &["erase", "delete", "erase my registration", "delete my registration", "unregister"],
+    ),
+    (
+        Command::Leave,
+        Tongue::PtBr,
+        &["apagar", "apagar meu cadastro", "apagar cadastro", "excluir", "cancelar"],
+    ),
     (Command::Speak, Tongue::Ja, &["日本語", "japanese"]),
     (Command::Speak, Tongue::JaEasy, &["やさしい日本語", "やさしい"]),
     (Command::Speak, Tongue::En, &["english", "英語"]),
@@ -74,6 +105,7 @@ mod tests {
         assert_eq!(Command::read("お知らせを 止める"), stop(Tongue::JaEasy));
         assert_eq!(Command::read("STOP!"), stop(Tongue::En));
         assert_eq!(Command::read("Parar os avisos"), stop(Tongue::PtBr));
+        assert_eq!(Command::read("やめたい"), Some((Command::Leave, Tongue::Ja)));
         assert_eq!(Command::read("Português"), Some((Command::Speak, Tongue::PtBr)));
         for text in ["", "!!", "配信を止めないで", "母の生年月日は昭和27年4月1日です。登録"]
         {
@@ -88,6 +120,7 @@ mod tests {
                 ("stop-button", Command::Stop),
                 ("resume-button", Command::Resume),
                 ("register-button", Command::Register),
+                ("erase-link", Command::Leave),
             ] {
                 assert_eq!(
                     Command::read(&tongue.say(key)).map(|found| found.0),

@@ -4,6 +4,8 @@
 //! read is an error with a reason, never a guess. An empty text is nobody's value. Both the resident's form and the
 //! import read through this.
 
+pub mod slip;
+
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 

@@ -99,6 +99,13 @@ impl Tongue {
         bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
     }
 
+    /// What a sentence in this language calls the city; `latin` is its name in Latin letters, such as Izumo.
+    #[must_use]
+    pub fn city(self, name: &str, latin: &str) -> String {
+        let is_japanese = matches!(self, Self::Ja | Self::JaEasy);
+        self.say_with("city-name", &[("city", if is_japanese { name } else { latin })])
+    }
+
     /// A label of the catalogue in this language.
     #[must_use]
     pub fn label(self, label: &Label) -> &str {
@@ -187,10 +194,8 @@ mod tests {
 
     #[test]
     fn blanks_are_filled_without_marks() {
-        assert_eq!(
-            Tongue::Ja.say_with("greeting-title", &[("city", "出雲市")]),
-            "出雲市の公式アカウントです"
-        );
-        assert_eq!(Tongue::PtBr.say("yes"), "Sim");
+        assert_eq!(Tongue::Ja.say_with("greeting-title", &[("city", "出雲市")]), "出雲市公式LINE");
+        assert_eq!(Tongue::JaEasy.city("出雲市", "Izumo"), "出雲市");
+        assert_eq!(Tongue::PtBr.city("出雲市", "Izumo"), "Prefeitura de Izumo");
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::replies::{RESUME, Replies, STOP};
+use super::replies::{Basis, RESUME, Replies, STOP};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::TopicId;
@@ -22,6 +22,7 @@ use crate::line::event::{Event, EventKind, MessageEvent, PostbackEvent, Source};
 use crate::line::message::Message;
 use crate::store::accounts::{self, Account, By, FollowState};
 use crate::store::choices::{self, Choice};
+use crate::store::consents;
 
 /// How long after an event its reply token is taken to work; LINE says "about a minute".
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
@@ -74,12 +75,16 @@ async fn follow(app: &App, event: &Event, user: &LineUserId) -> db::Result<Optio
     let account = find_or_create(app, &mut tx, user).await?;
     let state = FollowState::Following;
     let applied = accounts::set_follow(&mut tx, account.id, state, event.timestamp, by(app)).await?;
+    let basis = basis(&mut tx, Some(&account)).await?;
     tx.commit().await?;
     // The second run after a failed reply finds its own doing; a follow that a later unfollow overtook is silent.
     let own = account.follow_state == state && account.follow_changed_at == event.timestamp;
     let replies = Replies::new(app, tongue(app, Some(&account)));
-    let known = account.registered_at.is_some();
-    Ok((applied || own).then(|| if known { replies.greeting_again() } else { replies.greeting() }))
+    let is_stopped = account.stopped_at.is_some();
+    Ok((applied || own).then(|| match basis {
+        Basis::Missing => replies.greeting(),
+        basis => replies.greeting_again(basis, is_stopped),
+    }))
 }
 
 async fn unfollow(app: &App, event: &Event, user: &LineUserId) -> db::Result<Option<Message>> {
@@ -107,6 +112,12 @@ async fn said(
         Command::Register => {
             let account = find(app, user).await?;
             Ok(Replies::new(app, chosen(app, account.as_ref(), spoken)).register())
+        }
+        Command::Leave => {
+            let mut tx = app.db.read().await?;
+            let account = accounts::find_by_line_user(&mut tx, user).await?;
+            let basis = basis(&mut tx, account.as_ref()).await?;
+            Ok(Replies::new(app, chosen(app, account.as_ref(), spoken)).leave(basis))
         }
         Command::Speak => Ok(Replies::new(app, spoken).greeting()),
     }
@@ -144,29 +155,41 @@ async fn stop(app: &App, event: &Event, user: &LineUserId, spoken: Tongue) -> db
     // Somebody we don't know yet may refuse too, and has to stay refused after registering.
     let account = find_or_create(app, &mut tx, user).await?;
     let replies = Replies::new(app, chosen(app, Some(&account), spoken));
+    let basis = basis(&mut tx, Some(&account)).await?;
     if !choices::of_delivery(&mut tx, account.id, Choice::for_less(event.timestamp)).await? {
-        return Ok(delivery_as_it_is(&replies, &account));
+        return Ok(delivery_as_it_is(&replies, &account, basis));
     }
     let now = accounts::stop(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
     tx.commit().await?;
-    Ok(replies.stopped(now))
+    Ok(replies.stopped(now, basis))
 }
 
 async fn resume(app: &App, event: &Event, user: &LineUserId, spoken: Tongue) -> db::Result<Message> {
     let mut tx = app.db.write().await?;
     let account = find_or_create(app, &mut tx, user).await?;
     let replies = Replies::new(app, chosen(app, Some(&account), spoken));
+    let basis = basis(&mut tx, Some(&account)).await?;
     if !choices::of_delivery(&mut tx, account.id, Choice::for_more(event.timestamp)).await? {
-        return Ok(delivery_as_it_is(&replies, &account));
+        return Ok(delivery_as_it_is(&replies, &account, basis));
     }
     let now = accounts::resume(&mut tx, account.id, By { actor: "resident", ..by(app) }).await?;
     tx.commit().await?;
-    Ok(replies.resumed(now))
+    Ok(replies.resumed(now, basis))
 }
 
 /// The answer to a word that something newer has overtaken.
-fn delivery_as_it_is(replies: &Replies<'_>, account: &Account) -> Message {
-    if account.stopped_at.is_some() { replies.stopped(false) } else { replies.resumed(false) }
+fn delivery_as_it_is(replies: &Replies<'_>, account: &Account, basis: Basis) -> Message {
+    if account.stopped_at.is_some() { replies.stopped(false, basis) } else { replies.resumed(false, basis) }
+}
+
+/// What there is to send by, so that no answer promises what will not come.
+async fn basis(tx: &mut Tx, account: Option<&Account>) -> db::Result<Basis> {
+    let Some(account) = account.filter(|account| account.registered_at.is_some()) else {
+        return Ok(Basis::Missing);
+    };
+    let consent = consents::find_latest(tx, account.id).await?;
+    let is_given = consent.is_some_and(|consent| consent.withdrawn_at.is_none());
+    Ok(if is_given { Basis::Agreed } else { Basis::Withdrawn })
 }
 
 async fn decline(

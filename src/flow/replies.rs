@@ -12,6 +12,17 @@ pub const STOP: &str = "v1:stop";
 /// What a button of ours sends back: start again.
 pub const RESUME: &str = "v1:resume";
 
+/// Whether there is anything to choose a friend's messages by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Never registered.
+    Missing,
+    /// Registered, but the consent was taken back.
+    Withdrawn,
+    /// Registered, with consent.
+    Agreed,
+}
+
 /// Speaks in one language.
 pub struct Replies<'a> {
     app: &'a App,
@@ -34,11 +45,16 @@ impl<'a> Replies<'a> {
         self.card(title, text, vec![]).with_quick_replies(others.map(say).collect())
     }
 
-    /// To a friend who had blocked us and is back.
+    /// To a registered friend who had blocked us and is back.
     #[must_use]
-    pub fn greeting_again(&self) -> Message {
-        let (title, text) = self.texts("greeting-again-title", "greeting-again-text");
-        self.card(title, text, vec![])
+    pub fn greeting_again(&self, basis: Basis, is_stopped: bool) -> Message {
+        let (text, others) = match basis {
+            Basis::Withdrawn => ("withdrawn-text", vec![]),
+            _ if is_stopped => ("stopped-already-text", vec![self.button("resume-button", RESUME)]),
+            _ => ("greeting-again-text", vec![]),
+        };
+        let (title, text) = self.texts("greeting-again-title", text);
+        self.card(title, text, others)
     }
 
     /// To whoever asks for the form.
@@ -57,20 +73,36 @@ impl<'a> Replies<'a> {
 
     /// Messages are stopped now, or were already.
     #[must_use]
-    pub fn stopped(&self, now: bool) -> Message {
-        let (title, text) = match now {
-            true => self.texts("stopped-title", "stopped-text"),
-            false => self.texts("stopped-already-title", "stopped-already-text"),
+    pub fn stopped(&self, now: bool, basis: Basis) -> Message {
+        let title = if now { "stopped-title" } else { "stopped-already-title" };
+        let (title, text) = match basis {
+            Basis::Missing => self.texts(title, "stopped-unregistered-text"),
+            Basis::Withdrawn => self.texts(title, "stopped-withdrawn-text"),
+            Basis::Agreed if now => self.texts(title, "stopped-text"),
+            Basis::Agreed => self.texts(title, "stopped-already-text"),
         };
         self.card(title, text, vec![self.button("resume-button", RESUME)])
     }
 
     /// Messages go again now, or had not been stopped.
     #[must_use]
-    pub fn resumed(&self, now: bool) -> Message {
-        let (title, text) = match now {
-            true => self.texts("resumed-title", "resumed-text"),
-            false => self.texts("resumed-already-title", "resumed-already-text"),
+    pub fn resumed(&self, now: bool, basis: Basis) -> Message {
+        let (title, text) = match basis {
+            Basis::Missing => self.texts("unregistered-title", "unregistered-text"),
+            Basis::Withdrawn => self.texts("withdrawn-title", "withdrawn-text"),
+            Basis::Agreed if now => self.texts("resumed-title", "resumed-text"),
+            Basis::Agreed => self.texts("resumed-already-title", "resumed-already-text"),
+        };
+        let others = if basis == Basis::Agreed { vec![self.button("stop-button", STOP)] } else { vec![] };
+        self.card(title, text, others)
+    }
+
+    /// To whoever wants to leave: where everything is erased, and how to stop only the messages.
+    #[must_use]
+    pub fn leave(&self, basis: Basis) -> Message {
+        let (title, text) = match basis {
+            Basis::Missing => self.texts("unregistered-title", "leave-unregistered-text"),
+            _ => self.texts("leave-title", "leave-text"),
         };
         self.card(title, text, vec![self.button("stop-button", STOP)])
     }
@@ -97,8 +129,9 @@ impl<'a> Replies<'a> {
     }
 
     fn texts(&self, title: &str, text: &str) -> (String, String) {
-        let city = &self.app.config.city;
-        let blanks = [("city", city.name.as_str()), ("contact", city.contact.as_str())];
+        let config = &self.app.config.city;
+        let city = self.tongue.city(&config.name, &config.name_latin);
+        let blanks = [("city", city.as_str()), ("contact", config.contact.as_str())];
         (self.tongue.say_with(title, &blanks), self.tongue.say_with(text, &blanks))
     }
 

@@ -1,7 +1,7 @@
 # 日本語。住民が読む文章はすべてこのフォルダーにあります。鍵は4つのファイルで同じです。
 
 ## トークでの返事
-greeting-title = { $city }の公式アカウントです
+greeting-title = { $city }公式LINE
 greeting-text = 友だち追加をありがとうございます。お住まいの地区や生年月日を登録すると、あなたとご家族に関係のあるお知らせだけが届きます。登録は1分ほどです。内容は市が管理し、LINEには残りません。いつでも変更・消去できます。
 greeting-again-title = おかえりなさい
 greeting-again-text = { $city }からのお知らせをまたお届けします。登録した内容は「登録・変更」から確かめられます。
@@ -18,6 +18,15 @@ resumed-title = 配信を再開しました
 resumed-text = 登録した内容に合うお知らせが、これから届きます。
 resumed-already-title = 配信は止まっていません
 resumed-already-text = 登録した内容に合うお知らせが届きます。
+unregistered-title = まだ登録がありません
+unregistered-text = お知らせを受け取るには、下のボタンから登録してください。
+stopped-unregistered-text = まだ登録がありません。登録しても、「配信を再開する」を押すまでお知らせは届きません。
+withdrawn-title = お知らせは届きません
+withdrawn-text = 同意が取り消されているため届きません。「登録・変更」から同意してください。
+stopped-withdrawn-text = 同意も取り消されています。また受け取るときは、「登録・変更」から同意し、「配信を再開する」を押してください。
+leave-title = 登録を消す・配信を止める
+leave-text = 登録を消すときは、「登録・変更」を開き、下のほうの「同意を取り消す・登録を消す」を押してください。お知らせだけを止めるときは「配信を止める」を押してください。
+leave-unregistered-text = 消す登録はありません。お知らせを受け取らないときは「配信を止める」を押してください。
 topic-declined-title = この分野のお知らせを止めました
 topic-declined-text = 「{ $topic }」のお知らせはもう届きません。「登録・変更」で元に戻せます。
 topic-accepted-title = この分野のお知らせを再開しました
@@ -35,6 +44,7 @@ unset = わからない・答えない
 choose = 選んでください
 yes = はい
 no = いいえ
+city-name = { $city }
 not-set = 未登録
 contact = お問い合わせ: { $contact }
 error-prefix = エラー:
@@ -50,9 +60,9 @@ family-hint = ご家族の健診などもお知らせできます。登録しな
 member-heading = ご家族 { $number }人目
 member-add = 家族を追加する
 member-remove = { $number }人目を取り消す
-section-topics = お知らせの分野
+section-wishes = お知らせの分野と言語
 declined-label = 受け取らない分野
-declined-hint = 選んだ分野のお知らせは届きません。
+declined-hint = 選んだ分野のお知らせは、対象になっても届きません。何も選ばなければ、どの分野も止まりません。
 section-consent = 個人情報の取り扱い
 consent-text = 入力した内容は、{ $city }がお知らせの対象を選ぶためだけに使い、市が管理するサーバーに保存します。LINEヤフー株式会社には渡りません。この画面を開いたことと、お知らせを受け取るためのLINEの番号はLINEのしくみで扱われます。内容はいつでもこの画面から確かめ、変更し、消すことができます。
 consent-link = 市の個人情報の取り扱い
@@ -71,7 +81,13 @@ errors-title = 入力を確かめてください
 error-choose = { $label }を選んでください。
 error-date-missing = { $label }を入力してください。
 error-date-unreadable = { $label }が読み取れません。年・月・日を数字で入力してください。
-error-date-range = { $label }は、1900年から今日までの日付を入力してください。
+error-date-month = { $label }: { $month }月はありません。月は1から12までの数字で入力してください。
+error-date-day = { $label }: { $month }月{ $day }日はありません。日を確かめてください。
+error-date-leap = { $label }: 2月29日はありません。{ $year }年の2月は28日までです。
+error-date-year = { $label }の年を確かめてください。1900年から今日までの日付を入力してください。
+error-date-future = { $label }が今日より先の日付です。1900年から今日までの日付を入力してください。
+error-date-era = { $label }の元号と年を確かめてください。{ $era }は1年から{ $last }年までです。1900年から今日までの日付を入力してください。
+error-date-outside-era = { $label }の元号を確かめてください。この日は{ $era }ではありません。西暦でも入力できます。
 error-number = { $label }は数字で入力してください。
 error-not-allowed = { $label }をもう一度選んでください。
 error-topics-both = 「{ $topic }」が、知りたい分野と受け取らない分野の両方で選ばれています。どちらかにしてください。
@@ -79,6 +95,7 @@ error-consent = 登録には同意が必要です。内容を読んで、同意�
 error-members = ご家族は{ $limit }人まで登録できます。
 error-changed-elsewhere = 別の画面で登録が変更されました。下の内容を確かめて、もう一度保存してください。
 error-member = { $number }人目: { $message }
+error-member-empty = 続柄を選んでください。登録しないときは「{ $number }人目を取り消す」を押してください。
 
 ## 登録した内容
 summary-title = 登録した内容

@@ -19,7 +19,7 @@ test("a new friend registers, corrects a mistake without losing anything, change
   await takePhone(page, demo, "見本 さくら");
   await inspect(page, "the talk of a stranger");
   await addFriend(page);
-  assert.match((await said(page)).join(), /公式アカウントです[\s\S]*1分ほど/);
+  assert.match((await said(page)).join(), /公式LINE[\s\S]*1分ほど/);
   await inspect(page, "the talk with its greeting");
 
   await openForm(page);

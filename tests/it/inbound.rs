@@ -22,7 +22,7 @@ async fn a_new_friend_is_greeted_with_the_way_to_the_form() {
     let friend = app.friend("見本 花子").await;
     let shown = friend.shown();
     insta::assert_snapshot!(shown[0].text, @r"
-    出雲市の公式アカウントです
+    出雲市公式LINE
     友だち追加をありがとうございます。お住まいの地区や生年月日を登録すると、あなたとご家族に関係のあるお知らせだけが届きます。登録は1分ほどです。内容は市が管理し、LINEには残りません。いつでも変更・消去できます。
     ");
     assert_eq!(shown[0].buttons[0].label, "登録・変更");
@@ -36,7 +36,7 @@ async fn the_greeting_is_there_in_the_language_that_was_tapped() {
     let app = TestApp::start().await;
     let friend = app.friend("Amostra").await;
     friend.taps("Português").await;
-    assert!(friend.texts().last().unwrap().starts_with("Conta oficial de 出雲市"));
+    assert!(friend.texts().last().unwrap().starts_with("Prefeitura de Izumo no LINE"));
     friend.says("parar os avisos").await;
     assert!(friend.texts().last().unwrap().starts_with("Avisos suspensos"));
 }
@@ -59,6 +59,7 @@ async fn free_text_is_answered_and_never_stored() {
 async fn delivery_is_stopped_and_resumed_from_the_talk() {
     let app = TestApp::start().await;
     let friend = app.friend("見本 花子").await;
+    registers(&app, &friend.id).await;
     friend.says("配信を止める").await;
     assert!(account(&app, &friend.id).await.unwrap().stopped_at.is_some());
     app.clock().advance(Duration::from_secs(1));
@@ -71,6 +72,51 @@ async fn delivery_is_stopped_and_resumed_from_the_talk() {
         titles.ends_with(&["配信を再開しました".to_owned(), "配信は止まっていません".to_owned()]),
         "{titles:?}"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_promised_to_somebody_who_never_registered() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    for (word, title, text) in [
+        ("配信を止める", "配信を止めました", "まだ登録がありません"),
+        ("配信を再開する", "まだ登録がありません", "下のボタンから登録"),
+    ] {
+        app.clock().advance(Duration::from_secs(1));
+        friend.says(word).await;
+        let answer = friend.shown().pop().unwrap();
+        assert!(answer.text.starts_with(title) && answer.text.contains(text), "{}", answer.text);
+        assert!(answer.button("登録・変更").is_some() && !answer.text.contains("登録した内容"));
+    }
+}
+
+#[tokio::test]
+async fn whoever_took_consent_back_is_told_so_and_not_that_messages_come() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    let (mut browser, page) = registers(&app, &friend.id).await;
+    browser.submit(page.form("同意を取り消す")).await.ok();
+    app.clock().advance(Duration::from_secs(1));
+    friend.says("配信を再開する").await;
+    let answer = friend.texts().pop().unwrap();
+    assert!(answer.contains("同意が取り消されているため届きません。「登録・変更」から同意"), "{answer}");
+    friend.says("停止").await;
+    assert!(friend.texts().pop().unwrap().contains("同意も取り消されています"));
+}
+
+#[tokio::test]
+async fn whoever_wants_to_leave_is_shown_where_everything_is_erased() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    friend.says("登録を消す").await;
+    assert!(friend.texts().pop().unwrap().contains("消す登録はありません"));
+    registers(&app, &friend.id).await;
+    for word in ["登録を消す", "やめたい", "解除"] {
+        friend.says(word).await;
+        let answer = friend.shown().pop().unwrap();
+        assert!(answer.text.starts_with("登録を消す・配信を止める"), "{word}: {}", answer.text);
+        assert!(answer.button("登録・変更").is_some() && answer.button("配信を止める").is_some());
+    }
 }
 
 #[tokio::test]
@@ -243,7 +289,7 @@ async fn somebody_who_comes_back_after_registering_is_welcomed_in_their_language
     let token = app.line().id_token(&friend.id);
     let page = browser.post("/liff/session", &[("id_token", &token)]).await;
     let page = browser.submit(page.form("English")).await;
-    let form = page.form("Register").fill("Where you live", "Imaichi").set("p0.birth_date.y", "1990-05-05");
+    let form = page.form("Register").fill("District", "Imaichi").set("p0.birth_date.y", "1990-05-05");
     browser.submit(form.tick("I agree")).await.ok();
     friend.blocks().await;
     assert_eq!(account(&app, &friend.id).await.unwrap().follow_state, FollowState::Blocked);

@@ -46,6 +46,13 @@ pub fn wareki_year(date: Date) -> Option<(&'static str, i16)> {
     Some((name, date.year() - first.year() + 1))
 }
 
+/// The name, the first and the last day of an era given by its name or letter (昭和, `S`, `s`).
+#[must_use]
+pub fn era_span(text: &str) -> Option<(&'static str, Date, Date)> {
+    let found = ERAS.iter().find(|(_, name, letter, ..)| strip_era(text, name, *letter) == Some(""))?;
+    Some((found.1, found.3, found.4))
+}
+
 /// Reads a date as people write it, after NFKC: `1986-04-01`, `1986/4/1`, `1986年4月1日`, `昭和61年4月1日`, `S61.4.1`.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<Date> {

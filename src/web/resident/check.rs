@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::typed::{Typed, account, person};
 use crate::domain::attribute::{Attribute, Catalogue, Facts, Subject, TopicId, Value, ValueType, core};
+use crate::domain::entry::slip::{self, Slip};
 use crate::domain::entry::{self, EntryError};
 use crate::domain::ids::PersonId;
 use crate::domain::texts::Tongue;
@@ -61,14 +62,16 @@ impl Check<'_> {
         let mut persons = Vec::new();
         let mut place = 0;
         for number in typed.persons() {
-            // A block that was added and left empty means nobody.
-            if number != 0 && typed.is_blank(number, &family) {
-                continue;
-            }
             let whose = (number != 0).then(|| {
                 place += 1;
                 place
             });
+            // Left out without a word, somebody would wait for messages about a member who isn't there.
+            if let Some(whose) = whose.filter(|_| typed.is_blank(number, &family)) {
+                let blank = self.tongue.say_with("error-member-empty", &[("number", &whose.to_string())]);
+                self.wrong(errors, &person(number, core::RELATION), Some(whose), blank);
+                continue;
+            }
             let attributes = if number == 0 { &own } else { &family };
             let facts = self.facts_of(typed, attributes, &|id| person(number, id), whose, errors);
             persons.push(Registered { id: PersonId::parse(typed.first(&person(number, "id"))), facts });
@@ -114,35 +117,56 @@ impl Check<'_> {
                     self.wrong(errors, &name, whose, self.about(attribute, key));
                 }
                 Ok(None) => {}
-                Err(key) => self.wrong(errors, &name, whose, self.about(attribute, key)),
+                Err(message) => self.wrong(errors, &name, whose, message),
             }
         }
         facts
     }
 
-    fn value(&self, typed: &Typed, attribute: &Attribute, name: &str) -> Result<Option<Value>, &'static str> {
+    fn value(&self, typed: &Typed, attribute: &Attribute, name: &str) -> Result<Option<Value>, String> {
         match attribute.value_type {
-            ValueType::Date => self.date(typed, name),
+            ValueType::Date => self.date(typed, attribute, name),
             ValueType::Choices => {
                 let ids = typed.all(name).map(|id| attribute.value(id).map(|value| value.id.clone()));
-                let ids = ids.collect::<Option<BTreeSet<_>>>().ok_or("error-not-allowed")?;
+                let ids = ids.collect::<Option<BTreeSet<_>>>();
+                let ids = ids.ok_or_else(|| self.about(attribute, "error-not-allowed"))?;
                 Ok((!ids.is_empty()).then_some(Value::Choices(ids)))
             }
-            _ => entry::read(attribute, typed.first(name)).map_err(key),
+            _ => entry::read(attribute, typed.first(name)).map_err(|error| self.about(attribute, key(error))),
         }
     }
 
-    fn date(&self, typed: &Typed, name: &str) -> Result<Option<Value>, &'static str> {
+    fn date(&self, typed: &Typed, attribute: &Attribute, name: &str) -> Result<Option<Value>, String> {
         let part = |part: &str| typed.first(&format!("{name}.{part}")).trim();
         let parts = [part("y"), part("m"), part("d")];
         if parts.iter().all(|part| part.is_empty()) {
             return Ok(None);
         }
-        let date = entry::date_of_parts(part("era"), parts).ok_or("error-date-unreadable")?;
-        if date < EARLIEST || self.today < date {
-            return Err("error-date-range");
+        let day = slip::day(part("era"), parts, &(EARLIEST..=self.today));
+        day.map(|day| Some(Value::Date(day))).map_err(|slip| self.slipped(attribute, slip))
+    }
+
+    /// What to put right in a date.
+    fn slipped(&self, attribute: &Attribute, slip: Slip) -> String {
+        let label = self.tongue.label(&attribute.label);
+        let say = |key, blanks: &[(&str, String)]| {
+            let blanks = blanks.iter().map(|(name, value)| (*name, value.as_str()));
+            self.tongue.say_with(key, &std::iter::once(("label", label)).chain(blanks).collect::<Vec<_>>())
+        };
+        match slip {
+            Slip::Unreadable => say("error-date-unreadable", &[]),
+            Slip::Month(month) => say("error-date-month", &[("month", month.to_string())]),
+            Slip::Day { month, day } => {
+                say("error-date-day", &[("month", month.to_string()), ("day", day.to_string())])
+            }
+            Slip::Leap { year } => say("error-date-leap", &[("year", year.to_string())]),
+            Slip::TooEarly => say("error-date-year", &[]),
+            Slip::TooLate => say("error-date-future", &[]),
+            Slip::Era { name, last } => {
+                say("error-date-era", &[("era", name.to_owned()), ("last", last.to_string())])
+            }
+            Slip::OutsideEra { name } => say("error-date-outside-era", &[("era", name.to_owned())]),
         }
-        Ok(Some(Value::Date(date)))
     }
 
     fn declined(&self, typed: &Typed, account: &Facts, errors: &mut Vec<FieldError>) -> BTreeSet<TopicId> {
@@ -230,10 +254,25 @@ mod tests {
     }
 
     #[test]
-    fn an_added_member_left_empty_is_nobody() {
-        let read =
-            check(&format!("{SHORTEST}&p0.birth_date.y=1986-04-01&person=1&p1.birth_date.era=昭和")).unwrap();
-        assert_eq!(read.persons.len(), 1);
+    fn an_added_member_left_empty_is_asked_for_once_at_the_relation() {
+        let errors = check(&format!("{SHORTEST}&p0.birth_date.y=1986-04-01&person=1&p1.birth_date.era=昭和"))
+            .unwrap_err();
+        let names: Vec<_> = errors.iter().map(|error| error.name.as_str()).collect();
+        assert_eq!(names, ["p1.relation"]);
+        assert!(errors[0].message.contains("「1人目を取り消す」"));
+    }
+
+    #[test]
+    fn a_wrong_date_says_which_part_is_wrong() {
+        for (date, said) in [
+            ("p0.birth_date.y=1990-2-30", "2月30日はありません"),
+            ("p0.birth_date.y=1990-13-1", "13月はありません"),
+            ("p0.birth_date.y=1899-1-1", "1900年から今日まで"),
+            ("p0.birth_date.era=昭和&p0.birth_date.y=70-1-1", "昭和は1年から64年まで"),
+        ] {
+            let errors = check(&format!("{SHORTEST}&{date}")).unwrap_err();
+            assert!(errors[0].message.contains(said), "{}", errors[0].message);
+        }
     }
 
     #[test]

@@ -42,7 +42,19 @@ enum Shape {
     /// A whole number.
     Number(String),
     /// Year, month, day.
-    Date { eras: Vec<Choice>, year: String, month: String, day: String, is_birthday: bool },
+    Date { eras: Vec<Choice>, parts: Vec<DatePart>, is_birthday: bool },
+}
+
+/// The year, the month or the day of a date.
+struct DatePart {
+    /// `y`, `m` or `d`: the end of the field's name.
+    end: &'static str,
+    /// `year`, `month` or `day`: its class, and the end of its `autocomplete`.
+    kind: &'static str,
+    label: String,
+    value: String,
+    /// The most characters it takes; the year's field takes a whole date.
+    longest: u8,
 }
 
 struct Choice {
@@ -242,7 +254,22 @@ impl Fields<'_> {
             // Who reads in another language counts in the western calendar.
             Tongue::En | Tongue::PtBr => Vec::new(),
         };
-        Shape::Date { eras, year: part("y"), month: part("m"), day: part("d"), is_birthday }
+        let part = |end, kind, key, longest| DatePart {
+            end,
+            kind,
+            label: self.tongue.say(key),
+            value: part(end),
+            longest,
+        };
+        let mut parts = vec![
+            part("y", "year", "date-year", 20),
+            part("m", "month", "date-month", 4),
+            part("d", "day", "date-day", 4),
+        ];
+        if self.tongue == Tongue::PtBr {
+            parts.reverse();
+        }
+        Shape::Date { eras, parts, is_birthday }
     }
 }
 

@@ -21,8 +21,9 @@ struct Home<'a> {
 impl Home<'_> {
     /// What is said to residents, in every language.
     fn said(&self) -> Vec<(&'static str, String)> {
-        let blanks = [("city", self.shell.city())];
-        Tongue::ALL.into_iter().map(|tongue| (tongue.html(), tongue.say_with("home-text", &blanks))).collect()
+        let said =
+            |tongue: Tongue| tongue.say_with("home-text", &[("city", self.shell.city_in(tongue).as_str())]);
+        Tongue::ALL.into_iter().map(|tongue| (tongue.html(), said(tongue))).collect()
     }
 }
 

@@ -117,8 +117,7 @@ impl<'a> Shell<'a> {
 
     /// A text that may name the city or its contact.
     fn c(&self, key: &str) -> String {
-        let city = &self.config.city;
-        self.tongue.say_with(key, &[("city", &city.name), ("contact", &city.contact)])
+        self.tongue.say_with(key, &[("city", &self.city()), ("contact", &self.config.city.contact)])
     }
 
     /// A text with a number in it.
@@ -130,8 +129,12 @@ impl<'a> Shell<'a> {
         self.tongue.html()
     }
 
-    fn city(&self) -> &str {
-        &self.config.city.name
+    fn city(&self) -> String {
+        self.city_in(self.tongue)
+    }
+
+    fn city_in(&self, tongue: Tongue) -> String {
+        tongue.city(&self.config.city.name, &self.config.city.name_latin)
     }
 
     fn privacy_url(&self) -> &str {

@@ -104,30 +104,39 @@ fn delivery(stored: &Stored) -> Delivery {
 
 fn parts(catalogue: &Catalogue, tongue: Tongue, stored: &Stored) -> Vec<Part> {
     let read = catalogue.read_facts(Subject::Account, &stored.account.attributes);
-    let mut facts = list(catalogue, Subject::Account, tongue, &read);
+    let is_wish = |id: &str| matches!(id, core::TOPICS | core::LANGUAGE);
+    let home = list(catalogue, Subject::Account, tongue, &read, |id| !is_wish(id));
+    let mut wishes = list(catalogue, Subject::Account, tongue, &read, is_wish);
     let declined = stored.account.declined();
     let declined = catalogue.topics().iter().filter(|topic| declined.contains(&topic.id));
     let declined: Vec<_> = declined.map(|topic| tongue.label(&topic.label)).collect();
     if !declined.is_empty() {
-        facts.push((tongue.say("declined-label"), declined.join(SEPARATOR)));
+        wishes.push((tongue.say("declined-label"), declined.join(SEPARATOR)));
     }
-    let mut parts = vec![Part { heading: tongue.say("section-account"), facts }];
+    let mut parts = vec![Part { heading: tongue.say("section-account"), facts: home }];
     for (place, person) in stored.persons.iter().enumerate() {
         let read = catalogue.read_facts(Subject::Person, &person.attributes);
         let heading = match place {
             0 => tongue.say("summary-self"),
             _ => tongue.say_with("member-heading", &[("number", &place.to_string())]),
         };
-        parts.push(Part { heading, facts: list(catalogue, Subject::Person, tongue, &read) });
+        parts.push(Part { heading, facts: list(catalogue, Subject::Person, tongue, &read, |_| true) });
     }
+    parts.push(Part { heading: tongue.say("section-wishes"), facts: wishes });
     parts
 }
 
 const SEPARATOR: &str = " / ";
 
-fn list(catalogue: &Catalogue, subject: Subject, tongue: Tongue, facts: &Facts) -> Vec<(String, String)> {
+fn list(
+    catalogue: &Catalogue,
+    subject: Subject,
+    tongue: Tongue,
+    facts: &Facts,
+    keep: impl Fn(&str) -> bool,
+) -> Vec<(String, String)> {
     // What nobody entered is not listed, unless the form would have asked for it.
-    let shown = catalogue.of(subject).filter(|attribute| {
+    let shown = catalogue.of(subject).filter(|attribute| keep(attribute.id.as_str())).filter(|attribute| {
         let is_self =
             facts.choice(core::RELATION) == Some(core::SELF) && attribute.id.as_str() == core::RELATION;
         !is_self && (attribute.entered_by.resident() || facts.get(attribute.id.as_str()).is_some())
@@ -155,10 +164,12 @@ fn words(attribute: &Attribute, tongue: Tongue, value: &Value) -> String {
     }
 }
 
-/// A day as the reader counts: with the era and the western year in Japanese, so that a slip is seen.
+/// A day as the reader counts: with the era and the western year in Japanese, so that a slip is seen; without the
+/// era in やさしい日本語.
 fn day(tongue: Tongue, date: jiff::civil::Date) -> String {
     match tongue {
-        Tongue::Ja | Tongue::JaEasy => format!("{}({}年)", wareki(date), date.year()),
+        Tongue::Ja => format!("{}({}年)", wareki(date), date.year()),
+        Tongue::JaEasy => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
         Tongue::En => date.to_string(),
         Tongue::PtBr => format!("{:02}/{:02}/{}", date.day(), date.month(), date.year()),
     }
