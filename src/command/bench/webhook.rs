@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, default_value_t = 60_000)]
     requests: usize,
     /// Connections kept open at once
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 512)]
     connections: usize,
     /// Rounds; the best ratio and the median are shown
     #[arg(long, default_value_t = 3)]
