@@ -83,7 +83,10 @@ pub async fn log_in(app: &App, attempted: Attempted<'_>) -> Result<String, Login
         Some(known) if right && known.disabled_at.is_none() => {
             Ok(open(app, attempt, known.id, attempted.old_token).await?)
         }
-        _ => Err(LoginError::Wrong),
+        known => {
+            note_failure(app, known.map(|known| known.id)).await?;
+            Err(LoginError::Wrong)
+        }
     }
 }
 
@@ -141,10 +144,20 @@ async fn begin(app: &App, login: &str, address: &str) -> Result<(Uuid, Option<Cr
     if failures.len() == FAILURES_OF_LOGIN {
         // Said once, at the last attempt before the door closes; a right password opens it still.
         let who = credentials.as_ref().map(|known| known.id);
-        record(app, &mut tx, who, "staff.last_attempt", &login_hash[..8]).await?;
+        let subject = who.map_or_else(|| login_hash[..8].to_owned(), |id| id.to_string());
+        record(app, &mut tx, who, "staff.last_attempt", &subject).await?;
     }
     tx.commit().await?;
     Ok((id, credentials))
+}
+
+/// The failure in the audit log. Of a login that nobody has, nothing is kept: it may be a password in the wrong field.
+/// Whoever is closed out by [`closed_until`] doesn't come here, so guessing can't flood the log.
+async fn note_failure(app: &App, known: Option<StaffId>) -> db::Result<()> {
+    let mut tx = app.db.write().await?;
+    let subject = known.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+    record(app, &mut tx, known, "staff.login_failed", &subject).await?;
+    tx.commit().await
 }
 
 async fn closed_until(

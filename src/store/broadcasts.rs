@@ -164,6 +164,8 @@ pub struct Listed {
     pub scheduled_at: Option<Timestamp>,
     /// The stored word of its [`Hold`].
     pub hold_reason: Option<String>,
+    /// Whether it came back from the approver and was not submitted again.
+    pub is_returned: bool,
     /// Recipients: as planned, else as submitted.
     pub recipients: Option<i64>,
     /// The name of its author.
@@ -212,6 +214,7 @@ pub async fn list_in(
 ) -> db::Result<Vec<Listed>> {
     let mut query = Fragment::new(
         "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
+                b.return_reason IS NOT NULL AS is_returned,
                 COALESCE(b.planned_count, b.submitted_count) AS recipients,
                 author.name AS author_name, approver.name AS approver_name, b.updated_at
          FROM broadcast b JOIN staff author ON author.id = b.author_id
@@ -226,6 +229,22 @@ pub async fn list_in(
         query.push(" AND b.id < ").bind(before);
     }
     query.push(" ORDER BY b.id DESC LIMIT ").bind(limit);
+    tx.fetch_all(query.build()).await
+}
+
+/// The titles of these broadcasts, in no order; an id that there is not is left out.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn titles(tx: &mut Tx, ids: &[BroadcastId]) -> db::Result<Vec<(BroadcastId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Fragment::new("SELECT id, title FROM broadcast WHERE id IN (");
+    for (at, id) in ids.iter().enumerate() {
+        query.push(if at == 0 { "" } else { ", " }).bind(*id);
+    }
+    query.push(")");
     tx.fetch_all(query.build()).await
 }
 

@@ -14,7 +14,7 @@ use tower_http::request_id::RequestId;
 use crate::app::App;
 use crate::db;
 use crate::web::layout::Shell;
-use crate::web::session::SignedIn;
+use crate::web::session::{self, SignedIn};
 
 /// Why there is no page.
 #[derive(Clone, Debug)]
@@ -118,11 +118,17 @@ struct ErrorPage<'a> {
 /// Logs a failure once and shows it as a page.
 pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request_id(&app, &request);
-    let path = request.uri().path().to_owned();
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let mut response = next.run(request).await;
     let Some(error) = failure(&response) else { return response };
     log(&error, response.status(), &path, &id);
-    let staff = response.extensions_mut().remove::<SignedIn>();
+    let staff = match response.extensions_mut().remove::<SignedIn>() {
+        // An address that is none has no guard; whoever is signed in keeps their menu there, too.
+        None if matches!(error, WebError::NotFound) => {
+            session::signed_in(&app, &headers).await.unwrap_or(None)
+        }
+        staff => staff,
+    };
     let mut dressed = page(&app, &error, staff, &id).await;
     *dressed.status_mut() = response.status();
     dressed

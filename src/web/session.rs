@@ -108,7 +108,11 @@ fn url_encoded(text: &str) -> String {
     parts.collect()
 }
 
-async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, WebError> {
+/// Who is signed in at the browser that sent these headers.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, WebError> {
     let Some(token) = token(app, headers) else { return Ok(None) };
     // A page that refreshes itself must not keep a session alive that nobody sits at.
     let session = match headers.contains_key("x-musubi-unasked") {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Refusal, Result, demand, demand_done, load, read, record};
+use super::{BroadcastError, Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
 use crate::domain::broadcast::{State, TimeFault, has_moved};
 use crate::domain::ids::BroadcastId;
@@ -39,7 +39,11 @@ pub async fn approve(app: &App, staff: &StaffMember, id: BroadcastId, seen: &See
         return Err(Refusal::WrongState(broadcast.state).into());
     }
     check(app, staff, &broadcast, seen)?;
-    check_count(app, &broadcast, seen.typed_count).await?;
+    let counted = check_count(app, &broadcast, seen.typed_count).await;
+    if let Err(BroadcastError::Refused(Refusal::WrongCount { typed })) = counted {
+        note_wrong_count(app, staff, id, typed).await?;
+    }
+    counted?;
     note(app, staff, &broadcast, seen).await
 }
 
@@ -83,6 +87,13 @@ async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<()>
         return Err(Refusal::AudienceMoved { then, now }.into());
     }
     Ok(())
+}
+
+/// A wrong number is a sign that somebody did not look: it stands in the audit log, though nothing was done.
+async fn note_wrong_count(app: &App, staff: &StaffMember, id: BroadcastId, typed: i64) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    record(app, &mut tx, (staff, "broadcast.wrong_count"), id, json!({ "typed": typed })).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen) -> Result<()> {

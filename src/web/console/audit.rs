@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
-use crate::domain::ids::StaffId;
+use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{self, Filter, Listed, Who};
+use crate::store::broadcasts;
 use crate::store::staff::{self, Staff};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
@@ -100,6 +101,8 @@ struct Line {
     detail: String,
     subject: String,
     kind: &'static str,
+    /// The title of the broadcast or the login of the member of staff.
+    name: String,
 }
 
 pub(super) async fn list(
@@ -114,12 +117,40 @@ pub(super) async fn list(
     let older = (PAGE < entries.len()).then(|| entries[PAGE - 1].id);
     entries.truncate(PAGE);
     let shell = shell.titled("操作記録").within(Area::Audit);
-    let lines = entries.iter().map(line).collect();
+    let names = Names { titles: broadcasts::titles(&mut tx, &broadcasts_in(&entries)).await?, staff: &staff };
+    let lines = entries.iter().map(|entry| line(entry, &names)).collect();
     let page = AuditPage { shell, lines, staff, wanted, older };
     layout::page(&page.shell, &page)
 }
 
-fn line(entry: &Listed) -> Line {
+/// What the subjects of a page are called today; the log itself holds ids alone.
+struct Names<'a> {
+    titles: Vec<(BroadcastId, String)>,
+    staff: &'a [Staff],
+}
+
+impl Names<'_> {
+    fn of(&self, kind: &str, id: &str) -> String {
+        let found = match kind {
+            "broadcast" => {
+                self.titles.iter().find(|(known, _)| known.to_string() == id).map(|(_, title)| title)
+            }
+            "staff" => self.staff.iter().find(|known| known.id.to_string() == id).map(|known| &known.login),
+            _ => None,
+        };
+        found.cloned().unwrap_or_default()
+    }
+}
+
+fn broadcasts_in(entries: &[Listed]) -> Vec<BroadcastId> {
+    let of_broadcasts = entries.iter().filter(|entry| entry.subject_kind == "broadcast");
+    let mut ids: Vec<_> = of_broadcasts.filter_map(|entry| BroadcastId::parse(&entry.subject_id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn line(entry: &Listed, names: &Names<'_>) -> Line {
     Line {
         at: entry.at.tokyo().strftime("%Y-%m-%d %H:%M:%S").to_string(),
         who: entry.staff_name.clone().unwrap_or_else(|| "(自動)".to_owned()),
@@ -127,6 +158,7 @@ fn line(entry: &Listed) -> Line {
         detail: details(&entry.detail),
         subject: format!("{}:{}", entry.subject_kind, entry.subject_id),
         kind: kind(&entry.subject_kind),
+        name: names.of(&entry.subject_kind, &entry.subject_id),
     }
 }
 
@@ -137,6 +169,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "residents.import_begun" => "住民の情報の取り込みを開始",
         "residents.imported" => "住民の情報の取り込み",
         "staff.login" => "ログイン",
+        "staff.login_failed" => "ログインに失敗",
         "staff.logout" => "ログアウト",
         "staff.last_attempt" => "ログインの失敗が続いた",
         "staff.add" => "職員を追加",
@@ -149,6 +182,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.submit" => "承認を依頼",
         "broadcast.return" => "起案者に差し戻し",
         "broadcast.approve" => "承認",
+        "broadcast.wrong_count" => "承認の人数をまちがえて入力",
         "broadcast.plan" => "送る相手を確定",
         "broadcast.hold" => "送信を保留",
         "broadcast.pause" => "送信を一時停止",
@@ -233,6 +267,7 @@ fn label(name: &str) -> &str {
         "planned" => "予定",
         "reason" => "理由",
         "roles" => "役割",
+        "typed" => "入力した人数",
         "why" => "原因",
         "sessions" => "終了したセッション",
         other => other,

@@ -11,7 +11,7 @@ use super::audience::Audience;
 use super::broadcasts::{minute, state_class};
 use super::figures::grouped;
 use super::night;
-use super::phone::Phones;
+use super::phone::{Phones, missing_buttons};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use crate::app::App;
@@ -37,6 +37,7 @@ struct BroadcastPage {
     topic: String,
     rule: Option<Rule>,
     phones: Phones,
+    notes: Vec<String>,
     problems: Vec<String>,
     is_tested: bool,
     can: Can,
@@ -195,6 +196,7 @@ pub(super) async fn render(
     let page = BroadcastPage {
         shell: shell.titled(&stored.title).within(Area::Broadcasts).below("/console/broadcasts", "配信"),
         topic: topic.map_or_else(|| stored.topic.clone(), |topic| topic.label.ja().to_owned()),
+        notes: missing_buttons(&stored.content, &app.catalogue),
         phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
         problems: problems.iter().map(|problem| problem.fault.to_string()).collect(),
         is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),

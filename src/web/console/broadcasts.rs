@@ -59,6 +59,18 @@ impl Line {
         self.broadcast.recipients.map_or_else(|| "–".to_owned(), |number| format!("{}人", grouped(number)))
     }
 
+    fn state(&self) -> &'static str {
+        if self.is_returned() { "差し戻し" } else { self.broadcast.state.word() }
+    }
+
+    fn state_class(&self) -> &'static str {
+        if self.is_returned() { "wait" } else { state_class(self.broadcast.state) }
+    }
+
+    fn is_returned(&self) -> bool {
+        self.broadcast.state == Stage::Draft && self.broadcast.is_returned
+    }
+
     fn hold(&self) -> Option<&'static str> {
         let word = self.broadcast.hold_reason.clone()?;
         Hold::try_from(word).ok().map(Hold::word)

@@ -7,7 +7,7 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
 use super::broadcast::{self as page, Said as Retry};
@@ -62,6 +62,11 @@ pub(super) struct Approving {
 pub(super) struct Returning {
     #[serde(default)]
     reason: String,
+}
+
+/// A refusal leaves the browser at the address of the deed; opened again, it leads to the broadcast.
+pub(super) async fn back(Path(id): Path<String>) -> Result<Redirect, WebError> {
+    Ok(Redirect::to(&format!("/console/broadcasts/{}", parse(&id)?)))
 }
 
 pub(super) async fn test(

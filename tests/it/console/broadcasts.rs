@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use musubi::domain::sample_town::{self, DEMO_SEED};
 use musubi::domain::staff::{Role, Roles};
 use musubi::flow::{register, seed, staff};
+use musubi::simulator::{Endpoint, Fault};
 
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
@@ -217,6 +218,7 @@ async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let path = submitted(&mut author).await.url.path().to_owned();
+    office.clock().advance(std::time::Duration::from_secs(1));
     for typed in ["3", "たくさん", ""] {
         let form = approver.get(&path).await.form("この内容で承認する").set("count", typed);
         let page = approver.submit(form).await;
@@ -224,6 +226,11 @@ async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
         assert!(page.has("#count[aria-invalid=true]"), "{typed}");
         assert_eq!(page.form("この内容で承認する").value("count"), Some(typed));
     }
+    let log = approver.get("/console/audit").await.ok();
+    assert_eq!(log.all("tbody th")[0], "承認の人数をまちがえて入力");
+    let [subject, detail] =
+        ["対象", "内容"].map(|label| log.all(&format!("td[data-label={label}]")).remove(0));
+    assert_eq!((&*subject, &*detail), ("配信「健診のお知らせ」", "入力した人数 3"));
 }
 
 #[tokio::test]
@@ -324,6 +331,20 @@ async fn a_return_wants_a_reason_and_the_author_reads_it() {
     let page = author.get(&path).await.ok();
     assert!(page.all(".notice")[0].contains("日付を確かめてください"));
     assert_eq!(page.all(".page-head .state"), ["下書き"]);
+    assert_eq!(author.get("/console/broadcasts").await.all("tbody .state"), ["差し戻し"]);
+    assert_eq!(author.get(refused.url.path()).await.ok().url.path(), path);
+}
+
+#[tokio::test]
+async fn a_language_without_the_buttons_of_the_japanese_card_is_noted() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut letter: Vec<_> = LETTER.into_iter().filter(|(name, _)| *name != "kind").collect();
+    letter.extend([("kind", "card"), ("title.ja", "健診"), ("label.ja.0", "登録"), ("opens.ja.0", "liff")]);
+    letter.extend([("title.en", "Check-up"), ("text.en", "Check-ups have begun.")]);
+    let page = author.post("/console/broadcasts", &letter).await.ok();
+    assert!(page.text().contains("Englishにはボタンがありません(日本語は1個)。"), "{}", page.text());
+    assert_eq!(page.all(".phone-links li"), ["「登録」 登録画面を開きます"]);
 }
 
 #[tokio::test]
@@ -335,6 +356,25 @@ async fn to_stop_is_asked_once_more_and_looking_stops_nothing() {
     assert!(asked.text().contains("元に戻すことはできません"));
     assert_eq!(author.get(&path).await.all(".page-head .state"), ["承認待ち"]);
     assert_eq!(author.submit(asked.form("中止する")).await.ok().all(".page-head .state"), ["中止"]);
+}
+
+#[tokio::test]
+async fn a_stop_with_a_call_still_open_says_that_it_may_arrive_and_nothing_of_a_stop_to_come() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
+    let path = submitted(&mut author).await.url.path().to_owned();
+    let seen = approver.get(&path).await.ok();
+    approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok();
+    office.line().fault(Endpoint::Multicast, Fault::ServerError, 9);
+    office.step().await;
+    let asked = author.get(&format!("{path}/stop")).await.ok();
+    assert!(asked.text().contains("LINEに渡している途中の最大"), "{}", asked.text());
+    let over = author.submit(asked.form("中止する")).await.ok();
+    assert!(over.all("[role=status]")[0].contains("送信中の人には届くことがあります"));
+    let figures = author.get(&format!("{path}/progress")).await.ok();
+    let waits = figures.text();
+    assert!(waits.contains("人には届くことがあります。") && !waits.contains("いま中止しても"), "{waits}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn a_page_that_is_not_there_says_so_and_leads_back() {
     let browser = office.somebody("tanaka", "見本 太郎", &[Role::Editor]).await;
     let page = browser.get("/console/nowhere").await;
     assert_eq!((page.status, page.words("h1").as_str()), (StatusCode::NOT_FOUND, "ページが見つかりません"));
-    assert!(page.attribute("main a.button", "href").is_some());
+    assert_eq!(page.attribute("main a.button", "href").as_deref(), Some("/console/broadcasts"));
     assert_eq!(page.words("main .mono").len(), 36);
 }
 

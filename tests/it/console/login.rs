@@ -49,6 +49,21 @@ async fn a_login_nobody_has_and_a_wrong_password_get_the_same_answer_and_keep_wh
 }
 
 #[tokio::test]
+async fn a_failed_log_in_stands_in_the_audit_log_without_what_was_typed() {
+    let office = Office::open().await;
+    let auditor = office.somebody("auditor", "見本 監査", &[Role::Auditor]).await;
+    office.app.clock.advance(MINUTE);
+    for login in ["auditor", "typed-by-mistake"] {
+        office.browser().log_in(login, "wrong password").await;
+        office.app.clock.advance(MINUTE);
+    }
+    let page = auditor.get("/console/audit").await;
+    assert_eq!(page.all_words("tbody th")[..2], ["ログインに失敗", "ログインに失敗"]);
+    assert_eq!(page.all_words("td[data-label=対象]")[..2], ["職員", "職員「auditor」"]);
+    assert!(!page.text.contains("typed-by-mistake") && !page.text.contains("wrong password"));
+}
+
+#[tokio::test]
 async fn after_five_failures_even_the_right_password_waits_until_the_window_has_passed() {
     let office = Office::open().await;
     office.employ("tanaka", "見本 太郎", &[Role::Editor]).await;
