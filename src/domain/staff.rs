@@ -1,7 +1,7 @@
 //! Who works at the console, and what each role may do.
 //!
-//! A member of staff may hold several roles, yet never approves what they wrote themselves: that is the broadcast's
-//! rule, not a role's. A stored word that is no role gives no rights.
+//! A member of staff may hold several roles (an auditor no other), yet never approves what they wrote themselves: that
+//! is the broadcast's rule, not a role's. A stored word that is no role gives no rights.
 
 use std::collections::BTreeSet;
 

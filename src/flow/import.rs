@@ -3,7 +3,8 @@
 //! Looks at the whole file first and says what would happen; nothing is written while anything is wrong, unless the
 //! wrong rows are expressly left out. It is written in transactions of a few hundred rows; an import that broke off can
 //! be run again from the start, because a row that says nothing new changes nothing. It only fills in facts of people
-//! who have registered: it never registers anybody, and a message never says what a cell held.
+//! who have registered: it never registers anybody, and a message never says what a cell held
+//! (but for the name of an area, which is the catalogue's own word).
 
 mod apply;
 mod columns;
