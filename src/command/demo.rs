@@ -25,7 +25,7 @@ const LISTEN: &str = "127.0.0.1:8080";
 const LINE_LISTEN: &str = "127.0.0.1:8081";
 /// How many friends of the town have a phone to look at.
 const PHONES: usize = 12;
-/// Written into the first page of a demo's database, so that only a demo's file is ever replaced.
+/// The ending of an empty file beside a demo's database, so that only a demo's file is ever replaced.
 const MARK: &str = ".musubi-demo";
 
 /// The settings of `musubi demo`; none is needed.
