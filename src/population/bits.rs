@@ -56,7 +56,12 @@ impl Bits {
         self.words[row / WORD] |= 1 << (row % WORD);
     }
 
-    /// How many rows.
+    /// How many rows there are, in the set or not.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many rows are in the set.
     pub(super) fn count(&self) -> u64 {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }

@@ -80,7 +80,7 @@ impl Snapshot {
         (self.counted(&scan), self.targets(&scan))
     }
 
-    fn counted(&self, scan: &Scan) -> Count {
+    pub(super) fn counted(&self, scan: &Scan) -> Count {
         Count {
             accounts: Tally::of(&scan.accounts),
             persons: Tally::of(&scan.persons).plus(Tally::of(&scan.nobody)),

@@ -6,7 +6,7 @@
 //! and unknown is never sent to.
 //!
 //! Read in this order: `column` (one attribute), `snapshot` (all of them), `plan` and `pass` (a rule as passes),
-//! `scan` (the four answers), `count` (the numbers), `load` (from the database).
+//! `scan` (the four answers), `count` (the numbers), `waterfall` (line by line), `load` (from the database).
 
 mod bits;
 mod column;
@@ -17,11 +17,13 @@ mod pass;
 mod plan;
 mod scan;
 mod snapshot;
+mod waterfall;
 
 pub use count::{Count, Tally};
 pub use load::Refreshed;
 pub use scan::Scan;
 pub use snapshot::Snapshot;
+pub use waterfall::{Samples, Waterfall, WaterfallStep};
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -73,6 +75,12 @@ impl Population {
     #[must_use]
     pub fn audience(&self, segment: &Segment, as_of: Date, topic: Option<&str>) -> (Count, Vec<AccountId>) {
         self.read().as_ref().map(|known| known.audience(segment, as_of, topic)).unwrap_or_default()
+    }
+
+    /// What each line of a rule does, and ten accounts for each answer, drawn by `seed`.
+    #[must_use]
+    pub fn waterfall(&self, segment: &Segment, as_of: Date, topic: Option<&str>, seed: u64) -> Waterfall {
+        self.read().as_ref().map(|known| known.waterfall(segment, as_of, topic, seed)).unwrap_or_default()
     }
 
     /// The accounts that receive, in ascending order, and the number of the change log up to which they are certain.

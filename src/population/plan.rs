@@ -150,7 +150,8 @@ impl Planner<'_> {
         }
     }
 
-    fn related(&self, relatives: &Relatives) -> Step {
+    /// Whether a person has one of the 続柄 asked for.
+    pub(super) fn related(&self, relatives: &Relatives) -> Step {
         if relatives.relations.is_empty() {
             return Step::Always(Truth::True, None);
         }

@@ -59,7 +59,7 @@ impl Snapshot {
     }
 
     /// The accounts to which nothing is sent, whatever the rule.
-    fn always_excluded(&self, topic: Option<&str>) -> Bits {
+    pub(super) fn always_excluded(&self, topic: Option<&str>) -> Bits {
         let states = &self.accounts.states;
         let never = Bits::of(states, |bits| bits & state::NEVER != 0);
         let Some(topic) = topic else { return never };
@@ -70,9 +70,10 @@ impl Snapshot {
         }
     }
 
-    fn answers_for_nobody(&self, unit: Unit, target: &Step, exclusions: &Step, always: &Bits) -> Answers {
+    /// The accounts of which the rule looks at somebody of whom nothing is known.
+    pub(super) fn nobodies(&self, unit: Unit) -> Bits {
         let rows = &self.accounts.states;
-        let nobody = match unit {
+        match unit {
             Unit::Friend => Bits::of(rows, |bits| bits & (state::HAS_FRIEND | state::DEAD) == 0),
             Unit::Household => Bits::of(rows, |bits| bits & state::DEAD == 0),
             Unit::EachPerson => {
@@ -82,7 +83,12 @@ impl Snapshot {
                 alone
             }
             Unit::Children => Bits::filled(rows.len(), false),
-        };
+        }
+    }
+
+    fn answers_for_nobody(&self, unit: Unit, target: &Step, exclusions: &Step, always: &Bits) -> Answers {
+        let rows = &self.accounts.states;
+        let nobody = self.nobodies(unit);
         if nobody.is_empty() {
             return Answers::none(rows.len());
         }
@@ -98,10 +104,21 @@ impl Snapshot {
         exclusions: &Step,
         always: &Bits,
     ) -> (Answers, Bits) {
+        let (looked_at, uncertain) = self.looked_at(unit);
+        if unit == Unit::Household {
+            return (Answers::none(looked_at.len()), uncertain);
+        }
+        let truths = |step: &Step| self.truths(step, Space::Persons);
+        let answers = Answers::of(truths(target), truths(exclusions)).unknown_where(&uncertain);
+        (answers.overruled(&looked_at, &self.gone().or(&self.spread(always))), uncertain)
+    }
+
+    /// The persons that the rule looks at, and among them those of whom it can't be told whether it does.
+    pub(super) fn looked_at(&self, unit: Unit) -> (Bits, Bits) {
         let marks = &self.persons.marks;
         let nobody = Bits::filled(marks.len(), false);
-        let (looked_at, uncertain) = match unit {
-            Unit::Household => return (Answers::none(marks.len()), nobody),
+        match unit {
+            Unit::Household => (nobody.clone(), nobody),
             Unit::Friend => {
                 (Bits::of(marks, |bits| bits & (mark::FRIEND | mark::DEAD) == mark::FRIEND), nobody)
             }
@@ -111,11 +128,12 @@ impl Snapshot {
                 let live = Bits::of(marks, |bits| bits & mark::DEAD == 0);
                 (child.yes.or(&child.unknown).and(&live), child.unknown)
             }
-        };
-        let truths = |step: &Step| self.truths(step, Space::Persons);
-        let answers = Answers::of(truths(target), truths(exclusions)).unknown_where(&uncertain);
-        let gone = Bits::of(marks, |bits| bits & mark::GONE != 0);
-        (answers.overruled(&looked_at, &gone.or(&self.spread(always))), uncertain)
+        }
+    }
+
+    /// The persons who have moved away or died.
+    pub(super) fn gone(&self) -> Bits {
+        Bits::of(&self.persons.marks, |bits| bits & mark::GONE != 0)
     }
 
     fn children(&self) -> Truths {

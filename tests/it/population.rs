@@ -3,6 +3,7 @@
 mod agreement;
 mod current;
 mod shipped;
+mod waterfall;
 
 use std::sync::Arc;
 
