@@ -128,16 +128,24 @@ impl App {
     }
 }
 
-/// The catalogue of a folder of rules; the one we ship where the folder has none.
+/// The catalogue of a folder of rules, parameters included; the one we ship where the folder has none.
 ///
 /// # Errors
-/// [`SetupError::Catalogue`] where the file is there and is wrong or can't be read.
+/// [`SetupError::Catalogue`] where a file is there and is wrong or can't be read.
 pub fn load_catalogue(folder: &Path) -> Result<Catalogue, SetupError> {
-    let path = folder.join("attributes.toml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Catalogue::parse(&text).map_err(|error| wrong(&path, &error.to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Catalogue::builtin()),
-        Err(_) => Err(wrong(&path, "読めません")),
+    let attributes = folder.join("attributes.toml");
+    let Some(text) = read_if_there(&attributes)? else { return Ok(Catalogue::builtin()) };
+    let catalogue = Catalogue::parse(&text).map_err(|error| wrong(&attributes, &error.to_string()))?;
+    let parameters = folder.join("parameters.toml");
+    let text = read_if_there(&parameters)?.unwrap_or_default();
+    catalogue.with_parameters(&text).map_err(|error| wrong(&parameters, &error.to_string()))
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>, SetupError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(path, unreadable(&error))),
     }
 }
 

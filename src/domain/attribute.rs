@@ -6,9 +6,11 @@
 
 mod catalogue;
 mod facts;
+mod parameter;
 
 pub use catalogue::CatalogueError;
 pub use facts::{Facts, Value};
+pub use parameter::{Parameter, ParameterValue};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,6 +63,10 @@ text_ids! {
     TopicId
     /// A language tag: `ja`, `ja-easy`, `pt-BR` …
     LanguageId
+    /// A programme of check-ups (健(検)診の種類): `tokutei` …
+    ProgrammeId
+    /// A value that the law or the city changes from year to year: `tokutei-ages` …
+    ParameterId
 }
 
 /// The ids of the attributes that the code itself has to know by name.
@@ -238,6 +244,15 @@ pub struct Area {
     pub word: String,
 }
 
+/// A kind of check-up or vaccination that 受診 and 予約 can name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programme {
+    /// Its id in stored records and rules.
+    pub id: ProgrammeId,
+    /// What rule files and staff call it.
+    pub word: String,
+}
+
 /// A subject of messages that residents choose or decline (分野).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
@@ -266,13 +281,54 @@ pub struct Catalogue {
     attributes: Vec<Attribute>,
     topics: Vec<Topic>,
     languages: Vec<Language>,
+    programmes: Vec<Programme>,
+    series: Vec<String>,
+    parameters: Vec<Parameter>,
 }
 
 impl Catalogue {
-    /// The catalogue that is compiled in (`segments/attributes.toml` of this repository).
+    /// The catalogue that is compiled in (`segments/attributes.toml` and `parameters.toml` of this repository).
     #[must_use]
     pub fn builtin() -> Self {
-        Self::parse(include_str!("../../segments/attributes.toml")).expect("a unit test parses the file")
+        Self::parse(include_str!("../../segments/attributes.toml"))
+            .and_then(|one| one.with_parameters(include_str!("../../segments/parameters.toml")))
+            .expect("a unit test parses the files")
+    }
+
+    /// The programmes that 受診 and 予約 can name.
+    #[must_use]
+    pub fn programmes(&self) -> &[Programme] {
+        &self.programmes
+    }
+
+    /// The programme with this id.
+    #[must_use]
+    pub fn programme(&self, id: &str) -> Option<&Programme> {
+        self.programmes.iter().find(|programme| programme.id.as_str() == id)
+    }
+
+    /// The series that 配信 and タップ usually name; a broadcast may begin another one.
+    #[must_use]
+    pub fn series(&self) -> &[String] {
+        &self.series
+    }
+
+    /// What an event's subject is called: a programme's word, or the series itself.
+    #[must_use]
+    pub fn subject_word<'a>(&'a self, subject: &'a str) -> &'a str {
+        self.programme(subject).map_or(subject, |programme| &programme.word)
+    }
+
+    /// The values that change from year to year.
+    #[must_use]
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// The parameter with this id.
+    #[must_use]
+    pub fn parameter(&self, id: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.id.as_str() == id)
     }
 
     /// All attributes.

@@ -6,6 +6,7 @@
 //! programme means that, it uses [`AgeKind::FiscalYearReached`].
 
 mod age;
+mod elapsed;
 mod grade;
 mod wareki;
 
@@ -13,6 +14,7 @@ pub use age::{
     AgeKind, age, birth_window, fiscal_year_end_age, fiscal_year_reached_age, fiscal_year_start_age,
     months_of_age,
 };
+pub use elapsed::{ElapsedUnit, dates_since, dates_until, elapsed};
 pub use grade::Grade;
 pub use wareki::{Era, era_span, parse_date, wareki, wareki_year};
 

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::attribute::{Facts, TopicId, core};
-use super::ids::PersonId;
+use super::history::History;
+use super::ids::{AccountId, PersonId};
 
 /// A friend's account with everybody registered on it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -22,8 +22,10 @@ pub struct Household {
     pub declined: BTreeSet<TopicId>,
     /// The friend (続柄 本人) and the family, in the order of registration.
     pub persons: Vec<Person>,
-    /// Broadcasts received and tapped; `None` where no history was loaded, which is unknown, not "never".
-    pub history: Option<Vec<Event>>,
+    /// Broadcasts received and tapped.
+    pub history: History,
+    /// What decides the number of the account in a draw (抽選).
+    pub lot: Lot,
 }
 
 /// One person of a household.
@@ -35,8 +37,8 @@ pub struct Person {
     pub facts: Facts,
     /// Whether the person lives here.
     pub standing: PersonStanding,
-    /// Check-ups and bookings; `None` where no history was loaded, which is unknown, not "never".
-    pub history: Option<Vec<Event>>,
+    /// Check-ups and bookings.
+    pub history: History,
 }
 
 impl Person {
@@ -45,6 +47,18 @@ impl Person {
     pub fn is_self(&self) -> bool {
         self.facts.choice(core::RELATION) == Some(core::SELF)
     }
+}
+
+/// What decides the number of an account in a draw (抽選).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Lot {
+    /// Nothing: somebody made up.
+    #[default]
+    Unknown,
+    /// The account's id together with the salt of the rule.
+    Of(AccountId),
+    /// An example says the number itself, from 0 to 9999.
+    Drawn(u16),
 }
 
 /// Whether an account can be sent to at all.
@@ -90,39 +104,6 @@ pub enum PersonStanding {
     Moved,
     /// Has died.
     Deceased,
-}
-
-/// Something that happened, on a civil date in Asia/Tokyo.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// What kind.
-    pub kind: EventKind,
-    /// The programme (受診, 予約) or the series (配信, タップ).
-    pub subject: String,
-    /// The day; a booking has the day of the appointment.
-    pub on: Date,
-}
-
-/// The kinds of things that happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// 受診: a check-up was taken.
-    Attended,
-    /// 予約: a booking is held.
-    Booked,
-    /// 配信: a broadcast of the series was delivered.
-    Sent,
-    /// タップ: something in a broadcast of the series was tapped.
-    Tapped,
-}
-
-impl EventKind {
-    /// Whether it happens to a person; else to the account.
-    #[must_use]
-    pub fn of_person(self) -> bool {
-        matches!(self, Self::Attended | Self::Booked)
-    }
 }
 
 /// Why nothing is sent, whatever a rule says.

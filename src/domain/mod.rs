@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod command;
 pub mod digest;
 pub mod entry;
+pub mod history;
 pub mod household;
 pub mod ids;
 pub mod message;

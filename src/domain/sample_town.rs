@@ -80,7 +80,7 @@ impl Town {
                 persons[0].facts.date(core::BIRTH_DATE).map_or(40, |birth| calendar::age(birth, self.today));
             let mut account = self.account_facts(dice, origin.languages());
             topics(dice, &mut account, age, origin);
-            Household { standing, account, declined: declined(dice), persons, history: None }
+            Household { standing, account, declined: declined(dice), persons, ..Household::default() }
         };
         SampleAccount { line_user_id, display_name, household }
     }

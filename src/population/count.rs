@@ -143,7 +143,7 @@ impl Snapshot {
         }
         let here = self.truths(step, space).unknown.and(within);
         match step {
-            Step::Always(_, None) => {}
+            Step::Always(_, None) | Step::Bucket { .. } => {}
             Step::Always(_, Some(datum)) => self.note(datum.clone(), space, &here, found),
             Step::Pass(pass) => self.note(Missing::Attribute(pass.attribute.id.clone()), space, &here, found),
             Step::Not(step) => self.missing(step, space, &here, found),

@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
 use super::column::{NO_DAY, day_number};
-use crate::domain::calendar::{birth_window, wareki_year};
+use crate::domain::calendar::{DateWindow, birth_window, wareki_year};
 use crate::domain::segment::Truth;
 use crate::domain::segment::rule::{AgeCondition, BirthYear, DateRange, YearCalendar};
 
@@ -34,6 +34,11 @@ impl Days {
     /// The days of a date condition.
     pub(super) fn in_range(range: DateRange) -> Self {
         Self::Windows(vec![window(range.from, range.to)])
+    }
+
+    /// The days in any of some windows.
+    pub(super) fn in_windows(windows: &[DateWindow]) -> Self {
+        Self::Windows(windows.iter().map(|days| window(days.from, days.until)).collect())
     }
 
     /// The births that fit an age on the as-of date.
@@ -128,7 +133,7 @@ mod tests {
         for kind in kinds {
             for parity in [None, Some(Parity::Even), Some(Parity::Odd)] {
                 let ranges = vec![Range { from: Some(20), to: Some(74) }, Range { from: Some(80), to: None }];
-                let condition = AgeCondition { kind, ranges, parity };
+                let condition = AgeCondition { kind, ranges, parameter: None, parity };
                 let days = Days::of_age(&condition, as_of);
                 let asked = Asked::Age(condition, as_of);
                 let mut birth = date(1895, 1, 1);

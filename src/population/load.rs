@@ -8,7 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::db::{self, Db, Tx};
 use crate::domain::attribute::{Catalogue, Subject};
-use crate::domain::household::{Household, Person};
+use crate::domain::history::History;
+use crate::domain::household::{Household, Lot, Person};
 use crate::domain::ids::AccountId;
 use crate::population::Snapshot;
 use crate::store::changes;
@@ -115,7 +116,8 @@ fn households(
             account: catalogue.read_facts(Subject::Account, &row.attributes),
             declined: row.declined(),
             persons: own.map(|person| read_person(catalogue, &person)).collect(),
-            history: None,
+            history: History::default(),
+            lot: Lot::Of(row.id),
         };
         (row.id, household)
     });

@@ -8,11 +8,14 @@ use jiff::civil::Date;
 
 use super::days::Days;
 use super::pass::Ask;
-use crate::domain::attribute::{Attribute, AttributeId, Catalogue, Subject, core};
-use crate::domain::household::EventKind;
+use crate::domain::attribute::{Attribute, AttributeId, Catalogue, ParameterId, Subject, core};
 use crate::domain::segment::Truth;
+use crate::domain::segment::bucket::Draw;
 use crate::domain::segment::person::Missing;
-use crate::domain::segment::rule::{Group, HowMany, Mode, Node, Relatives, Rule};
+use crate::domain::segment::rule::{
+    AgeCondition, BucketCondition, ElapsedCondition, Group, HowMany, Mode, Node, Relatives, Rule,
+};
+use crate::domain::segment::window::dates;
 
 /// What the answers are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(super) enum Step {
     Always(Truth, Option<Missing>),
     /// A pass over the column of an attribute.
     Pass(Box<Pass>),
+    /// The account's number in a draw lies within.
+    Bucket { draw: Draw, from: u16, to: u16 },
     /// All are true.
     All(Vec<Step>),
     /// One is true.
@@ -53,7 +58,7 @@ impl Step {
     /// Over what its answers are.
     pub(super) fn space(&self) -> Space {
         let persons = match self {
-            Self::Always(..) | Self::AtLeast(..) => false,
+            Self::Always(..) | Self::Bucket { .. } | Self::AtLeast(..) => false,
             Self::Pass(pass) => pass.attribute.subject == Subject::Person,
             Self::Not(step) => step.space() == Space::Persons,
             Self::All(steps) | Self::Any(steps) => steps.iter().any(|step| step.space() == Space::Persons),
@@ -66,6 +71,7 @@ impl Step {
         match self {
             Self::Always(..) => 0,
             Self::Pass(pass) if pass.attribute.subject == Subject::Account => 1,
+            Self::Bucket { .. } => 3,
             Self::Pass(_) => 2,
             Self::Not(step) => step.cost(),
             Self::All(steps) | Self::Any(steps) => steps.iter().map(Self::cost).sum(),
@@ -110,16 +116,36 @@ impl Planner<'_> {
         match &node.rule {
             Rule::Group(group) => self.group(group),
             Rule::Relatives(relatives) => self.relatives(relatives),
-            Rule::Age(age) => self.pass(core::BIRTH_DATE, |_| Some(Ask::Days(Days::of_age(age, self.as_of)))),
+            Rule::Age(age) => self.age(age),
             Rule::BirthYear(year) => {
                 self.pass(core::BIRTH_DATE, |_| Some(Ask::Days(Days::of_birth_year(*year))))
             }
             Rule::Attribute(condition) => {
                 self.pass(condition.attribute.as_str(), |attribute| Ask::of(&condition.test, attribute))
             }
+            Rule::Elapsed(elapsed) => self.elapsed(elapsed),
             // No histories are in the columns yet; unknown is never sent.
-            Rule::Event(event) => unknown_history(event.kind),
+            Rule::Event(event) => unknown(Missing::History(event.kind, event.subject.clone())),
+            Rule::Bucket(BucketCondition { from, to, salt }) => {
+                Step::Bucket { draw: Draw::new(salt), from: *from, to: *to }
+            }
+            Rule::Shared(shared) => unknown(Missing::Shared(shared.path.clone())),
         }
+    }
+
+    fn age(&self, age: &AgeCondition) -> Step {
+        match age.bound(self.catalogue, self.as_of) {
+            Some(age) => self.pass(core::BIRTH_DATE, |_| Some(Ask::Days(Days::of_age(&age, self.as_of)))),
+            None => unknown(no_value(age.parameter.as_ref(), core::BIRTH_DATE)),
+        }
+    }
+
+    fn elapsed(&self, elapsed: &ElapsedCondition) -> Step {
+        if elapsed.bound(self.catalogue, self.as_of).is_none() {
+            return unknown(no_value(elapsed.parameter.as_ref(), elapsed.attribute.as_str()));
+        }
+        let windows = dates(elapsed, self.catalogue, self.as_of);
+        self.pass(elapsed.attribute.as_str(), |_| Some(Ask::Days(Days::in_windows(&windows))))
     }
 
     fn pass(&self, id: &str, ask: impl Fn(&Attribute) -> Option<Ask>) -> Step {
@@ -163,6 +189,11 @@ impl Planner<'_> {
     }
 }
 
-fn unknown_history(kind: EventKind) -> Step {
-    Step::Always(Truth::Unknown, Some(Missing::History(kind)))
+fn unknown(missing: Missing) -> Step {
+    Step::Always(Truth::Unknown, Some(missing))
+}
+
+/// What lacks where a condition has no ranges.
+fn no_value(parameter: Option<&ParameterId>, attribute: &str) -> Missing {
+    parameter.cloned().map_or_else(|| Missing::Attribute(attribute.into()), Missing::Parameter)
 }

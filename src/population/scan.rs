@@ -171,6 +171,10 @@ impl Snapshot {
                 Truth::Unknown => Truths::unknown(self.rows(space)),
             },
             Step::Pass(pass) => self.pass(pass, space),
+            Step::Bucket { draw, from, to } => Truths {
+                yes: Bits::of(&self.accounts.ids, |id| (*from..=*to).contains(&draw.number(id))),
+                ..Truths::no(self.rows(space))
+            },
             Step::Not(step) => !self.truths(step, space),
             Step::All(steps) => self.all(steps, space),
             Step::Any(steps) => self.any(steps, space),

@@ -12,7 +12,8 @@ use super::accounts::{FollowState, read_topics};
 use super::persons::{self, Person};
 use crate::db::{self, Tx};
 use crate::domain::attribute::{Catalogue, Subject};
-use crate::domain::household::{self, Consent, Household, Standing};
+use crate::domain::history::History;
+use crate::domain::household::{self, Consent, Household, Lot, Standing};
 use crate::domain::ids::{AccountId, LineUserId};
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
@@ -96,7 +97,8 @@ impl AccountRow {
             account: catalogue.read_facts(Subject::Account, &self.attributes),
             declined: read_topics(&self.declined_topics),
             persons: persons.iter().map(|person| read_person(catalogue, person)).collect(),
-            history: None,
+            history: History::default(),
+            lot: Lot::Of(self.id),
         };
         Stored { account: self.id, line_user_id: self.line_user_id, household }
     }
@@ -121,6 +123,6 @@ fn read_person(catalogue: &Catalogue, person: &Person) -> household::Person {
         id: Some(person.id),
         facts: catalogue.read_facts(Subject::Person, &person.attributes),
         standing: person.standing.into(),
-        history: None,
+        history: History::default(),
     }
 }

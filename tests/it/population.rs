@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use musubi::domain::attribute::Catalogue;
-use musubi::domain::household::Household;
+use musubi::domain::household::{Household, Lot};
 use musubi::domain::ids::AccountId;
 use musubi::domain::sample_town;
 use musubi::population::Snapshot;
@@ -24,7 +24,11 @@ fn account(number: usize) -> AccountId {
 /// A town with our ids, without a database.
 fn town(seed: u64, accounts: usize) -> Vec<(AccountId, Household)> {
     let friends = sample_town::generate(seed, accounts, TODAY, &Catalogue::builtin());
-    friends.enumerate().map(|(number, friend)| (account(number), friend.household)).collect()
+    let with_lot = |number, household| {
+        let id = account(number);
+        (id, Household { lot: Lot::Of(id), ..household })
+    };
+    friends.enumerate().map(|(number, friend)| with_lot(number, friend.household)).collect()
 }
 
 fn in_columns(town: &[(AccountId, Household)]) -> Snapshot {

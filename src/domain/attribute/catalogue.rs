@@ -10,12 +10,12 @@ use toml::Spanned;
 
 use super::{
     AllowedValue, Area, AreaId, Attribute, AttributeId, Catalogue, EnteredBy, Label, Language, LanguageId,
-    Sensitivity, Subject, Topic, TopicId, ValueId, ValueType,
+    Programme, ProgrammeId, Sensitivity, Subject, Topic, TopicId, ValueId, ValueType,
 };
 
 /// The catalogue can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("属性カタログの{line}行目: {message}")]
+#[error("{line}行目: {message}")]
 pub struct CatalogueError {
     /// The line, counted from 1.
     pub line: usize,
@@ -30,6 +30,10 @@ struct File {
     language: Vec<RawLanguage>,
     #[serde(default)]
     topic: Vec<RawTopic>,
+    #[serde(default)]
+    programme: Vec<RawProgramme>,
+    #[serde(default)]
+    series: Vec<Spanned<String>>,
     attribute: Vec<RawAttribute>,
 }
 
@@ -48,6 +52,13 @@ struct RawLanguage {
 struct RawTopic {
     id: Spanned<String>,
     label: Label,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProgramme {
+    id: Spanned<String>,
+    word: String,
 }
 
 #[derive(Deserialize)]
@@ -104,22 +115,28 @@ impl Catalogue {
             .into_iter()
             .map(|raw| reader.attribute(raw, &topics, &languages))
             .collect::<Result<_, _>>()?;
-        Ok(Self { attributes, topics, languages })
+        let programmes = reader.programmes(file.programme)?;
+        let series = reader.series(file.series)?;
+        Ok(Self { attributes, topics, languages, programmes, series, parameters: Vec::new() })
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
+/// Says in which line of a file something is wrong.
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
 }
 
 impl Reader<'_> {
-    fn wrong(&self, at: usize, message: impl Into<String>) -> CatalogueError {
+    pub(super) fn wrong(&self, at: usize, message: impl Into<String>) -> CatalogueError {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         CatalogueError { line, message: message.into() }
     }
 
-    fn distinct<'b>(&self, ids: impl Iterator<Item = &'b Spanned<String>>) -> Result<(), CatalogueError> {
+    pub(super) fn distinct<'b>(
+        &self,
+        ids: impl Iterator<Item = &'b Spanned<String>>,
+    ) -> Result<(), CatalogueError> {
         let mut seen = BTreeSet::new();
         for id in ids {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -153,6 +170,25 @@ impl Reader<'_> {
             id: LanguageId(raw.id.into_inner()),
             name: raw.name,
         })
+    }
+
+    /// A programme has one word, and a word one programme.
+    fn programmes(&self, raw: Vec<RawProgramme>) -> Result<Vec<Programme>, CatalogueError> {
+        self.distinct(raw.iter().map(|programme| &programme.id))?;
+        let mut words = BTreeSet::new();
+        let programmes = raw.into_iter().map(|programme| {
+            let at = programme.id.span().start;
+            let word = self.word(at, programme.word)?;
+            if !words.insert(word.clone()) {
+                return Err(self.wrong(at, format!("「{word}」が二つの健(検)診の名前になっています。")));
+            }
+            Ok(Programme { id: ProgrammeId(programme.id.into_inner()), word })
+        });
+        programmes.collect()
+    }
+
+    fn series(&self, raw: Vec<Spanned<String>>) -> Result<Vec<String>, CatalogueError> {
+        raw.into_iter().map(|series| self.word(series.span().start, series.into_inner())).collect()
     }
 
     fn topics(&self, raw: Vec<RawTopic>) -> Result<Vec<Topic>, CatalogueError> {
@@ -231,12 +267,13 @@ impl Reader<'_> {
     }
 
     /// A word of a rule file can't hold what separates words there.
-    fn word(&self, at: usize, word: String) -> Result<String, CatalogueError> {
-        let separates = |c: char| c.is_whitespace() || ",、#|:".contains(c);
+    pub(super) fn word(&self, at: usize, word: String) -> Result<String, CatalogueError> {
+        let separates = |c: char| c.is_whitespace() || ",、#|:{}/".contains(c);
         if word.is_empty() || word.contains(separates) {
-            return Err(
-                self.wrong(at, format!("「{word}」は条件のことばに使えません(空白や、,:|# は使えません)。"))
-            );
+            return Err(self.wrong(
+                at,
+                format!("「{word}」は条件のことばに使えません(空白や、,:|#{{}}/ は使えません)。"),
+            ));
         }
         Ok(word)
     }

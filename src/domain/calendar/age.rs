@@ -101,7 +101,7 @@ pub fn birth_window(kind: AgeKind, from: Option<i32>, to: Option<i32>, as_of: Da
 }
 
 /// The last birth date that has completed `months` months on a day.
-fn latest_birth(on: Date, months: i32) -> Date {
+pub(super) fn latest_birth(on: Date, months: i32) -> Date {
     let index = i32::from(on.year()) * 12 + i32::from(on.month()) - 1 - months.clamp(-120_000, 120_000);
     let year = i16::try_from(index.div_euclid(12)).unwrap_or(if index < 0 { i16::MIN } else { i16::MAX });
     let month = i8::try_from(index.rem_euclid(12) + 1).expect("a month is between 1 and 12");

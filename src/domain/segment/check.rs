@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use super::rule::{Group, Node, Relatives, Rule, Segment, Target, Test, Unit};
 use super::text::{Path, Places, rule_words};
 use super::{Code, Diagnostic, Place};
-use crate::domain::attribute::{Attribute, Catalogue, Sensitivity, Subject, core};
+use crate::domain::attribute::{Attribute, AttributeId, Catalogue, Sensitivity, Subject, core};
 use crate::domain::calendar::AgeKind;
 
 pub use examples::household;
@@ -107,6 +107,7 @@ impl Checker<'_> {
             let id = match &node.rule {
                 Rule::Age(_) | Rule::BirthYear(_) => core::BIRTH_DATE,
                 Rule::Attribute(condition) => condition.attribute.as_str(),
+                Rule::Elapsed(condition) => condition.attribute.as_str(),
                 _ => return,
             };
             used.extend(self.catalogue.attribute(id).map(|attribute| (path.clone(), attribute.clone())));
@@ -140,13 +141,15 @@ impl Checker<'_> {
     fn of_person(&self, rule: &Rule) -> bool {
         match rule {
             Rule::Age(_) | Rule::BirthYear(_) => true,
+            Rule::Elapsed(condition) => self.is_of_person(&condition.attribute),
             Rule::Event(event) => event.kind.of_person(),
-            Rule::Attribute(condition) => {
-                let attribute = self.catalogue.attribute(condition.attribute.as_str());
-                attribute.is_some_and(|attribute| attribute.subject == Subject::Person)
-            }
-            Rule::Group(_) | Rule::Relatives(_) => false,
+            Rule::Attribute(condition) => self.is_of_person(&condition.attribute),
+            Rule::Group(_) | Rule::Relatives(_) | Rule::Bucket(_) | Rule::Shared(_) => false,
         }
+    }
+
+    fn is_of_person(&self, id: &AttributeId) -> bool {
+        self.catalogue.attribute(id.as_str()).is_some_and(|attribute| attribute.subject == Subject::Person)
     }
 
     fn repeats(&self, path: &Path, node: &Node) -> bool {

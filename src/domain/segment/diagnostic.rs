@@ -127,6 +127,10 @@ codes! {
     Backwards = "E015"
     /// An event condition can't be read.
     BadEvent = "E016"
+    /// A parameter that isn't there.
+    UnknownParameter = "E017"
+    /// A draw (抽選) that can't be read.
+    BadBucket = "E018"
     /// An empty group or a condition without a value.
     Empty = "E020"
     /// A group that can never be true.
@@ -143,10 +147,24 @@ codes! {
     NotForSending = "E026"
     /// A person's condition outside 家族 in a rule about households.
     PersonInHousehold = "E027"
+    /// A group that is always true.
+    AlwaysTrue = "E028"
+    /// A parameter that has no value on the day of use.
+    NoParameterValue = "E029"
     /// A JSON document that is no rule.
     Json = "E030"
     /// A JSON rule that its text can't say.
     NotCanonical = "E031"
+    /// A shared condition that isn't there.
+    UnknownShared = "E040"
+    /// Shared conditions that name each other in a circle.
+    SharedCycle = "E041"
+    /// Shared conditions within shared conditions, too deep or too many.
+    SharedTooDeep = "E042"
+    /// A shared condition is no longer the one whose 版 is written.
+    SharedChanged = "E043"
+    /// A shared condition that has what only a rule of its own can have.
+    SharedForm = "E044"
     /// Every friend is a target.
     EveryoneIsTarget = "W001"
     /// The same condition twice in a group.
@@ -161,4 +179,10 @@ codes! {
     NoExpected = "W006"
     /// Different kinds of age in one rule.
     MixedAges = "W007"
+    /// A condition that another one makes needless.
+    Redundant = "W008"
+    /// A window of days that lies wholly in the past.
+    WindowPast = "W009"
+    /// A series that no broadcast is known to have.
+    UnknownSeries = "W010"
 }

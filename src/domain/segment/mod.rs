@@ -5,6 +5,7 @@
 //! date: no clock, no database, no third form that is ever parsed. What can't be read is refused; nothing falls back
 //! to "everyone".
 
+pub mod bucket;
 pub mod check;
 mod diagnostic;
 mod hash;

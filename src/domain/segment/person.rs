@@ -15,8 +15,9 @@ use jiff::civil::Date;
 use super::rule::{Expect, Group, HowMany, Mode, Node, Relatives, Rule, Segment, Target, Unit};
 use super::text::Path;
 use super::truth::Truth;
-use crate::domain::attribute::{AttributeId, Catalogue, core};
-use crate::domain::household::{AlwaysExcluded, EventKind, Household, Person, PersonStanding};
+use crate::domain::attribute::{AttributeId, Catalogue, ParameterId, core};
+use crate::domain::history::EventKind;
+use crate::domain::household::{AlwaysExcluded, Household, Person, PersonStanding};
 use crate::domain::ids::PersonId;
 
 /// What a rule says about an account, and about each person that it looked at.
@@ -110,8 +111,14 @@ pub enum Exclusion {
 pub enum Missing {
     /// The value of an attribute.
     Attribute(AttributeId),
-    /// A history that was not loaded.
-    History(EventKind),
+    /// The records of a programme or series are not complete for the time asked about.
+    History(EventKind, String),
+    /// The account's number in a draw: of somebody made up.
+    Lot,
+    /// A parameter has no value on the day.
+    Parameter(ParameterId),
+    /// A shared condition that was not put in its place.
+    Shared(String),
 }
 
 impl Missing {
@@ -122,10 +129,14 @@ impl Missing {
             Self::Attribute(id) => {
                 catalogue.attribute(id.as_str()).map_or(id.as_str(), |known| &known.word).to_owned()
             }
-            Self::History(EventKind::Attended) => "受診の記録".to_owned(),
-            Self::History(EventKind::Booked) => "予約の記録".to_owned(),
-            Self::History(EventKind::Sent) => "配信の記録".to_owned(),
-            Self::History(EventKind::Tapped) => "タップの記録".to_owned(),
+            Self::History(kind, subject) => {
+                format!("{}の{}の記録", catalogue.subject_word(subject), kind.word())
+            }
+            Self::Lot => "抽選の番号".to_owned(),
+            Self::Parameter(id) => {
+                catalogue.parameter(id.as_str()).map_or(id.as_str(), |known| &known.word).to_owned()
+            }
+            Self::Shared(path) => path.clone(),
         }
     }
 }
@@ -220,12 +231,18 @@ impl View<'_> {
         match &node.rule {
             Rule::Group(group) => self.group(group, person),
             Rule::Relatives(relatives) => self.relatives(relatives),
-            Rule::Age(age) => condition::age(age, person, self.as_of),
+            Rule::Age(age) => condition::age(age, self.catalogue, person, self.as_of),
             Rule::BirthYear(year) => condition::birth_year(year, person),
             Rule::Attribute(condition) => {
                 condition::attribute(condition, self.catalogue, self.household, person)
             }
+            Rule::Elapsed(elapsed) => {
+                condition::elapsed(elapsed, self.catalogue, self.household, person, self.as_of)
+            }
             Rule::Event(event) => condition::event(event, self.household, person, self.as_of),
+            Rule::Bucket(bucket) => condition::bucket(bucket, self.household.lot),
+            // A library puts the shared group in its place; what was left is told to nobody.
+            Rule::Shared(_) => Truth::Unknown,
         }
     }
 

@@ -154,8 +154,14 @@ pub enum Rule {
     BirthYear(BirthYear),
     /// An attribute's value.
     Attribute(AttributeCondition),
+    /// Time since or until a date.
+    Elapsed(ElapsedCondition),
     /// Something that happened.
     Event(EventCondition),
+    /// A draw.
+    Bucket(BucketCondition),
+    /// A condition from a shared file. The library puts the file's group in its place; where it stands, it is unknown.
+    Shared(SharedRef),
 }
 
 /// 「家族のだれか」「子に2人以上」: how many persons of the household fit a group of their own.

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::rule::{AgeCondition, Node, Relatives, Rule, Segment, Target};
+use super::rule::{AgeCondition, Direction, ElapsedCondition, Node, Relatives, Rule, Segment, Target};
 use super::text::{Path, rule_words};
 use crate::domain::attribute::Catalogue;
-use crate::domain::calendar::{DateWindow, birth_window};
+use crate::domain::calendar::{DateWindow, birth_window, dates_since, dates_until};
 
 /// One age condition of a rule with its birth dates on an as-of date.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn windows(segment: &Segment, catalogue: &Catalogue, as_of: Date) -> Vec<Age
         found.push(AgeWindow {
             path: path.clone(),
             words: rule_words(rule, catalogue),
-            births: births(age, as_of),
+            births: births(age, catalogue, as_of),
         });
     };
     if let Target::Group(group) = &segment.target {
@@ -36,11 +36,29 @@ pub fn windows(segment: &Segment, catalogue: &Catalogue, as_of: Date) -> Vec<Age
     found
 }
 
-/// The births of each range of an age condition on an as-of date, inclusive.
+/// The births of each range of an age condition on an as-of date, inclusive; none where its parameter has no value.
 #[must_use]
-pub fn births(age: &AgeCondition, as_of: Date) -> Vec<DateWindow> {
+pub fn births(age: &AgeCondition, catalogue: &Catalogue, as_of: Date) -> Vec<DateWindow> {
+    let Some(age) = age.bound(catalogue, as_of) else { return Vec::new() };
     let whole = |age: Option<i64>| age.and_then(|age| i32::try_from(age).ok());
     age.ranges.iter().map(|range| birth_window(age.kind, whole(range.from), whole(range.to), as_of)).collect()
+}
+
+/// The dates of each range of a condition on the time since or until a date; none where its parameter has no value.
+#[must_use]
+pub fn dates(condition: &ElapsedCondition, catalogue: &Catalogue, as_of: Date) -> Vec<DateWindow> {
+    let Some(condition) = condition.bound(catalogue, as_of) else { return Vec::new() };
+    let window = match condition.direction {
+        Direction::Since => dates_since,
+        Direction::Until => dates_until,
+    };
+    let ranges = condition.ranges.iter();
+    // Since and until: the far side is open only where the range is.
+    let within = |window: DateWindow| match condition.direction {
+        Direction::Since => window,
+        Direction::Until => DateWindow { from: window.from.max(Some(as_of)), ..window },
+    };
+    ranges.map(|range| within(window(condition.unit, range.from, range.to, as_of))).collect()
 }
 
 fn each_age(nodes: &[Node], path: &mut Path, add: &mut dyn FnMut(&Path, &AgeCondition, &Rule)) {

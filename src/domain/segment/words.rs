@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::person::event_days;
 use super::rule::{Group, Mode, Node, Relatives, Rule, Segment, Target, Unit};
 use super::text::{Path, rule_words};
-use super::window::births;
+use super::window::{births, dates};
 use crate::domain::attribute::Catalogue;
+use crate::domain::calendar::DateWindow;
 
 /// A whole rule in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,7 +88,12 @@ impl Teller<'_> {
     fn dates(&self, rule: &Rule) -> Vec<String> {
         match rule {
             Rule::Age(age) => {
-                births(age, self.as_of).iter().map(|window| format!("{}生まれ", window.in_wareki())).collect()
+                let births = births(age, self.catalogue, self.as_of);
+                births.iter().map(|window| format!("{}生まれ", window.in_wareki())).collect()
+            }
+            Rule::Elapsed(elapsed) => {
+                let dates = dates(elapsed, self.catalogue, self.as_of);
+                dates.iter().map(DateWindow::in_wareki).collect()
             }
             Rule::Event(event) => vec![event_days(event.window, self.as_of).in_wareki()],
             _ => Vec::new(),

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use musubi::domain::attribute::{Subject, ValueId, ValueType};
-use musubi::domain::calendar::AgeKind;
-use musubi::domain::household::{EventKind, Household, Person};
+use musubi::domain::calendar::{AgeKind, ElapsedUnit};
+use musubi::domain::history::EventKind;
+use musubi::domain::household::{Household, Person};
 use musubi::domain::segment::Segment;
 use musubi::domain::segment::json::{from_json, to_json};
 use musubi::domain::segment::person::evaluate;
@@ -51,8 +52,36 @@ fn age() -> impl Strategy<Value = Rule> {
     let years = (years, prop::collection::vec(range(0, 150), 1..4));
     let grades = (Just(AgeKind::SchoolYear), prop::collection::vec(range(3, 17), 1..4));
     let aged = prop_oneof![4 => years, 1 => grades];
-    (aged, prop::option::of(parity()))
-        .prop_map(|((kind, ranges), parity)| Rule::Age(AgeCondition { kind, ranges, parity }))
+    let written = aged.prop_map(|(kind, ranges)| (kind, ranges, None));
+    let parameter = prop::sample::select(Catalogue::builtin().parameters().to_vec());
+    let named = parameter.prop_map(|parameter| (AgeKind::FiscalYearReached, vec![], Some(parameter.id)));
+    (prop_oneof![9 => written, 1 => named], prop::option::of(parity())).prop_map(
+        |((kind, ranges, parameter), parity)| Rule::Age(AgeCondition { kind, ranges, parameter, parity }),
+    )
+}
+
+fn elapsed() -> impl Strategy<Value = Rule> {
+    let direction = prop_oneof![Just(Direction::Since), Just(Direction::Until)];
+    let unit = prop_oneof![
+        Just(ElapsedUnit::Days),
+        Just(ElapsedUnit::Weeks),
+        Just(ElapsedUnit::Months),
+        Just(ElapsedUnit::Years)
+    ];
+    (direction, unit, prop::collection::vec(range(0, 90), 1..3)).prop_map(|(direction, unit, ranges)| {
+        let attribute = "birth_date".into();
+        Rule::Elapsed(ElapsedCondition { attribute, direction, unit, ranges, parameter: None })
+    })
+}
+
+fn bucket() -> impl Strategy<Value = Rule> {
+    (0u16..10_000, 0u16..10_000, phrase())
+        .prop_map(|(a, b, salt)| Rule::Bucket(BucketCondition { from: a.min(b), to: a.max(b), salt }))
+}
+
+fn shared() -> impl Strategy<Value = Rule> {
+    (word(), prop::option::of("[0-9a-f]{8}"))
+        .prop_map(|(name, hash)| Rule::Shared(SharedRef { path: format!("共通/{name}"), hash }))
 }
 
 fn choices(attribute: &musubi::domain::attribute::Attribute) -> BoxedStrategy<Vec<ChoiceRef>> {
@@ -95,17 +124,26 @@ fn event() -> impl Strategy<Value = Rule> {
         (0u16..400).prop_map(EventWindow::WithinDays),
         Just(EventWindow::Ever),
     ];
-    let times = prop_oneof![(1u16..5).prop_map(Times::AtLeast), (0u16..5).prop_map(Times::AtMost)];
-    (kind, word(), window, times).prop_map(|(kind, subject, window, times)| {
-        Rule::Event(EventCondition { kind, subject, window, times })
-    })
+    let times = prop_oneof![
+        (1u16..5).prop_map(Times::AtLeast),
+        (0u16..5).prop_map(Times::AtMost),
+        (1u16..3).prop_map(Times::Exactly)
+    ];
+    let programmes =
+        Catalogue::builtin().programmes().iter().map(|one| one.id.to_string()).collect::<Vec<_>>();
+    (kind, word(), prop::sample::select(programmes), window, times).prop_map(
+        |(kind, series, programme, window, times)| {
+            let subject = if kind.of_person() { programme } else { series };
+            Rule::Event(EventCondition { kind, subject, window, times })
+        },
+    )
 }
 
 fn leaf() -> impl Strategy<Value = Rule> {
     let calendar = prop_oneof![Just(YearCalendar::Western), Just(YearCalendar::Japanese)];
     let year =
         (calendar, parity()).prop_map(|(calendar, parity)| Rule::BirthYear(BirthYear { calendar, parity }));
-    prop_oneof![4 => age(), 4 => attribute(), 1 => event(), 1 => year]
+    prop_oneof![8 => age(), 8 => attribute(), 2 => event(), 2 => year, 2 => elapsed(), 1 => bucket(), 1 => shared()]
 }
 
 fn node(rule: impl Strategy<Value = Rule>) -> impl Strategy<Value = Node> {

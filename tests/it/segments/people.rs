@@ -1,8 +1,9 @@
 //! What a rule says about people: targets, reasons, and what can't be told.
 
 use musubi::domain::attribute::Subject;
-use musubi::domain::household::{Consent, Event, EventKind, Household, Person, PersonStanding};
-use musubi::domain::ids::PersonId;
+use musubi::domain::history::{Coverage, Event, EventKind, History, Since, When};
+use musubi::domain::household::{Consent, Household, Lot, Person, PersonStanding};
+use musubi::domain::ids::{AccountId, PersonId};
 use musubi::domain::segment::person::{AccountVerdict, evaluate};
 use musubi::domain::segment::text::parse;
 use serde_json::{Value, json};
@@ -139,19 +140,83 @@ fn an_exclusion_gives_the_reason_that_staff_wrote() {
     assert_eq!(said(body, &unknown), "不明(保険が分かりません)");
 }
 
+fn attended(subject: &str, on: When) -> Event {
+    Event { kind: EventKind::Attended, subject: subject.to_owned(), on }
+}
+
 #[test]
 fn events_count_in_their_windows_and_are_unknown_without_a_history() {
     let asked = "受診 特定健診 今年度 0回";
     let mut home = family();
-    assert_eq!(one(asked, &home), "不明(受診の記録が分かりません)");
-    let event = |on| Event { kind: EventKind::Attended, subject: "特定健診".to_owned(), on };
-    home.persons[0].history = Some(vec![event(date(2026, 3, 31))]);
+    assert_eq!(one(asked, &home), "不明(特定健診の受診の記録が分かりません)");
+    let event = attended("tokutei", When::Day(date(2026, 3, 31)));
+    home.persons[0].history = History::complete(vec![event]);
     assert_eq!(one(asked, &home), "対象");
     assert_eq!(one("受診 特定健診 前年度 1回以上", &home), "対象");
+    assert_eq!(one("受診 特定健診 前年度 1回", &home), "対象");
+    assert!(one("受診 特定健診 前年度 2回", &home).starts_with("対象外"));
     assert!(one("受診 特定健診 過去2年度 0回", &home).starts_with("対象外"));
     assert_eq!(one("受診 特定健診 92日以内 1回以上", &home), "対象");
     assert!(one("受診 特定健診 91日以内 1回以上", &home).starts_with("対象外"));
     assert_eq!(one("受診 肝炎検診 これまで 0回", &home), "対象");
+}
+
+#[test]
+fn a_record_is_enough_for_once_and_nothing_on_record_is_enough_for_never_only_where_records_are_complete() {
+    let mut home = family();
+    let event = attended("tokutei", When::FiscalYear(2025));
+    let mut coverage = Coverage::default();
+    coverage.set(EventKind::Attended, "daicho", Since::FiscalYear(2025));
+    home.persons[0].history = History { events: vec![event], coverage: coverage.into() };
+    assert_eq!(one("受診 特定健診 前年度 1回以上", &home), "対象");
+    assert!(one("受診 特定健診 前年度 0回", &home).starts_with("対象外"));
+    assert!(one("受診 特定健診 前年度 1回", &home).starts_with("不明"));
+    assert!(one("受診 特定健診 200日以内 1回以上", &home).starts_with("不明"));
+    assert_eq!(one("受診 大腸がん検診 今年度 0回", &home), "対象");
+    assert_eq!(one("受診 大腸がん検診 過去2年度 0回", &home), "対象");
+    assert!(one("受診 大腸がん検診 過去3年度 0回", &home).starts_with("不明"));
+    assert!(one("受診 大腸がん検診 これまで 0回", &home).starts_with("不明"));
+}
+
+#[test]
+fn time_since_and_until_a_date_is_counted_in_whole_units() {
+    let born =
+        |birth: &str| household(json!({}), vec![person(1, json!({"relation": "self", "birth_date": birth}))]);
+    assert_eq!(one("生年月日から 3〜6か月", &born("2026-04-01")), "対象");
+    assert!(one("生年月日から 3〜6か月", &born("2026-04-02")).starts_with("対象外"));
+    assert_eq!(one("生年月日から 90日以内", &born("2026-04-02")), "対象");
+    assert!(one("生年月日から 90日以内", &born("2026-04-01")).starts_with("対象外"));
+    assert!(one("生年月日から 90日以内", &born("2026-07-02")).starts_with("対象外"));
+    assert_eq!(one("生年月日まで 8週以下", &born("2026-09-01")), "対象");
+    assert_eq!(one("生年月日から 90日以内", &household(json!({}), vec![])), "不明(生年月日が分かりません)");
+}
+
+#[test]
+fn a_draw_is_known_for_an_account_and_unknown_for_somebody_made_up() {
+    let mut home = family();
+    let asked = "抽選 0〜4999 塩 \"2026-大腸\"";
+    assert_eq!(one(asked, &home), "不明(抽選の番号が分かりません)");
+    home.lot = Lot::Drawn(4999);
+    assert_eq!(one(asked, &home), "対象");
+    home.lot = Lot::Of(AccountId(uuid::Uuid::from_u128(7)));
+    let in_first_half = one(asked, &home) == "対象";
+    let in_second_half = one("抽選 5000〜9999 塩 \"2026-大腸\"", &home) == "対象";
+    assert!(in_first_half != in_second_half);
+}
+
+#[test]
+fn a_parameter_has_the_value_of_the_as_of_date() {
+    let catalogue = Catalogue::builtin();
+    let segment =
+        parse(&rule("対象: すべて\n  - 年度到達年齢 {歯周病検診の節目年齢}\n"), &catalogue).unwrap();
+    let home = household(json!({}), vec![person(1, json!({"relation": "self", "birth_date": "2004-07-01"}))]);
+    let on = |day| evaluate(&segment, &catalogue, &home, day, None).verdict.words(&catalogue);
+    assert_eq!(on(date(2024, 7, 1)), "対象");
+    let before =
+        household(json!({}), vec![person(1, json!({"relation": "self", "birth_date": "2003-07-01"}))]);
+    let said = |day| evaluate(&segment, &catalogue, &before, day, None).verdict.words(&catalogue);
+    assert!(said(date(2023, 7, 1)).starts_with("対象外"));
+    assert_eq!(said(date(2007, 7, 1)), "不明(歯周病検診の節目年齢が分かりません)");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::{Checker, Code, Segment, Target};
 use crate::domain::attribute::{Catalogue, Facts, Subject, Value, core};
-use crate::domain::household::{Event, Household, Person};
+use crate::domain::history::{Event, History};
+use crate::domain::household::{Household, Lot, Person};
 use crate::domain::segment::person::evaluate;
 use crate::domain::segment::rule::{Example, Fact};
 
@@ -52,16 +53,17 @@ pub fn household(example: &Example, catalogue: &Catalogue) -> Household {
     if friend.get(core::RELATION).is_none() {
         friend.set(core::RELATION, Value::Choice(core::SELF.into()));
     }
-    let friend = Person { facts: friend, history: Some(history(true)), ..Person::default() };
+    let friend = Person { facts: friend, history: History::complete(history(true)), ..Person::default() };
     let family = example.family.iter().map(|row| Person {
         facts: facts(row),
-        history: Some(Vec::new()),
+        history: History::complete(Vec::new()),
         ..Person::default()
     });
     Household {
         account: facts(of(Subject::Account)),
         persons: std::iter::once(friend).chain(family).collect(),
-        history: Some(history(false)),
+        history: History::complete(history(false)),
+        lot: example.lot.map_or(Lot::Unknown, Lot::Drawn),
         ..Household::default()
     }
 }

@@ -7,17 +7,41 @@ use jiff::civil::Date;
 
 use crate::domain::attribute::{Attribute, Catalogue, Facts, Subject, Value, ValueId, core};
 use crate::domain::calendar::{DateWindow, fiscal_year, fiscal_year_days, wareki_year};
-use crate::domain::household::{Household, Person};
+use crate::domain::household::{Household, Lot, Person};
+use crate::domain::segment::bucket::Draw;
 use crate::domain::segment::rule::{
-    AgeCondition, AttributeCondition, BirthYear, ChoiceRef, EventCondition, EventWindow, Test, Times,
-    YearCalendar,
+    AgeCondition, AttributeCondition, BirthYear, BucketCondition, ChoiceRef, ElapsedCondition,
+    EventCondition, EventWindow, Test, YearCalendar,
 };
 use crate::domain::segment::truth::Truth;
 
-pub(super) fn age(condition: &AgeCondition, person: &Person, as_of: Date) -> Truth {
+pub(super) fn age(condition: &AgeCondition, catalogue: &Catalogue, person: &Person, as_of: Date) -> Truth {
+    let Some(condition) = condition.bound(catalogue, as_of) else { return Truth::Unknown };
     match person.facts.date(core::BIRTH_DATE) {
         Some(birth) => condition.fits(condition.kind.count(birth, as_of)).into(),
         None => Truth::Unknown,
+    }
+}
+
+pub(super) fn elapsed(
+    condition: &ElapsedCondition,
+    catalogue: &Catalogue,
+    household: &Household,
+    person: &Person,
+    as_of: Date,
+) -> Truth {
+    let Some(condition) = condition.bound(catalogue, as_of) else { return Truth::Unknown };
+    let attribute = catalogue.attribute(condition.attribute.as_str());
+    let date = attribute.and_then(|known| facts_of(known, household, person).date(known.id.as_str()));
+    date.map_or(Truth::Unknown, |date| condition.fits(date, as_of).into())
+}
+
+/// An account of which nothing is known draws no number.
+pub(super) fn bucket(condition: &BucketCondition, lot: Lot) -> Truth {
+    match lot {
+        Lot::Unknown => Truth::Unknown,
+        Lot::Of(account) => condition.fits(Draw::new(&condition.salt).number(account)).into(),
+        Lot::Drawn(number) => condition.fits(number).into(),
     }
 }
 
@@ -102,15 +126,16 @@ pub(super) fn event(
     as_of: Date,
 ) -> Truth {
     let history = if condition.kind.of_person() { &person.history } else { &household.history };
-    let Some(history) = history else { return Truth::Unknown };
     let window = event_days(condition.window, as_of);
-    let counted = history.iter().filter(|event| {
-        event.kind == condition.kind && event.subject == condition.subject && window.contains(event.on)
-    });
-    let count = counted.count();
-    match condition.times {
-        Times::AtLeast(least) => (usize::from(least) <= count).into(),
-        Times::AtMost(most) => (count <= usize::from(most)).into(),
+    let (least, most) = history.count(condition.kind, &condition.subject, &window);
+    let (from, to) = condition.times.bounds();
+    // What surely happened, and what may have, has to lie within the bounds; else they can't meet, or it can't be told.
+    if most.is_some_and(|most| from <= least && most <= to) || (from <= least && to == usize::MAX) {
+        Truth::True
+    } else if to < least || most.is_some_and(|most| most < from) {
+        Truth::False
+    } else {
+        Truth::Unknown
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::condition::facts_of;
 use super::{Decisive, Missing, View};
-use crate::domain::attribute::core;
+use crate::domain::attribute::{ParameterId, core};
 use crate::domain::household::Person;
-use crate::domain::segment::rule::{Group, Mode, Node, Relatives, Rule, Segment, Target};
+use crate::domain::segment::rule::{
+    AgeCondition, ElapsedCondition, Group, Mode, Node, Relatives, Rule, Segment, Target,
+};
 use crate::domain::segment::text::{Path, rule_words};
 use crate::domain::segment::truth::Truth;
 
@@ -79,11 +81,33 @@ impl View<'_> {
         match &node.rule {
             Rule::Group(group) => self.missing_in(group, person, missing),
             Rule::Relatives(relatives) => self.missing_among(relatives, missing),
-            Rule::Age(_) | Rule::BirthYear(_) => {
-                _ = missing.insert(Missing::Attribute(core::BIRTH_DATE.into()))
+            rule => _ = missing.insert(self.lacks(rule)),
+        }
+    }
+
+    /// What a single condition that is unknown lacks.
+    fn lacks(&self, rule: &Rule) -> Missing {
+        let parameter = |id: &Option<ParameterId>| {
+            id.clone().filter(|id| {
+                let known = self.catalogue.parameter(id.as_str());
+                known.is_none_or(|known| known.value_on(self.as_of).is_none())
+            })
+        };
+        match rule {
+            Rule::Age(AgeCondition { parameter: id, .. })
+            | Rule::Elapsed(ElapsedCondition { parameter: id, .. })
+                if parameter(id).is_some() =>
+            {
+                parameter(id).map_or(Missing::Lot, Missing::Parameter)
             }
-            Rule::Attribute(condition) => _ = missing.insert(Missing::Attribute(condition.attribute.clone())),
-            Rule::Event(event) => _ = missing.insert(Missing::History(event.kind)),
+            Rule::Attribute(condition) => Missing::Attribute(condition.attribute.clone()),
+            Rule::Elapsed(condition) => Missing::Attribute(condition.attribute.clone()),
+            Rule::Event(event) => Missing::History(event.kind, event.subject.clone()),
+            Rule::Bucket(_) => Missing::Lot,
+            Rule::Shared(shared) => Missing::Shared(shared.path.clone()),
+            Rule::Age(_) | Rule::BirthYear(_) | Rule::Group(_) | Rule::Relatives(_) => {
+                Missing::Attribute(core::BIRTH_DATE.into())
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! What a single line of a rule can ask: ages, attributes, events.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::{AreaId, AttributeId, ValueId};
-use crate::domain::calendar::AgeKind;
-use crate::domain::household::EventKind;
+use crate::domain::attribute::{AreaId, AttributeId, Catalogue, ParameterId, ValueId};
+use crate::domain::calendar::{AgeKind, ElapsedUnit, elapsed};
+use crate::domain::history::EventKind;
 
 /// An inclusive range of whole numbers with at least one end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,20 +35,128 @@ impl Range {
 pub struct AgeCondition {
     /// On which day it is counted.
     pub kind: AgeKind,
-    /// At least one; a range without a lower end begins at 0. For 学年 these are ages on 1 April.
+    /// At least one, unless a parameter says them; a range without a lower end begins at 0. For 学年 these are ages on
+    /// 1 April.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<Range>,
+    /// The parameter that says the ranges instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<ParameterId>,
     /// 偶数 or 奇数 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parity: Option<Parity>,
 }
 
 impl AgeCondition {
-    /// Whether an age of this kind fits; never before birth.
+    /// Whether an age of this kind fits; never before birth. A parameter has to be bound before.
     #[must_use]
     pub fn fits(&self, age: i32) -> bool {
         let inside = self.ranges.iter().any(|range| range.contains(i64::from(age)));
         0 <= age && inside && self.parity.is_none_or(|parity| parity.fits(i64::from(age)))
     }
+
+    /// The same condition with the ranges that its parameter has on a day; `None` where it has none, which is unknown.
+    #[must_use]
+    pub fn bound(&self, catalogue: &Catalogue, as_of: Date) -> Option<Cow<'_, Self>> {
+        let Some(ranges) = bound_ranges(&self.ranges, self.parameter.as_ref(), catalogue, as_of)? else {
+            return Some(Cow::Borrowed(self));
+        };
+        Some(Cow::Owned(Self { ranges, parameter: None, ..self.clone() }))
+    }
+}
+
+/// The ranges that a parameter has on a day: `Some(None)` where there is no parameter, `None` where nothing can be said.
+fn bound_ranges(
+    ranges: &[Range],
+    parameter: Option<&ParameterId>,
+    catalogue: &Catalogue,
+    as_of: Date,
+) -> Option<Option<Vec<Range>>> {
+    match parameter {
+        None => (!ranges.is_empty()).then_some(None),
+        Some(id) => Some(Some(catalogue.parameter(id.as_str())?.value_on(as_of)?.ranges.clone())),
+    }
+}
+
+/// 「転入日から 90日以下」「出産予定日まで 8週以上」: whole units between a date and the as-of date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElapsedCondition {
+    /// An attribute that is a date.
+    pub attribute: AttributeId,
+    /// Since the date, or until it; on the other side of the as-of date it never fits.
+    pub direction: Direction,
+    /// What is counted; a unit counts when it is complete.
+    pub unit: ElapsedUnit,
+    /// At least one, unless a parameter says them; a range without a lower end begins at 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<Range>,
+    /// The parameter that says the ranges instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<ParameterId>,
+}
+
+/// On which side of the as-of date a date lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// から: the date is the as-of date or lies before it.
+    Since,
+    /// まで: the date is the as-of date or lies after it.
+    Until,
+}
+
+impl ElapsedCondition {
+    /// Whether a date fits on the as-of date. A parameter has to be bound before.
+    #[must_use]
+    pub fn fits(&self, date: Date, as_of: Date) -> bool {
+        let (from, to) = match self.direction {
+            Direction::Since => (date, as_of),
+            Direction::Until => (as_of, date),
+        };
+        let count = elapsed(self.unit, from, to);
+        from <= to && self.ranges.iter().any(|range| range.contains(count))
+    }
+
+    /// As [`AgeCondition::bound`].
+    #[must_use]
+    pub fn bound(&self, catalogue: &Catalogue, as_of: Date) -> Option<Cow<'_, Self>> {
+        let Some(ranges) = bound_ranges(&self.ranges, self.parameter.as_ref(), catalogue, as_of)? else {
+            return Some(Cow::Borrowed(self));
+        };
+        Some(Cow::Owned(Self { ranges, parameter: None, ..self.clone() }))
+    }
+}
+
+/// 「抽選 0〜4999 塩 "2026-大腸"」: a stable number of the account, from 0 to 9999, for pilots and hold-outs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketCondition {
+    /// From this number.
+    pub from: u16,
+    /// To this number, at most 9999.
+    pub to: u16,
+    /// Another salt draws anew; the same salt draws the same.
+    pub salt: String,
+}
+
+impl BucketCondition {
+    /// Whether a number fits.
+    #[must_use]
+    pub fn fits(&self, number: u16) -> bool {
+        (self.from..=self.to).contains(&number)
+    }
+}
+
+/// 「共通/国保40から74」: a condition that several rules share, from a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedRef {
+    /// The file's path, such as `共通/国保40から74`.
+    pub path: String,
+    /// 版: the beginning of the hash that the file must still have; a changed file is an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
 }
 
 /// Even or odd.
@@ -153,7 +263,7 @@ impl DateRange {
 pub struct EventCondition {
     /// What kind of thing.
     pub kind: EventKind,
-    /// The programme or the series.
+    /// The programme's id (受診, 予約), or the series (配信, タップ).
     pub subject: String,
     /// In which days it is counted.
     pub window: EventWindow,
@@ -185,4 +295,18 @@ pub enum Times {
     AtLeast(u16),
     /// n回以下; 0回 is at most none.
     AtMost(u16),
+    /// n回, n ≥ 1: neither less nor more.
+    Exactly(u16),
+}
+
+impl Times {
+    /// The least and the most times that fit.
+    #[must_use]
+    pub fn bounds(self) -> (usize, usize) {
+        match self {
+            Self::AtLeast(least) => (usize::from(least), usize::MAX),
+            Self::AtMost(most) => (0, usize::from(most)),
+            Self::Exactly(times) => (usize::from(times), usize::from(times)),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attribute::{AttributeId, Value};
-use crate::domain::household::EventKind;
+use crate::domain::history::{EventKind, When};
 
 /// 例: somebody made up, and what the rule has to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Example {
     /// 受診, 予約, 配信 and タップ with their dates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<PastEvent>,
+    /// 抽選: the number that the account draws, whatever the salt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<u16>,
     /// Comment lines above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub above: Vec<String>,
@@ -47,10 +50,10 @@ pub struct Fact {
 pub struct PastEvent {
     /// What kind.
     pub kind: EventKind,
-    /// The programme or the series.
+    /// The programme's id or the series.
     pub subject: String,
-    /// The day.
-    pub on: Date,
+    /// The day, or the fiscal year.
+    pub on: When,
 }
 
 /// The four answers of a rule.

@@ -3,13 +3,13 @@
 use super::Reader;
 use super::line::Text;
 use super::range::{RangeFault, range, whole};
-use super::vocabulary::{AGES, BIRTH_YEAR, CALENDARS, EVENTS, ON_DATE, PARITIES, first_words, meaning};
-use crate::domain::calendar::{AgeKind, Grade, parse_date};
-use crate::domain::household::EventKind;
-use crate::domain::segment::Code;
-use crate::domain::segment::rule::{
-    AgeCondition, AttributeCondition, BirthYear, EventCondition, EventWindow, Range, Rule, Times,
+use super::vocabulary::{
+    AGES, BIRTH_YEAR, BUCKET, CALENDARS, EVENTS, ON_DATE, PARITIES, SHARED, first_words, meaning,
 };
+use crate::domain::attribute::ParameterId;
+use crate::domain::calendar::{AgeKind, Grade, parse_date};
+use crate::domain::segment::Code;
+use crate::domain::segment::rule::{AgeCondition, AttributeCondition, BirthYear, Range, Rule};
 
 /// An age above this is a slip of the pen.
 const OLDEST: i64 = 150;
@@ -24,7 +24,14 @@ impl Reader<'_> {
         if let Some(kind) = meaning(&EVENTS, &word) {
             return self.event(kind, text, rest).map(Rule::Event);
         }
+        if word.starts_with(SHARED) {
+            return self.shared(head, rest).map(Rule::Shared);
+        }
+        if let Some((attribute, direction)) = self.dated(&word) {
+            return self.elapsed(&attribute, direction, head, rest).map(Rule::Elapsed);
+        }
         match word.as_str() {
+            BUCKET => self.bucket(text, rest).map(Rule::Bucket),
             "" => self.refuse(
                 Code::Empty,
                 text,
@@ -73,9 +80,26 @@ impl Reader<'_> {
                 "「40〜74」「40以上」のように書いてください。",
             );
         }
+        if let Some(parameter) = self.parameter(ages) {
+            let ranges = Vec::new();
+            return Some(AgeCondition { kind, ranges, parameter: Some(parameter?), parity });
+        }
         let pieces = ages.split(is_comma);
         let ranges: Vec<Range> = pieces.iter().filter_map(|piece| self.age_range(kind, *piece)).collect();
-        (ranges.len() == pieces.len()).then_some(AgeCondition { kind, ranges, parity })
+        (ranges.len() == pieces.len()).then_some(AgeCondition { kind, ranges, parameter: None, parity })
+    }
+
+    /// 「{特定健診の対象年齢}」 in the place of ranges; the inner `None` where there is no such parameter.
+    pub(super) fn parameter(&mut self, text: Text<'_>) -> Option<Option<ParameterId>> {
+        let whole = text.compact();
+        let word = whole.strip_prefix('{')?.strip_suffix('}')?;
+        let parameters = self.catalogue.parameters();
+        let found = parameters.iter().find(|parameter| parameter.word == word);
+        Some(found.map(|parameter| parameter.id.clone()).or_else(|| {
+            let known = parameters.iter().map(|parameter| parameter.word.as_str());
+            let message = format!("「{word}」という値は parameters.toml にありません。");
+            self.refuse_word(Code::UnknownParameter, text, message, known)
+        }))
     }
 
     fn age_range(&mut self, kind: AgeKind, piece: Text<'_>) -> Option<Range> {
@@ -119,50 +143,9 @@ impl Reader<'_> {
             ),
         }
     }
-
-    fn event(&mut self, kind: EventKind, text: Text<'_>, rest: Text<'_>) -> Option<EventCondition> {
-        let (subject, rest) = rest.first_word();
-        let (window, times) = rest.first_word();
-        let mend = "「受診 特定健診 今年度 0回」のように、名前・期間・回数の順に書いてください。";
-        let read = event_window(&window.to_string()).zip(event_times(&times.to_string()));
-        match read {
-            Some((window, times)) => {
-                Some(EventCondition { kind, subject: subject.to_string(), window, times })
-            }
-            None => self.refuse(Code::BadEvent, text, "できごとの条件を読み取れません。", mend),
-        }
-    }
 }
 
 /// What separates values.
 pub(super) fn is_comma(c: char) -> bool {
     matches!(c, ',' | '、')
-}
-
-fn event_window(word: &str) -> Option<EventWindow> {
-    let years = word.strip_prefix("過去").and_then(|rest| rest.strip_suffix("年度"));
-    let years = years.or_else(|| word.strip_suffix("年度以内"));
-    let positive = |number: &i64| 1 <= *number;
-    match word {
-        "今年度" => Some(EventWindow::ThisFiscalYear),
-        "前年度" => Some(EventWindow::LastFiscalYear),
-        "これまで" => Some(EventWindow::Ever),
-        _ => match (years, word.strip_suffix("日以内")) {
-            (Some(years), _) => {
-                u8::try_from(whole(years).filter(positive)?).ok().map(EventWindow::PastFiscalYears)
-            }
-            (_, Some(days)) => u16::try_from(whole(days)?).ok().map(EventWindow::WithinDays),
-            _ => None,
-        },
-    }
-}
-
-fn event_times(word: &str) -> Option<Times> {
-    let number = |text: &str| u16::try_from(whole(text)?).ok();
-    match (word, word.strip_suffix("回以上"), word.strip_suffix("回以下")) {
-        ("0回" | "なし", ..) => Some(Times::AtMost(0)),
-        (_, Some(least), _) => number(least).filter(|least| 1 <= *least).map(Times::AtLeast),
-        (_, _, Some(most)) => number(most).map(Times::AtMost),
-        _ => None,
-    }
 }

@@ -6,10 +6,12 @@ use super::Reader;
 use super::condition::is_comma;
 use super::line::Text;
 use super::outline::Row;
-use super::vocabulary::{AS_OF, EVENTS, EXPECTS, FAMILY, meaning};
+use super::range::whole;
+use super::vocabulary::{AS_OF, BUCKET, EVENTS, EXPECTS, FAMILY, meaning};
 use crate::domain::calendar::parse_date;
-use crate::domain::household::EventKind;
+use crate::domain::history::{EventKind, When};
 use crate::domain::segment::Code;
+use crate::domain::segment::bucket::BUCKETS;
 use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent};
 
 impl Reader<'_> {
@@ -27,7 +29,7 @@ impl Reader<'_> {
             let mend = "「基準日 2026-07-01」を加えてください。";
             return self.refuse(Code::BadExample, row.text, "例に基準日がありません。", mend);
         }
-        let Parts { as_of, facts, family, events } = parts;
+        let Parts { as_of, facts, family, events, lot } = parts;
         let (above, beside) = (row.above.clone(), row.beside.clone());
         (self.faults.len() == before).then_some(Example {
             expect: expect?,
@@ -35,6 +37,7 @@ impl Reader<'_> {
             facts,
             family,
             events,
+            lot,
             above,
             beside,
         })
@@ -56,6 +59,8 @@ impl Reader<'_> {
         } else if word == FAMILY {
             let facts = self.family(rest);
             parts.family.push(facts);
+        } else if word == BUCKET {
+            parts.lot = self.lot(rest);
         } else if let Some(kind) = meaning(&EVENTS, &word) {
             let event = self.past_event(kind, cell, rest);
             parts.events.extend(event);
@@ -91,7 +96,7 @@ impl Reader<'_> {
         let word = head.to_string();
         let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
             let known = catalogue.attributes().iter().map(|attribute| attribute.word.as_str());
-            let known = known.chain([AS_OF, FAMILY]).chain(EVENTS.iter().map(|(_, word)| *word));
+            let known = known.chain([AS_OF, FAMILY, BUCKET]).chain(EVENTS.iter().map(|(_, word)| *word));
             return self.refuse_word(
                 Code::BadExample,
                 head,
@@ -105,15 +110,19 @@ impl Reader<'_> {
 
     fn past_event(&mut self, kind: EventKind, cell: Text<'_>, rest: Text<'_>) -> Option<PastEvent> {
         let (subject, day) = rest.first_word();
-        match parse_date(&day.to_string()) {
-            Some(on) => Some(PastEvent { kind, subject: subject.to_string(), on }),
-            None => self.refuse(
-                Code::BadExample,
-                cell,
-                "できごとの例を読み取れません。",
-                "「受診 特定健診 2025-07-10」のように書いてください。",
-            ),
-        }
+        let Ok(on) = day.compact().parse::<When>() else {
+            let mend = "「受診 特定健診 2025-07-10」「受診 特定健診 2025年度」のように書いてください。";
+            return self.refuse(Code::BadExample, cell, "できごとの例を読み取れません。", mend);
+        };
+        Some(PastEvent { kind, subject: self.event_subject(kind, subject)?, on })
+    }
+
+    fn lot(&mut self, text: Text<'_>) -> Option<u16> {
+        let number = whole(&text.compact()).and_then(|number| u16::try_from(number).ok());
+        number.filter(|number| *number < BUCKETS).or_else(|| {
+            let mend = "「抽選 1234」のように、0〜9999の数を書いてください。";
+            self.refuse(Code::BadExample, text, "抽選の数を読み取れません。", mend)
+        })
     }
 }
 
@@ -123,4 +132,5 @@ struct Parts {
     facts: Vec<Fact>,
     family: Vec<Vec<Fact>>,
     events: Vec<PastEvent>,
+    lot: Option<u16>,
 }

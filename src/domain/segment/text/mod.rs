@@ -4,6 +4,8 @@
 //! the same tree. Neither judges what the rule *means*: that is [`super::check`].
 
 mod condition;
+mod elapsed;
+mod event;
 mod example;
 mod header;
 mod line;
@@ -11,11 +13,14 @@ mod outline;
 mod print;
 mod range;
 mod relatives;
+mod special;
 mod suggest;
 mod value;
 mod vocabulary;
 
 pub use print::{print, rule_words};
+pub use range::number_ranges;
+pub use suggest::nearest;
 
 use std::collections::BTreeMap;
 

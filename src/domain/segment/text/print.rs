@@ -3,14 +3,15 @@
 use std::fmt::{self, Write as _};
 
 use super::vocabulary::{
-    AGES, BIRTH_YEAR, CALENDARS, EVENTS, EVERYONE, EXPECTS, FAMILY, MISSING, MODES, ON_DATE, PARITIES, UNITS,
-    word,
+    AGES, BIRTH_YEAR, BUCKET, CALENDARS, DIRECTIONS, EDITION, ELAPSED_UNITS, EVENTS, EVERYONE, EXPECTS,
+    FAMILY, MISSING, MODES, ON_DATE, PARITIES, SALT, UNITS, word,
 };
-use crate::domain::attribute::{Attribute, Catalogue, Value, ValueId, core};
+use crate::domain::attribute::{Attribute, Catalogue, ParameterId, Value, ValueId, core};
 use crate::domain::calendar::{AgeKind, Grade};
 use crate::domain::segment::rule::{
-    AgeCondition, AttributeCondition, ChoiceRef, DateRange, EventCondition, EventWindow, Example, Fact,
-    Group, Header, HowMany, Mode, Node, Range, Relatives, Rule, Segment, Target, Test, Times, Unit,
+    AgeCondition, AttributeCondition, BucketCondition, ChoiceRef, DateRange, ElapsedCondition,
+    EventCondition, EventWindow, Example, Fact, Group, Header, HowMany, Mode, Node, Range, Relatives, Rule,
+    Segment, SharedRef, Target, Test, Times, Unit,
 };
 
 /// The canonical text of a rule; `parse(print(rule)) == rule` for every rule that came through a parser.
@@ -94,13 +95,69 @@ impl Printer<'_> {
         match rule {
             Rule::Group(Group { mode, .. }) => word(&MODES, mode).to_owned(),
             Rule::Relatives(relatives) => self.relatives(relatives),
-            Rule::Age(age) => age_words(age),
+            Rule::Age(age) => self.age(age),
             Rule::BirthYear(year) => {
                 format!("{BIRTH_YEAR} {} {}", word(&CALENDARS, &year.calendar), word(&PARITIES, &year.parity))
             }
             Rule::Attribute(condition) => self.attribute(condition),
-            Rule::Event(event) => event_words(event),
+            Rule::Elapsed(elapsed) => self.elapsed(elapsed),
+            Rule::Event(event) => self.event(event),
+            Rule::Bucket(bucket) => bucket_words(bucket),
+            Rule::Shared(shared) => shared_words(shared),
         }
+    }
+
+    fn age(&self, age: &AgeCondition) -> String {
+        let name = match age.kind {
+            AgeKind::OnDate(date) => format!("{ON_DATE} {date}"),
+            kind => word(&AGES, &kind).to_owned(),
+        };
+        let grade =
+            |age: i64| i32::try_from(age).ok().and_then(Grade::from_age).map_or("?", Grade::name).to_owned();
+        let ages = match (&age.parameter, age.kind) {
+            (Some(parameter), _) => self.parameter(parameter),
+            (None, AgeKind::SchoolYear) => ranges_words(&age.ranges, grade),
+            (None, _) => ranges_words(&age.ranges, |age| age.to_string()),
+        };
+        let parity = age.parity.map(|parity| format!(" {}", word(&PARITIES, &parity)));
+        format!("{name} {ages}{}", parity.unwrap_or_default())
+    }
+
+    fn parameter(&self, id: &ParameterId) -> String {
+        let known = self.catalogue.parameter(id.as_str());
+        format!("{{{}}}", known.map_or(id.as_str(), |parameter| &parameter.word))
+    }
+
+    fn elapsed(&self, condition: &ElapsedCondition) -> String {
+        let attribute = self.catalogue.attribute(condition.attribute.as_str());
+        let name = attribute.map_or(condition.attribute.as_str(), |attribute| &attribute.word);
+        let direction = word(&DIRECTIONS, &condition.direction);
+        let unit = word(&ELAPSED_UNITS, &condition.unit);
+        let spans = match &condition.parameter {
+            Some(parameter) => format!("{} {unit}", self.parameter(parameter)),
+            None => {
+                condition.ranges.iter().map(|range| span_words(range, unit)).collect::<Vec<_>>().join(", ")
+            }
+        };
+        format!("{name}{direction} {spans}")
+    }
+
+    fn event(&self, event: &EventCondition) -> String {
+        let window = match event.window {
+            EventWindow::ThisFiscalYear => "今年度".to_owned(),
+            EventWindow::LastFiscalYear => "前年度".to_owned(),
+            EventWindow::PastFiscalYears(years) => format!("過去{years}年度"),
+            EventWindow::WithinDays(days) => format!("{days}日以内"),
+            EventWindow::Ever => "これまで".to_owned(),
+        };
+        let times = match event.times {
+            Times::AtMost(0) => "0回".to_owned(),
+            Times::AtMost(most) => format!("{most}回以下"),
+            Times::AtLeast(least) => format!("{least}回以上"),
+            Times::Exactly(times) => format!("{times}回"),
+        };
+        let subject = self.catalogue.subject_word(&event.subject);
+        format!("{} {subject} {window} {times}", word(&EVENTS, &event.kind))
     }
 
     fn relatives(&self, relatives: &Relatives) -> String {
@@ -158,9 +215,11 @@ impl Printer<'_> {
                 format!("{FAMILY} {}", facts.join(", ")).trim_end().to_owned()
             }));
             let events = example.events.iter();
-            cells.extend(
-                events.map(|event| format!("{} {} {}", word(&EVENTS, &event.kind), event.subject, event.on)),
-            );
+            cells.extend(events.map(|event| {
+                let subject = self.catalogue.subject_word(&event.subject);
+                format!("{} {subject} {}", word(&EVENTS, &event.kind), event.on)
+            }));
+            cells.extend(example.lot.map(|number| format!("{BUCKET} {number}")));
             let expect = word(&EXPECTS, &example.expect);
             writeln!(self.out, "  {expect} | {}{}", cells.join(" | "), beside(example.beside.as_deref()))?;
         }
@@ -205,21 +264,6 @@ fn choice_word(attribute: Option<&Attribute>, choice: &ChoiceRef) -> String {
     }
 }
 
-fn age_words(age: &AgeCondition) -> String {
-    let name = match age.kind {
-        AgeKind::OnDate(date) => format!("{ON_DATE} {date}"),
-        kind => word(&AGES, &kind).to_owned(),
-    };
-    let grade =
-        |age: i64| i32::try_from(age).ok().and_then(Grade::from_age).map_or("?", Grade::name).to_owned();
-    let ages = match age.kind {
-        AgeKind::SchoolYear => ranges_words(&age.ranges, grade),
-        _ => ranges_words(&age.ranges, |age| age.to_string()),
-    };
-    let parity = age.parity.map(|parity| format!(" {}", word(&PARITIES, &parity)));
-    format!("{name} {ages}{}", parity.unwrap_or_default())
-}
-
 fn ranges_words(ranges: &[Range], number: impl Fn(i64) -> String) -> String {
     let words = ranges.iter().map(|range| match (range.from, range.to) {
         (Some(from), Some(to)) if from == to => number(from),
@@ -241,18 +285,23 @@ fn date_words(range: &DateRange) -> String {
     }
 }
 
-fn event_words(event: &EventCondition) -> String {
-    let window = match event.window {
-        EventWindow::ThisFiscalYear => "今年度".to_owned(),
-        EventWindow::LastFiscalYear => "前年度".to_owned(),
-        EventWindow::PastFiscalYears(years) => format!("過去{years}年度"),
-        EventWindow::WithinDays(days) => format!("{days}日以内"),
-        EventWindow::Ever => "これまで".to_owned(),
-    };
-    let times = match event.times {
-        Times::AtMost(0) => "0回".to_owned(),
-        Times::AtMost(most) => format!("{most}回以下"),
-        Times::AtLeast(least) => format!("{least}回以上"),
-    };
-    format!("{} {} {window} {times}", word(&EVENTS, &event.kind), event.subject)
+fn span_words(range: &Range, unit: &str) -> String {
+    match (range.from, range.to) {
+        (Some(from), Some(to)) if from == to => format!("{from}{unit}"),
+        (Some(from), Some(to)) => format!("{from}〜{to}{unit}"),
+        (Some(from), None) => format!("{from}{unit}以上"),
+        (None, Some(to)) => format!("{to}{unit}以下"),
+        (None, None) => "?".to_owned(),
+    }
+}
+
+fn bucket_words(bucket: &BucketCondition) -> String {
+    format!("{BUCKET} {}〜{} {SALT} \"{}\"", bucket.from, bucket.to, bucket.salt)
+}
+
+fn shared_words(shared: &SharedRef) -> String {
+    match &shared.hash {
+        Some(hash) => format!("{} {EDITION} {hash}", shared.path),
+        None => shared.path.clone(),
+    }
 }

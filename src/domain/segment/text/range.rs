@@ -3,6 +3,7 @@
 //! A range has one meaning or none: what can be read in two ways is refused.
 
 use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::domain::calendar::parse_date;
 use crate::domain::segment::rule::{DateRange, Range};
@@ -31,6 +32,13 @@ pub(super) fn range(text: &str, number: impl Fn(&str) -> Option<i64>) -> Result<
         (Some(exactly), Some(exactly))
     };
     forwards(from, to).map(|()| Range { from, to })
+}
+
+/// `40〜74`, `65, 70, 75`: ranges of whole numbers as a parameter has them; `None` where one can't be read.
+#[must_use]
+pub fn number_ranges(text: &str) -> Option<Vec<Range>> {
+    let plain: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    plain.split([',', '、']).map(|piece| range(piece, whole).ok()).collect()
 }
 
 fn upper(text: &str, read: impl Fn(&str) -> Result<i64, RangeFault>) -> Result<i64, RangeFault> {

@@ -1,7 +1,8 @@
 //! 「もしかして」: the known word that was probably meant.
 
 /// The nearest of `known` by edit distance, if it is near enough to be worth saying.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let typed: Vec<char> = word.chars().take(24).collect();
     let allowed = match typed.len() {
         0 => return None,

@@ -2,9 +2,9 @@
 //!
 //! Words of attributes and values are not here: they come from the catalogue.
 
-use crate::domain::calendar::AgeKind;
-use crate::domain::household::EventKind;
-use crate::domain::segment::rule::{Expect, Mode, Parity, Unit, YearCalendar};
+use crate::domain::calendar::{AgeKind, ElapsedUnit};
+use crate::domain::history::EventKind;
+use crate::domain::segment::rule::{Direction, Expect, Mode, Parity, Unit, YearCalendar};
 
 pub(super) const MODES: [(Mode, &str); 3] =
     [(Mode::All, "すべて"), (Mode::Any, "いずれか"), (Mode::None, "いずれでもない")];
@@ -15,6 +15,11 @@ pub(super) const ON_DATE: &str = "指定日年齢";
 pub(super) const GRADE: &str = "学年";
 pub(super) const BIRTH_YEAR: &str = "生年";
 pub(super) const AS_OF: &str = "基準日";
+pub(super) const BUCKET: &str = "抽選";
+pub(super) const SALT: &str = "塩";
+/// The folder of the shared conditions, with which every reference begins.
+pub(super) const SHARED: &str = "共通/";
+pub(super) const EDITION: &str = "版";
 
 pub(super) const AGES: [(AgeKind, &str); 7] = [
     (AgeKind::OnDay, "年齢"),
@@ -33,6 +38,20 @@ pub(super) const EVENTS: [(EventKind, &str); 4] = [
     (EventKind::Booked, "予約"),
     (EventKind::Sent, "配信"),
     (EventKind::Tapped, "タップ"),
+];
+pub(super) const DIRECTIONS: [(Direction, &str); 2] =
+    [(Direction::Since, "から"), (Direction::Until, "まで")];
+pub(super) const ELAPSED_UNITS: [(ElapsedUnit, &str); 10] = [
+    (ElapsedUnit::Days, "日"),
+    (ElapsedUnit::Weeks, "週"),
+    (ElapsedUnit::Months, "か月"),
+    (ElapsedUnit::Years, "年"),
+    (ElapsedUnit::Weeks, "週間"),
+    (ElapsedUnit::Months, "ヶ月"),
+    (ElapsedUnit::Months, "ヵ月"),
+    (ElapsedUnit::Months, "カ月"),
+    (ElapsedUnit::Months, "月"),
+    (ElapsedUnit::Years, "年間"),
 ];
 pub(super) const UNITS: [(Unit, &str); 5] = [
     (Unit::Friend, "本人"),
@@ -75,7 +94,7 @@ pub(super) fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: &T) -> &'
 
 /// All words with which a line of conditions can begin, catalogue aside.
 pub(super) fn first_words() -> impl Iterator<Item = &'static str> {
-    let fixed = [ON_DATE, BIRTH_YEAR, "家族のだれか", "家族の全員", "家族に0人"];
+    let fixed = [ON_DATE, BIRTH_YEAR, BUCKET, "家族のだれか", "家族の全員", "家族に0人"];
     let events = EVENTS.iter().map(|(_, word)| *word);
     MODES.iter().map(|(_, word)| *word).chain(AGES.iter().map(|(_, word)| *word)).chain(events).chain(fixed)
 }
