@@ -2,6 +2,8 @@
 //!
 //! A value, cheap to clone. It holds no state of its own: what must be remembered is in the database.
 
+mod rules;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ use tokio::sync::Notify;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::domain::attribute::Catalogue;
 use crate::domain::ids::StaffId;
 use crate::domain::segment::library::Library;
@@ -22,6 +24,8 @@ use crate::line::client::{Client, ClientConfig};
 use crate::population::Population;
 use crate::store::audit;
 use crate::store::intake::Intake;
+
+pub use rules::Rules;
 
 /// The running application.
 #[derive(Clone)]
@@ -40,8 +44,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// The residents in columns; knows nobody until its first refresh.
     pub population: Population,
-    /// The rules that can be sent with, as they were in their folder at the start.
-    pub library: Arc<Library>,
+    /// The rules: files, and what was saved over them.
+    pub rules: Rules,
     /// The door of the inbox.
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
@@ -93,7 +97,7 @@ impl App {
     /// [`SetupError`], where the catalogue or LINE's client can't be made from the settings.
     pub fn new(config: Config, db: Db, clock: Clock, chance: Chance) -> Result<Self, SetupError> {
         let catalogue = Arc::new(load_catalogue(&config.segments_dir)?);
-        let library = load_library(&config.segments_dir, &catalogue, clock.today())?;
+        let rules = Rules::of_folder(&config.segments_dir, Arc::clone(&catalogue))?;
         let line = Client::new(line_config(&config)?, clock.clone()).map_err(|_| SetupError::Line)?;
         Ok(Self {
             config: Arc::new(config),
@@ -102,11 +106,19 @@ impl App {
             chance,
             population: Population::new(Arc::clone(&catalogue)),
             catalogue,
-            library: Arc::new(library),
+            rules,
             intake: Intake::start(db.clone()),
             wake: Arc::new(Notify::new()),
             db,
         })
+    }
+
+    /// The rules that can be sent with, as they are now.
+    ///
+    /// # Errors
+    /// As [`db::Error`] says.
+    pub async fn library(&self) -> db::Result<Arc<Library>> {
+        self.rules.current(&self.db, self.clock.today()).await
     }
 
     /// The part that never speaks to LINE.
@@ -154,22 +166,7 @@ fn read_if_there(path: &Path) -> Result<Option<String>, SetupError> {
 /// # Errors
 /// [`SetupError::Catalogue`] where a file or a folder can't be read.
 pub fn load_library(folder: &Path, catalogue: &Catalogue, today: Date) -> Result<Library, SetupError> {
-    let (mut sources, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(inner) = folders.pop() {
-        for entry in std::fs::read_dir(&inner).map_err(|_| wrong(&inner, "読めません"))? {
-            let path = entry.map_err(|_| wrong(&inner, "読めません"))?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "seg") {
-                let text =
-                    std::fs::read_to_string(&path).map_err(|error| wrong(&path, unreadable(&error)))?;
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
-                sources.push((name, text));
-            }
-        }
-    }
-    sources.sort();
-    Ok(Library::from_sources(sources, catalogue, today))
+    Ok(Library::from_sources(rules::load_sources(folder)?, catalogue, today))
 }
 
 /// Why a rule file can't be read and what to do, in Japanese.

@@ -11,6 +11,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod register;
 pub mod replies;
+pub mod rules;
 pub mod seed;
 pub mod staff;
 

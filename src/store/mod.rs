@@ -19,6 +19,7 @@ pub mod persons;
 pub mod population;
 pub mod progress;
 pub mod resident_sessions;
+pub mod rules;
 pub mod staff;
 pub mod staff_sessions;
 pub mod switches;

@@ -166,10 +166,12 @@ async fn an_empty_rule_or_a_lost_condition_is_nobody_not_everybody() {
 async fn a_rule_past_its_review_date_is_refused_even_if_it_was_good_at_the_start() {
     let app = TestApp::start().await;
     app.many_friends(1).await;
-    app.set_tokyo(date(2027, 4, 1).at(10, 0, 0, 0));
     let author = app.clerk("見本 一", &[Role::Editor]).await;
     let id = broadcast::create(app.app(), &author, to_everyone("健診")).await.unwrap();
     broadcast::send_test(app.app(), &author, id).await.unwrap();
+    app.set_tokyo(date(2027, 4, 1).at(10, 0, 0, 0));
+    let late = broadcast::create(app.app(), &author, to_everyone("健診")).await;
+    assert_eq!(refused(late), Refusal::RuleUnreadable);
     assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::RuleUnreadable);
 }
 

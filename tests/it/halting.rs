@@ -184,7 +184,8 @@ async fn night_does_not_hide_that_a_person_has_paused_it() {
 async fn a_rule_whose_review_date_passed_after_the_approval_is_held_not_sent() {
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
-    let rule = app.app().library.get("oshirase/zenin").unwrap().header.review_by.unwrap();
+    let library = app.app().library().await.unwrap();
+    let rule = library.get("oshirase/zenin").unwrap().header.review_by.unwrap();
     let last = rule.tomorrow().unwrap().at(10, 0, 0, 0);
     app.set_tokyo(rule.at(10, 0, 0, 0));
     let at = musubi::domain::timestamp::Timestamp::from_tokyo(last);

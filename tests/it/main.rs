@@ -23,6 +23,7 @@ mod population;
 mod privacy;
 mod readme;
 mod registration;
+mod rules;
 mod segments;
 mod simulator;
 mod statements;

@@ -66,7 +66,7 @@ async fn town(args: &Args, folder: &Path, persons: usize) -> Result<()> {
     let figures =
         [("seconds", loading.as_secs_f64()), ("bytes a person", per_person), ("accounts", accounts as f64)];
     say(args, "load", persons, &figures);
-    for (path, segment) in app.library.list() {
+    for (path, segment) in app.library().await?.list() {
         measure(args, &app, (path, segment), persons);
     }
     app.db.close().await;

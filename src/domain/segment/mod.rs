@@ -11,6 +11,7 @@ mod diagnostic;
 mod hash;
 pub mod json;
 pub mod library;
+mod path;
 pub mod person;
 pub mod rule;
 pub mod text;
@@ -19,5 +20,6 @@ pub mod window;
 pub mod words;
 
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
+pub use path::RulePath;
 pub use rule::Segment;
 pub use truth::Truth;

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record};
+use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record, usable};
 use crate::app::App;
 use crate::db;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{Content, Problem};
+use crate::domain::segment::library::Library;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
@@ -36,7 +37,7 @@ pub struct Draft {
 const NAME: std::ops::RangeInclusive<usize> = 1..=60;
 
 impl Draft {
-    fn check(self, app: &App) -> std::result::Result<Text, Refusal> {
+    fn check(self, app: &App, library: &Library) -> std::result::Result<Text, Refusal> {
         let (title, series) = (self.title.trim().to_owned(), self.series.trim().to_owned());
         if !NAME.contains(&title.chars().count()) {
             return Err(Refusal::Title);
@@ -45,7 +46,7 @@ impl Draft {
             return Err(Refusal::Series);
         }
         app.catalogue.topic(&self.topic).ok_or(Refusal::UnknownTopic)?;
-        let segment = app.library.get(&self.segment_path).ok_or(Refusal::UnknownSegment)?;
+        let segment = usable(library, &self.segment_path)?;
         Ok(Text {
             title,
             series,
@@ -86,7 +87,7 @@ pub async fn create_once(
     draft: Draft,
 ) -> Result<BroadcastId> {
     demand(staff, Right::Draft)?;
-    let text = draft.check(app)?;
+    let text = draft.check(app, &*app.library().await?)?;
     let key = if is_of_the_past(app, key) { key } else { new_key(app) };
     match begin(app, staff, key, &text).await {
         // The twin was a moment faster: now it is there to be found.
@@ -139,7 +140,7 @@ pub async fn edit(
     draft: Draft,
 ) -> Result<()> {
     demand(staff, Right::Draft)?;
-    let text = draft.check(app)?;
+    let text = draft.check(app, &*app.library().await?)?;
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
     if !before.state.is_editable() {
@@ -172,7 +173,8 @@ pub struct Preview {
 /// # Errors
 /// Refused where the rule can't be used.
 pub async fn preview(app: &App, segment_path: &str, topic: &str, content: &Content) -> Result<Preview> {
-    let segment = app.library.get(segment_path).ok_or(Refusal::UnknownSegment)?;
+    let library = app.library().await?;
+    let segment = usable(&library, segment_path)?;
     let audience = Audience::of(app, segment, topic, app.clock.today()).await?;
     Ok(Preview { count: audience.count, is_everyone: audience.is_everyone, problems: content.problems() })
 }

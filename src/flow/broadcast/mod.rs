@@ -24,6 +24,8 @@ use crate::db::{self, Tx};
 use crate::domain::broadcast::{Caution, State, TimeFault};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
+use crate::domain::segment::Segment;
+use crate::domain::segment::library::Library;
 use crate::domain::staff::{Right, StaffMember};
 use crate::line;
 use crate::store::audit;
@@ -144,6 +146,14 @@ fn demand(staff: &StaffMember, right: Right) -> std::result::Result<(), Refusal>
 /// A deed that lost a race or came too late.
 fn demand_done(done: bool) -> std::result::Result<(), Refusal> {
     if done { Ok(()) } else { Err(Refusal::Changed) }
+}
+
+/// The rule at a path; one that is there and can't be used (its review date has passed, say) is told from none.
+fn usable<'a>(library: &'a Library, path: &str) -> std::result::Result<&'a Segment, Refusal> {
+    let is_there = || library.files().iter().any(|file| file.path == path);
+    library
+        .get(path)
+        .ok_or_else(|| if is_there() { Refusal::RuleUnreadable } else { Refusal::UnknownSegment })
 }
 
 async fn load(tx: &mut Tx, id: BroadcastId) -> Result<Broadcast> {

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Refusal, Result, demand, demand_done, load, read, record};
+use super::{Refusal, Result, demand, demand_done, load, read, record, usable};
 use crate::app::App;
 use crate::domain::broadcast::{Caution, State, caution, time_faults};
 use crate::domain::ids::BroadcastId;
@@ -24,7 +24,8 @@ pub async fn cautions(app: &App, broadcast: &Broadcast) -> Result<Vec<Caution>> 
     if broadcast.state != State::Draft {
         return Ok(broadcast.cautions());
     }
-    let segment = app.library.get(&broadcast.segment_path).ok_or(Refusal::UnknownSegment)?;
+    let library = app.library().await?;
+    let segment = usable(&library, &broadcast.segment_path)?;
     Ok(Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?.cautions)
 }
 
@@ -48,7 +49,8 @@ pub async fn submit(
     if draft.state != State::Draft {
         return Err(Refusal::WrongState(draft.state).into());
     }
-    let segment = app.library.get(&draft.segment_path).ok_or(Refusal::UnknownSegment)?;
+    let library = app.library().await?;
+    let segment = usable(&library, &draft.segment_path)?;
     draft.rule_text = text::print(segment, &app.catalogue);
     check_rule(app, &draft)?;
     check(app, &draft)?;

@@ -126,7 +126,8 @@ pub(super) struct Wanted {
 
 /// The figures alone.
 pub(super) async fn show(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
-    let segment = app.library.get(&wanted.segment).ok_or(WebError::NotFound)?;
+    let library = app.library().await?;
+    let segment = library.get(&wanted.segment).ok_or(WebError::NotFound)?;
     let as_of = wanted.as_of.parse().unwrap_or_else(|_| app.clock.today());
     let topic = Some(wanted.topic.as_str()).filter(|topic| app.catalogue.topic(topic).is_some());
     let audience = Audience::ask(&app, segment, as_of, topic).await?;

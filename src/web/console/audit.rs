@@ -192,6 +192,8 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.finish" => "送信を完了",
         "broadcast.mismatch" => "配信台帳の数が合わない",
         "broadcast.unknown" => "結果の分からない送信",
+        "rule.save" => "条件を保存",
+        "rule.archive" => "条件を使わないことにした",
         "sending.off" => "すべての送信を停止",
         "sending.on" => "すべての送信を再開",
         _ => return None,
@@ -202,7 +204,7 @@ fn kind(subject: &str) -> &'static str {
     match subject {
         "broadcast" => "配信",
         "staff" => "職員",
-        "segment" => "条件",
+        "segment" | "rule" => "条件",
         "switch" => "全体の停止",
         "import" => "取り込み",
         _ => "その他",
@@ -246,6 +248,11 @@ fn word_of(word: &str) -> String {
     if let Ok(reason) = Reason::try_from(word.to_owned()) {
         return reason.word().to_owned();
     }
+    match word {
+        "console" => return "コンソール".to_owned(),
+        "import" => return "ファイルの取り込み".to_owned(),
+        _ => {}
+    }
     let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash { format!("{}…", &word[..8]) } else { word.to_owned() }
 }
@@ -256,7 +263,9 @@ fn label(name: &str) -> &str {
         "batches" => "送信のまとまり",
         "content" => "本文の照合値",
         "content_before" => "前の本文の照合値",
-        "hash" => "承認内容の照合値",
+        "hash" => "照合値",
+        "version" => "版",
+        "origin" => "書いた所",
         "held" => "保留の理由",
         "next" => "後の状態",
         "segment" => "条件",

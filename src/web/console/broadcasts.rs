@@ -11,6 +11,7 @@ use super::figures::grouped;
 use crate::app::App;
 use crate::domain::broadcast::{Hold, State as Stage};
 use crate::domain::ids::BroadcastId;
+use crate::domain::segment::library::Library;
 use crate::domain::staff::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::store::broadcasts::{self, Listed};
@@ -45,8 +46,8 @@ struct Line {
 }
 
 impl Line {
-    fn new(app: &App, broadcast: Listed) -> Self {
-        let rule = app.library.get(&broadcast.segment_path);
+    fn new(app: &App, library: &Library, broadcast: Listed) -> Self {
+        let rule = library.get(&broadcast.segment_path);
         let topic = app.catalogue.topic(&broadcast.topic);
         Self {
             rule: rule.map_or_else(|| broadcast.segment_path.clone(), |rule| rule.header.name.clone()),
@@ -96,13 +97,14 @@ pub(super) async fn list(
 ) -> Result<Response, WebError> {
     let (tab, _, states) = TABS.into_iter().find(|tab| tab.0 == wanted.state).unwrap_or(TABS[0]);
     let before = BroadcastId::parse(&wanted.before);
+    let library = app.library().await?;
     let mut tx = app.db.read().await?;
     let mut found = broadcasts::list_in(&mut tx, states, before, PAGE as i64 + 1).await?;
     let older = (PAGE < found.len()).then(|| found[PAGE - 1].id);
     found.truncate(PAGE);
     let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let shell = shell.titled("配信").within(Area::Broadcasts);
-    let lines = found.into_iter().map(|broadcast| Line::new(&app, broadcast)).collect();
+    let lines = found.into_iter().map(|broadcast| Line::new(&app, &library, broadcast)).collect();
     let page = ListPage { shell, lines, tab, older, may_draft };
     layout::page(&page.shell, &page)
 }

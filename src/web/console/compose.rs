@@ -191,7 +191,12 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
         voids: sheet.voids,
         errors: sheet.errors,
         refused: sheet.refused,
-        rules: app.library.list().map(|(path, rule)| (path.to_owned(), rule.header.name.clone())).collect(),
+        rules: app
+            .library()
+            .await?
+            .list()
+            .map(|(path, rule)| (path.to_owned(), rule.header.name.clone()))
+            .collect(),
         night: night::rule(&app.config.quiet_hours),
         topics: app.catalogue.topics().to_vec(),
         audience: audience(app, &sheet.typed).await?,
@@ -207,7 +212,8 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
 }
 
 async fn audience(app: &App, typed: &Typed) -> Result<Option<Audience>, WebError> {
-    let Some(segment) = app.library.get(&typed.segment) else { return Ok(None) };
+    let library = app.library().await?;
+    let Some(segment) = library.get(&typed.segment) else { return Ok(None) };
     let topic = Some(typed.topic.as_str()).filter(|topic| app.catalogue.topic(topic).is_some());
     Ok(Some(Audience::ask(app, segment, app.clock.today(), topic).await?))
 }

@@ -84,7 +84,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Response, WebError> {
-    let library = &app.library;
+    let library = app.library().await?;
     let warnings = |path: &str| {
         let file = library.files().iter().find(|file| file.path == path);
         file.map_or(0, |file| file.diagnostics.len())
@@ -111,7 +111,7 @@ pub(super) async fn show(
     Path(path): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, WebError> {
-    let library = &app.library;
+    let library = app.library().await?;
     let file = library.files().iter().find(|file| file.path == path).ok_or(WebError::NotFound)?;
     let as_of = as_of(&app, &wanted.as_of);
     let rule = match library.get(&path) {

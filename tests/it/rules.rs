@@ -1,0 +1,110 @@
+//! Saved rules: versions, conflicts, archiving, and the library that every process sees.
+
+use musubi::app::{App, Rules};
+use musubi::domain::ids::StaffId;
+use musubi::domain::segment::RulePath;
+use musubi::domain::staff::{Role, StaffMember};
+use musubi::flow::rules::{self, Origin, Refusal, RuleError, Saving};
+use musubi::store;
+
+use crate::support::app::TestApp;
+
+const FILE: &str = "gomi/hirata";
+
+async fn clerk(app: &TestApp, roles: &[Role]) -> StaffMember {
+    let staff = app.staff("見本", roles).await;
+    StaffMember { id: StaffId(staff.id.0), name: "見本".into(), roles: roles.iter().copied().collect() }
+}
+
+fn path(text: &str) -> RulePath {
+    RulePath::parse(text).unwrap()
+}
+
+async fn save(app: &App, who: &StaffMember, (at, seen): (&str, i64), text: &str) -> Result<i64, RuleError> {
+    let (path, is_new) = (path(at), false);
+    let saving = Saving { path: &path, text, why: "試し", seen, is_new, origin: Origin::Console };
+    rules::save(&app.base(), &app.rules, Some(who), saving).await
+}
+
+fn refused<T: std::fmt::Debug>(done: Result<T, RuleError>) -> Refusal {
+    match done {
+        Err(RuleError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn named(app: &App, name: &str) -> String {
+    let text = app.rules.file(FILE).unwrap();
+    let first = text.lines().find(|line| line.starts_with("名前")).unwrap();
+    text.replace(first, &format!("名前: {name}"))
+}
+
+#[tokio::test]
+async fn a_save_over_a_file_keeps_the_file_as_version_one_and_holds_at_once_everywhere() {
+    let test = TestApp::start().await;
+    let (app, editor) = (test.app(), clerk(&test, &[Role::Editor]).await);
+    let elsewhere = Rules::of_folder(&app.config.segments_dir, app.catalogue.clone()).unwrap();
+    let today = app.clock.today();
+    let name =
+        |library: &musubi::domain::segment::library::Library| library.get(FILE).unwrap().header.name.clone();
+    let before = name(&*elsewhere.current(&app.db, today).await.unwrap());
+
+    assert_eq!(save(app, &editor, (FILE, 0), &named(app, "新しい名前")).await.unwrap(), 2);
+    assert_eq!(name(&*app.library().await.unwrap()), "新しい名前");
+    assert_eq!(name(&*elsewhere.current(&app.db, today).await.unwrap()), "新しい名前");
+    let versions = store::rules::versions(&mut app.db.read().await.unwrap(), FILE).await.unwrap();
+    let said: Vec<_> = versions.iter().map(|one| (one.version, one.origin.as_str())).collect();
+    assert_eq!(said, [(2, "console"), (1, "file")]);
+    assert!(versions[1].text.contains(&before));
+}
+
+#[tokio::test]
+async fn a_save_on_an_old_version_is_refused_and_an_old_version_comes_back_as_a_new_one() {
+    let test = TestApp::start().await;
+    let (app, editor) = (test.app(), clerk(&test, &[Role::Editor]).await);
+    save(app, &editor, (FILE, 0), &named(app, "二")).await.unwrap();
+    let late = save(app, &editor, (FILE, 0), &named(app, "遅い")).await;
+    assert!(matches!(refused(late), Refusal::Changed(2)));
+    let same = save(app, &editor, (FILE, 2), &named(app, "二")).await;
+    assert!(matches!(refused(same), Refusal::Same));
+
+    let back = rules::restore(&app.base(), &app.rules, Some(&editor), (&path(FILE), 1, 2), "戻す").await;
+    assert_eq!(back.unwrap(), 3);
+    let library = app.library().await.unwrap();
+    assert_ne!(library.get(FILE).unwrap().header.name, "二");
+}
+
+#[tokio::test]
+async fn an_archived_rule_can_not_be_used_although_its_file_is_there_and_comes_back_when_saved() {
+    let test = TestApp::start().await;
+    let (app, editor) = (test.app(), clerk(&test, &[Role::Editor]).await);
+    let base = app.base();
+    rules::archive(&base, &app.rules, Some(&editor), (&path(FILE), 0), "使わない").await.unwrap();
+    assert!(app.library().await.unwrap().get(FILE).is_none());
+    let text = named(app, "もう一度");
+    assert_eq!(save(app, &editor, (FILE, 1), &text).await.unwrap(), 2);
+    assert!(app.library().await.unwrap().get(FILE).is_some());
+}
+
+#[tokio::test]
+async fn nobody_saves_without_the_right_or_a_reason_or_with_an_error() {
+    let test = TestApp::start().await;
+    let (app, editor) = (test.app(), clerk(&test, &[Role::Editor]).await);
+    let approver = clerk(&test, &[Role::Approver, Role::Admin]).await;
+    let text = named(app, "別の名前");
+    assert!(matches!(refused(save(app, &approver, (FILE, 0), &text).await), Refusal::NotAllowed));
+    let wrong = text.replace("居住地", "居住池");
+    assert!(
+        matches!(refused(save(app, &editor, (FILE, 0), &wrong).await), Refusal::Faulty(found) if !found.is_empty())
+    );
+    let path = path(FILE);
+    let saving =
+        Saving { path: &path, text: &text, why: " ", seen: 0, is_new: false, origin: Origin::Console };
+    let silent = rules::save(&app.base(), &app.rules, Some(&editor), saving.clone()).await;
+    assert!(matches!(refused(silent), Refusal::NoReason));
+    let taken = Saving { why: "新規", is_new: true, ..saving };
+    let taken = rules::save(&app.base(), &app.rules, Some(&editor), taken).await;
+    assert!(matches!(refused(taken), Refusal::Taken));
+    let stored = store::rules::list(&mut app.db.read().await.unwrap()).await.unwrap();
+    assert!(stored.is_empty());
+}
