@@ -17,6 +17,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::history::EventKind;
+
 macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -315,8 +317,9 @@ impl Catalogue {
 
     /// What an event's subject is called: a programme's word, or the series itself.
     #[must_use]
-    pub fn subject_word<'a>(&'a self, subject: &'a str) -> &'a str {
-        self.programme(subject).map_or(subject, |programme| &programme.word)
+    pub fn subject_word<'a>(&'a self, kind: EventKind, subject: &'a str) -> &'a str {
+        let programme = self.programme(subject).filter(|_| kind.of_person());
+        programme.map_or(subject, |programme| &programme.word)
     }
 
     /// The values that change from year to year.

@@ -4,6 +4,7 @@ mod files;
 pub(crate) mod generated;
 mod messages;
 mod people;
+mod shared;
 
 use jiff::civil::{Date, date};
 use musubi::domain::attribute::Catalogue;

@@ -44,8 +44,9 @@ impl Checker<'_> {
         self.found.push(Diagnostic::new(code, place, message, mend));
     }
 
+    /// Where a node stands; what came from a shared condition stands at the line that names it.
     fn at(&self, path: &Path) -> Option<Place> {
-        self.places.nodes.get(path).copied()
+        (1..=path.len()).rev().find_map(|end| self.places.nodes.get(path.get(..end)?).copied())
     }
 
     fn at_header(&self, key: &str) -> Option<Place> {

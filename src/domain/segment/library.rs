@@ -1,23 +1,33 @@
 //! All rule files of the city, read and checked once.
 //!
-//! A file with an error is not in the library: what can't be read can't be sent with. It reads no disk and no clock;
-//! the texts and today's date are handed in.
+//! A file with an error is not in the library: what can't be read can't be sent with. Files under 共通/ are shared
+//! conditions: they stand in for a line of other rules and can't be sent with by themselves. It reads no disk and no
+//! clock; the texts and today's date are handed in.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::Diagnostic;
 use super::check::check;
 use super::rule::Segment;
-use super::text::{parse_with_places, print};
+use super::shared::{self, Fault, Shared};
+use super::text::{Places, parse_with_places, print};
+use super::{Code, Diagnostic};
 use crate::domain::attribute::Catalogue;
 
 /// The usable rules by path, and what was found in every file.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    segments: BTreeMap<String, Segment>,
+    rules: BTreeMap<String, Rules>,
+    shared: Shared,
     files: Vec<FileReport>,
+}
+
+/// A rule as it was written, and as it is asked.
+#[derive(Clone, Debug)]
+struct Rules {
+    written: Segment,
+    expanded: Segment,
 }
 
 /// What was found in one file.
@@ -49,37 +59,110 @@ impl Library {
     #[must_use]
     pub fn from_sources(sources: Vec<(String, String)>, catalogue: &Catalogue, today: Date) -> Self {
         let mut library = Self::default();
-        for (path, text) in sources {
-            library.add(path, text, catalogue, today);
+        let read: Vec<_> =
+            sources.into_iter().map(|(source, text)| Read::new(source, text, catalogue)).collect();
+        for one in read.iter().filter(|one| one.is_shared()) {
+            if let Ok((segment, _)) = &one.read
+                && shared::form_faults(segment).is_empty()
+            {
+                library.shared.insert(one.path.clone(), segment.clone());
+            }
+        }
+        for one in read {
+            let (report, rules) = library.look_at(one, catalogue, today);
+            if let Some(rules) = rules.filter(|_| !report.path.starts_with(shared::FOLDER)) {
+                library.rules.insert(report.path.clone(), rules);
+            }
+            library.files.push(report);
         }
         library
     }
 
-    fn add(&mut self, source: String, text: String, catalogue: &Catalogue, today: Date) {
-        let path = plain_path(&source);
-        let (diagnostics, formatted) = match parse_with_places(&text, catalogue) {
-            Err(faults) => (faults, None),
-            Ok((segment, places)) => {
-                let found = check(&segment, catalogue, &places, today);
-                let formatted = print(&segment, catalogue) == text;
-                if !found.iter().any(Diagnostic::is_error) {
-                    self.segments.insert(path.clone(), segment);
-                }
-                (found, Some(formatted))
+    /// Reads and checks one text that is not in the library (yet), with the shared conditions of this library; also
+    /// answers the rule, shared conditions in their places, if it can be used.
+    #[must_use]
+    pub fn review(
+        &self,
+        source: &str,
+        text: &str,
+        catalogue: &Catalogue,
+        today: Date,
+    ) -> (FileReport, Option<Segment>) {
+        let read = Read::new(source.to_owned(), text.to_owned(), catalogue);
+        let (report, rules) = self.look_at(read, catalogue, today);
+        (report, rules.map(|rules| rules.expanded))
+    }
+
+    fn look_at(&self, read: Read, catalogue: &Catalogue, today: Date) -> (FileReport, Option<Rules>) {
+        let is_shared = read.is_shared();
+        let (diagnostics, formatted, rules) = match read.read {
+            Err(faults) => (faults, None, None),
+            Ok((written, places)) => {
+                let formatted = Some(print(&written, catalogue) == read.text);
+                let (found, expanded) = self.check(&written, &places, is_shared, catalogue, today);
+                (found, formatted, expanded.map(|expanded| Rules { written, expanded }))
             }
         };
-        self.files.push(FileReport { path, source, text, diagnostics, formatted });
+        let usable = !diagnostics.iter().any(Diagnostic::is_error);
+        let report =
+            FileReport { path: read.path, source: read.source, text: read.text, diagnostics, formatted };
+        (report, rules.filter(|_| usable))
     }
 
-    /// The rule at a path, if it can be used.
+    fn check(
+        &self,
+        written: &Segment,
+        places: &Places,
+        is_shared: bool,
+        catalogue: &Catalogue,
+        today: Date,
+    ) -> (Vec<Diagnostic>, Option<Segment>) {
+        let mut found = Vec::new();
+        let expanded = match self.shared.expand(written, catalogue) {
+            Ok(expanded) => Some(expanded),
+            Err(faults) => {
+                found.extend(faults.into_iter().map(|fault| at_place(fault, places)));
+                None
+            }
+        };
+        // Where a shared condition is at fault, the rest of the rule is looked at all the same.
+        found.extend(match &expanded {
+            Some(expanded) => check(expanded, catalogue, places, today),
+            None => check(&without_examples(written), catalogue, places, today),
+        });
+        if is_shared {
+            found.retain(|one| !FOR_RULES_ONLY.map(Code::as_str).contains(&one.code));
+            let of_form = shared::form_faults(written).into_iter();
+            found.extend(of_form.map(|(path, fault)| Diagnostic {
+                place: path.and_then(|path| places.nodes.get(&path).copied()),
+                ..fault
+            }));
+        }
+        found.sort_by_key(|one| one.place);
+        (found, expanded)
+    }
+
+    /// The rule at a path, if it can be used, with every shared condition in its place.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Segment> {
-        self.segments.get(path)
+        self.rules.get(path).map(|rules| &rules.expanded)
     }
 
-    /// All usable rules in the order of their paths.
+    /// The rule at a path, if it can be used, as it was written.
+    #[must_use]
+    pub fn written(&self, path: &str) -> Option<&Segment> {
+        self.rules.get(path).map(|rules| &rules.written)
+    }
+
+    /// All usable rules in the order of their paths, with every shared condition in its place.
     pub fn list(&self) -> impl Iterator<Item = (&str, &Segment)> {
-        self.segments.iter().map(|(path, segment)| (path.as_str(), segment))
+        self.rules.iter().map(|(path, rules)| (path.as_str(), &rules.expanded))
+    }
+
+    /// The shared conditions.
+    #[must_use]
+    pub fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// What was found in each file, in the order given.
@@ -87,6 +170,36 @@ impl Library {
     pub fn files(&self) -> &[FileReport] {
         &self.files
     }
+}
+
+/// What is asked of a rule that is sent with, and not of a shared condition.
+const FOR_RULES_ONLY: [Code; 3] = [Code::NoExample, Code::NoExpected, Code::NoReviewDate];
+
+/// A file with what reading it gave.
+struct Read {
+    path: String,
+    source: String,
+    text: String,
+    read: Result<(Segment, Places), Vec<Diagnostic>>,
+}
+
+impl Read {
+    fn new(source: String, text: String, catalogue: &Catalogue) -> Self {
+        Self { path: plain_path(&source), read: parse_with_places(&text, catalogue), source, text }
+    }
+
+    fn is_shared(&self) -> bool {
+        self.path.starts_with(shared::FOLDER)
+    }
+}
+
+fn at_place(fault: Fault, places: &Places) -> Diagnostic {
+    Diagnostic { place: places.nodes.get(&fault.path).copied(), ..fault.diagnostic }
+}
+
+/// Examples would only disagree with a rule that has a hole.
+fn without_examples(segment: &Segment) -> Segment {
+    Segment { examples: Vec::new(), ..segment.clone() }
 }
 
 fn plain_path(path: &str) -> String {

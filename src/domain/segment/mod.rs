@@ -8,12 +8,14 @@
 pub mod bucket;
 pub mod check;
 mod diagnostic;
+pub mod freeze;
 mod hash;
 pub mod json;
 pub mod library;
 mod path;
 pub mod person;
 pub mod rule;
+pub mod shared;
 pub mod text;
 mod truth;
 pub mod window;

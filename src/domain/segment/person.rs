@@ -130,7 +130,7 @@ impl Missing {
                 catalogue.attribute(id.as_str()).map_or(id.as_str(), |known| &known.word).to_owned()
             }
             Self::History(kind, subject) => {
-                format!("{}の{}の記録", catalogue.subject_word(subject), kind.word())
+                format!("{}の{}の記録", catalogue.subject_word(*kind, subject), kind.word())
             }
             Self::Lot => "抽選の番号".to_owned(),
             Self::Parameter(id) => {

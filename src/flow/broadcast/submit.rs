@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::domain::broadcast::{Caution, State, caution, time_faults};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::library::Library;
-use crate::domain::segment::text;
+use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
+use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
 
@@ -50,11 +51,11 @@ pub async fn submit(
         return Err(Refusal::WrongState(draft.state).into());
     }
     let library = app.library().await?;
-    let segment = usable(&library, &draft.segment_path)?;
-    draft.rule_text = text::print(segment, &app.catalogue);
+    let segment = frozen(app, usable(&library, &draft.segment_path)?, &draft)?;
+    draft.rule_text = text::print(&segment, &app.catalogue);
     check_rule(app, &draft)?;
     check(app, &draft)?;
-    let audience = Audience::of(app, segment, &draft.topic, app.clock.today()).await?;
+    let audience = Audience::of(app, &segment, &draft.topic, app.clock.today()).await?;
     if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
@@ -64,6 +65,12 @@ pub async fn submit(
     }
     draft.submitted_cautions = Some(cautions);
     freeze(app, staff, (&draft, version), audience.size()).await
+}
+
+/// The rule with the values that its parameters have on the day it is to go out.
+fn frozen(app: &App, segment: &Segment, draft: &Broadcast) -> std::result::Result<Segment, Refusal> {
+    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
+    segment.frozen(&app.catalogue, day).map_err(|_| Refusal::RuleUnreadable)
 }
 
 /// The rule as it would be frozen, checked as of today: one whose review date has passed since the start is refused.

@@ -80,7 +80,8 @@ impl Reader<'_> {
                 "「40〜74」「40以上」のように書いてください。",
             );
         }
-        if let Some(parameter) = self.parameter(ages) {
+        // The numbers of a parameter are ages; a school year has names.
+        if let Some(parameter) = (kind != AgeKind::SchoolYear).then(|| self.parameter(ages)).flatten() {
             let ranges = Vec::new();
             return Some(AgeCondition { kind, ranges, parameter: Some(parameter?), parity });
         }

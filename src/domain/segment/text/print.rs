@@ -156,7 +156,7 @@ impl Printer<'_> {
             Times::AtLeast(least) => format!("{least}回以上"),
             Times::Exactly(times) => format!("{times}回"),
         };
-        let subject = self.catalogue.subject_word(&event.subject);
+        let subject = self.catalogue.subject_word(event.kind, &event.subject);
         format!("{} {subject} {window} {times}", word(&EVENTS, &event.kind))
     }
 
@@ -216,7 +216,7 @@ impl Printer<'_> {
             }));
             let events = example.events.iter();
             cells.extend(events.map(|event| {
-                let subject = self.catalogue.subject_word(&event.subject);
+                let subject = self.catalogue.subject_word(event.kind, &event.subject);
                 format!("{} {subject} {}", word(&EVENTS, &event.kind), event.on)
             }));
             cells.extend(example.lot.map(|number| format!("{BUCKET} {number}")));
