@@ -47,11 +47,11 @@ async fn a_save_over_a_file_keeps_the_file_as_version_one_and_holds_at_once_ever
     let today = app.clock.today();
     let name =
         |library: &musubi::domain::segment::library::Library| library.get(FILE).unwrap().header.name.clone();
-    let before = name(&*elsewhere.current(&app.db, today).await.unwrap());
+    let before = name(&elsewhere.current(&app.db, today).await.unwrap());
 
     assert_eq!(save(app, &editor, (FILE, 0), &named(app, "新しい名前")).await.unwrap(), 2);
-    assert_eq!(name(&*app.library().await.unwrap()), "新しい名前");
-    assert_eq!(name(&*elsewhere.current(&app.db, today).await.unwrap()), "新しい名前");
+    assert_eq!(name(&app.library().await.unwrap()), "新しい名前");
+    assert_eq!(name(&elsewhere.current(&app.db, today).await.unwrap()), "新しい名前");
     let versions = store::rules::versions(&mut app.db.read().await.unwrap(), FILE).await.unwrap();
     let said: Vec<_> = versions.iter().map(|one| (one.version, one.origin.as_str())).collect();
     assert_eq!(said, [(2, "console"), (1, "file")]);
