@@ -85,7 +85,7 @@ impl TestApp {
         author: &StaffMember,
         (id, version): (BroadcastId, i64),
     ) -> Result<(), BroadcastError> {
-        let cautions = broadcast::cautions(self.app(), &self.broadcast(id).await).await.unwrap();
+        let cautions = broadcast::cautions(self.app(), &self.broadcast(id).await).await?;
         broadcast::submit(self.app(), author, (id, version), &cautions).await
     }
 
