@@ -6,7 +6,7 @@
 use std::ops::Not;
 
 /// A set of rows `0..len`. Bits beyond the length are always zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(super) struct Bits {
     words: Vec<u64>,
     len: usize,
@@ -35,6 +35,58 @@ impl Bits {
             pack(&flags)
         });
         Self { words: words.collect(), len: cells.len() }
+    }
+
+    /// Whether a row is in the set; rows are added as far as needed.
+    pub(super) fn set(&mut self, row: usize, within: bool) {
+        if self.len <= row {
+            self.resize(row + 1);
+        }
+        let bit = 1 << (row % WORD);
+        if within {
+            self.words[row / WORD] |= bit;
+        } else {
+            self.words[row / WORD] &= !bit;
+        }
+    }
+
+    /// Makes it as long as asked; new rows are not in the set.
+    pub(super) fn resize(&mut self, len: usize) {
+        self.words.resize(len.div_ceil(WORD), 0);
+        self.len = len;
+        self.trim();
+    }
+
+    /// These rows in this order.
+    pub(super) fn gather(&self, rows: &[usize]) -> Self {
+        let mut bits = Self::filled(rows.len(), false);
+        for (to, from) in rows.iter().enumerate() {
+            bits.words[to / WORD] |= u64::from(self.has(*from)) << (to % WORD);
+        }
+        bits
+    }
+
+    /// Bytes held in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u64>()
+    }
+
+    /// Gives unused memory back.
+    pub(super) fn shrink(&mut self) {
+        self.words.shrink_to_fit();
+    }
+
+    /// The words, 64 rows each.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// From whole words; bits beyond the length are dropped.
+    pub(super) fn of_words(words: Vec<u64>, len: usize) -> Self {
+        debug_assert_eq!(words.len(), len.div_ceil(WORD));
+        let mut bits = Self { words, len };
+        bits.trim();
+        bits
     }
 
     /// The rows whose several cells pass; `width` cells a row.
@@ -145,9 +197,52 @@ impl Truths {
         Self { yes: Bits::filled(len, false), unknown: Bits::filled(len, true) }
     }
 
+    /// What two questions say of each cell, asked in one pass.
+    pub(super) fn of<T: Copy>(cells: &[T], yes: impl Fn(T) -> bool, unknown: impl Fn(T) -> bool) -> Self {
+        let (mut yes_words, mut unknown_words) =
+            (Vec::with_capacity(cells.len().div_ceil(WORD)), Vec::with_capacity(cells.len().div_ceil(WORD)));
+        let (whole, rest) = cells.as_chunks::<WORD>();
+        let mut flags = ([0u8; WORD], [0u8; WORD]);
+        for chunk in whole {
+            for (at, cell) in chunk.iter().enumerate() {
+                flags.0[at] = u8::from(yes(*cell));
+                flags.1[at] = u8::from(unknown(*cell));
+            }
+            yes_words.push(pack(&flags.0));
+            unknown_words.push(pack(&flags.1));
+        }
+        if !rest.is_empty() {
+            flags = ([0u8; WORD], [0u8; WORD]);
+            for (at, cell) in rest.iter().enumerate() {
+                flags.0[at] = u8::from(yes(*cell));
+                flags.1[at] = u8::from(unknown(*cell));
+            }
+            yes_words.push(pack(&flags.0));
+            unknown_words.push(pack(&flags.1));
+        }
+        let len = cells.len();
+        Self { yes: Bits { words: yes_words, len }, unknown: Bits { words: unknown_words, len } }
+    }
+
     /// Whether it is false everywhere, so that no further condition can change a conjunction.
     pub(super) fn all_false(&self) -> bool {
         self.yes.is_empty() && self.unknown.is_empty()
+    }
+
+    /// Whether it is true everywhere, so that no further alternative can change a disjunction.
+    pub(super) fn all_true(&self) -> bool {
+        self.unknown.is_empty() && self.yes.count() == self.yes.len as u64
+    }
+
+    /// Unknown outside of these rows.
+    pub(super) fn known_in(mut self, rows: &Bits) -> Self {
+        let words = self.yes.words.iter_mut().zip(self.unknown.words.iter_mut()).zip(&rows.words);
+        for ((yes, unknown), row) in words {
+            *yes &= row;
+            *unknown |= !row;
+        }
+        self.unknown.trim();
+        self
     }
 
     /// Both.

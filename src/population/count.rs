@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::bits::Bits;
-use super::plan::{Space, Step};
+use super::evaluate::Evaluation;
+use super::plan::{Step, StepId};
 use super::scan::{Answers, Scan};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Table};
 use crate::domain::attribute::core;
 use crate::domain::ids::AccountId;
 use crate::domain::segment::person::Missing;
@@ -81,9 +82,11 @@ impl Snapshot {
     }
 
     pub(super) fn counted(&self, scan: &Scan) -> Count {
+        let front = Tally::of(&scan.front);
+        let tail = scan.tail.as_ref().map_or(Tally::default(), Tally::of);
         Count {
-            accounts: Tally::of(&scan.accounts),
-            persons: Tally::of(&scan.persons).plus(Tally::of(&scan.nobody)),
+            accounts: scan.own_accounts().map_or(front, Tally::of),
+            persons: front.plus(tail),
             unknown_by: self.unknown_by(scan),
             seq: self.seq(),
         }
@@ -98,15 +101,23 @@ impl Snapshot {
     /// The accounts that are targets of a scan of this snapshot, in ascending order.
     #[must_use]
     pub fn targets(&self, scan: &Scan) -> Vec<AccountId> {
-        let mut ids: Vec<_> = scan.accounts.target.rows().map(|row| self.accounts.ids[row]).collect();
-        ids.sort_unstable();
+        self.ids_of(&scan.accounts().target)
+    }
+
+    /// The ids of these accounts, in ascending order.
+    fn ids_of(&self, accounts: &Bits) -> Vec<AccountId> {
+        let mut ids = Vec::with_capacity(usize::try_from(accounts.count()).unwrap_or(0));
+        ids.extend(accounts.rows().map(|row| self.front.ids[row]));
+        if self.front.sorted < self.front.ids.len() {
+            ids.sort_unstable();
+        }
         ids
     }
 
     /// What a scan of this snapshot says of an account; `None` where there is no such account.
     #[must_use]
     pub fn answer(&self, scan: &Scan, account: AccountId) -> Option<Expect> {
-        scan.accounts.of_row(self.find(account)?)
+        scan.accounts().of_row(self.find(account)?)
     }
 
     /// What a scan of this snapshot says of each person of an account that the rule looked at, in the household's
@@ -114,52 +125,85 @@ impl Snapshot {
     #[must_use]
     pub fn answers(&self, scan: &Scan, account: AccountId) -> Vec<Expect> {
         let Some(at) = self.find(account) else { return Vec::new() };
-        let persons = self.persons_of(at).filter_map(|row| scan.persons.of_row(row));
-        scan.nobody.of_row(at).into_iter().chain(persons).collect()
+        let tail = scan.tail.as_ref();
+        let mut answers: Vec<Option<Expect>> =
+            self.persons_of(at).map(|row| tail.and_then(|tail| tail.of_row(row))).collect();
+        answers.insert(self.place_of_friend(at).min(answers.len()), scan.front.of_row(at));
+        answers.into_iter().flatten().collect()
     }
 
     fn unknown_by(&self, scan: &Scan) -> Vec<(Missing, u64)> {
-        let mut missing = BTreeMap::new();
-        let uncertain = scan.uncertain.clone().and(&scan.persons.unknown);
-        self.note(Missing::Attribute(core::RELATION.into()), Space::Persons, &uncertain, &mut missing);
-        for step in [&scan.target, &scan.exclusions] {
-            self.missing(step, Space::Persons, &scan.persons.unknown, &mut missing);
-            self.missing(&step.for_nobody(), Space::Accounts, &scan.nobody.unknown, &mut missing);
+        let accounts = scan.accounts();
+        if accounts.unknown.is_empty() {
+            return Vec::new();
         }
-        let accounts =
-            missing.into_iter().map(|(datum, rows)| (datum, rows.and(&scan.accounts.unknown).count()));
-        let mut counted: Vec<_> = accounts.filter(|(_, count)| 0 < *count).collect();
+        let mut search =
+            Search { snapshot: self, evaluation: scan.evaluation.clone(), found: BTreeMap::new() };
+        if let (Some(tail), Some(uncertain)) = (&scan.tail, &scan.looked_at.uncertain) {
+            let rows = uncertain.clone().and(&tail.unknown);
+            search.note(Missing::Attribute(core::RELATION.into()), Table::Tail, &rows);
+        }
+        for step in [Some(scan.target), scan.exclusions].into_iter().flatten() {
+            search.missing(step, Table::Front, &scan.front.unknown);
+            if let Some(tail) = &scan.tail {
+                search.missing(step, Table::Tail, &tail.unknown);
+            }
+        }
+        let found = search.found.into_iter();
+        let counted = found.map(|(datum, rows)| (datum, rows.and(&accounts.unknown).count()));
+        let mut counted: Vec<_> = counted.filter(|(_, count)| 0 < *count).collect();
         counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         counted
     }
+}
 
-    /// Follows what is unknown down to the data that are missing; `found` holds accounts.
-    fn missing(&self, step: &Step, space: Space, within: &Bits, found: &mut BTreeMap<Missing, Bits>) {
+/// Follows what is unknown down to the data that are missing.
+struct Search<'a> {
+    snapshot: &'a Snapshot,
+    evaluation: Evaluation,
+    /// By datum, the accounts.
+    found: BTreeMap<Missing, Bits>,
+}
+
+impl Search<'_> {
+    fn missing(&mut self, id: StepId, table: Table, within: &Bits) {
         if within.is_empty() {
             return;
         }
-        if space == Space::Persons && step.space() == Space::Accounts {
-            return self.missing(step, Space::Accounts, &self.some_person(within), found);
+        if table == Table::Tail && !self.evaluation.plan.of_persons(id) {
+            let accounts = self.snapshot.owners(within);
+            return self.missing(id, Table::Front, &accounts);
         }
-        let here = self.truths(step, space).unknown.and(within);
-        match step {
+        let truths = self.evaluation.truths(self.snapshot, id, table);
+        let here = truths.unknown.clone().and(within);
+        if here.is_empty() {
+            return;
+        }
+        match self.evaluation.plan.step(id).clone() {
             Step::Always(_, None) | Step::Bucket { .. } => {}
-            Step::Always(_, Some(datum)) => self.note(datum.clone(), space, &here, found),
-            Step::Pass(pass) => self.note(Missing::Attribute(pass.attribute.id.clone()), space, &here, found),
-            Step::Not(step) => self.missing(step, space, &here, found),
-            Step::All(steps) | Step::Any(steps) => {
-                steps.iter().for_each(|step| self.missing(step, space, &here, found));
+            Step::Always(_, Some(datum)) => self.note(datum, table, &here),
+            Step::Pass(pass) => self.note(Missing::Attribute(pass.attribute.id), table, &here),
+            Step::Events(counting) => {
+                self.note(Missing::History(counting.kind, counting.subject), table, &here);
             }
-            Step::AtLeast(_, step) => {
-                let household = self.spread(&here).and(&self.living());
-                self.missing(step, Space::Persons, &household, found);
+            Step::Not(of) => self.missing(of, table, &here),
+            Step::All(steps) | Step::Any(steps) => {
+                steps.into_iter().for_each(|step| self.missing(step, table, &here));
+            }
+            Step::AtLeast(_, of) => {
+                let friends = here.clone().and(&self.snapshot.front.here);
+                self.missing(of, Table::Front, &friends);
+                let others = self.snapshot.spread(&here).and(&self.snapshot.tail.here);
+                self.missing(of, Table::Tail, &others);
             }
         }
     }
 
-    fn note(&self, datum: Missing, space: Space, rows: &Bits, found: &mut BTreeMap<Missing, Bits>) {
-        let accounts = if space == Space::Persons { self.some_person(rows) } else { rows.clone() };
-        let sofar = found.entry(datum).or_insert_with(|| Bits::filled(self.rows(Space::Accounts), false));
-        *sofar = std::mem::replace(sofar, Bits::filled(0, false)).or(&accounts);
+    fn note(&mut self, datum: Missing, table: Table, rows: &Bits) {
+        let accounts = if table == Table::Tail { &self.snapshot.owners(rows) } else { rows };
+        match self.found.get_mut(&datum) {
+            Some(sofar) => *sofar = std::mem::take(sofar).or(accounts),
+            None => _ = self.found.insert(datum, accounts.clone()),
+        }
     }
 }

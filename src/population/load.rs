@@ -6,8 +6,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::column::Cell;
+use super::snapshot::PersonCells;
 use crate::db::{self, Db, Tx};
-use crate::domain::attribute::{Catalogue, Subject};
+use crate::domain::attribute::{Catalogue, Subject, core};
 use crate::domain::history::History;
 use crate::domain::household::{Household, Lot, Person};
 use crate::domain::ids::AccountId;
@@ -65,17 +67,19 @@ async fn load(
 ) -> db::Result<Refreshed> {
     let mut fresh = Snapshot::empty(Arc::clone(catalogue), last);
     rows::each_account(&mut tx, |row| {
-        let facts = catalogue.read_facts(Subject::Account, &row.attributes);
-        fresh.put_account(row.id, row.standing(), &row.declined(), &facts);
+        let cells = cells(catalogue, Subject::Account, &row.attributes);
+        fresh.put_account(row.id, row.standing(), &row.declined(), &cells);
     })
     .await?;
     let mut at = 0;
     rows::each_person(&mut tx, |row| {
-        while fresh.accounts.ids.get(at).is_some_and(|id| *id < row.account_id) {
+        while fresh.front.ids.get(at).is_some_and(|id| *id < row.account_id) {
             at += 1;
         }
         let facts = catalogue.read_facts(Subject::Person, &row.attributes);
-        fresh.add_person(at, &facts, row.standing());
+        let is_self = facts.choice(core::RELATION) == Some(core::SELF);
+        let cells = cells(catalogue, Subject::Person, &row.attributes);
+        fresh.add_person(at, &PersonCells { cells, is_self, standing: row.standing() });
     })
     .await?;
     fresh.shrink();
@@ -127,4 +131,9 @@ fn households(
 fn read_person(catalogue: &Catalogue, row: &PersonRow) -> Person {
     let facts = catalogue.read_facts(Subject::Person, &row.attributes);
     Person { facts, standing: row.standing(), ..Person::default() }
+}
+
+fn cells(catalogue: &Catalogue, subject: Subject, document: &serde_json::Value) -> Vec<Cell> {
+    let facts = catalogue.read_facts(subject, document);
+    catalogue.of(subject).map(|attribute| Cell::of(attribute, facts.get(attribute.id.as_str()))).collect()
 }

@@ -3,6 +3,8 @@
 //! The only place that knows both a rule's test and a column's cells. A test that a column can't answer (the catalogue
 //! has changed since the rule was read) is unknown for everybody: nothing is sent.
 
+use std::collections::BTreeMap;
+
 use super::bits::{Bits, Truths};
 use super::column::{Column, NO_DAY, NO_NUMBER};
 use super::days::Days;
@@ -62,72 +64,134 @@ impl Ask {
         if matches!(self, Self::Missing) { Truth::True } else { Truth::Unknown }
     }
 
-    /// The truth of every row; `values` is how many values the attribute has.
-    pub(super) fn pass(&self, column: &Column, values: usize) -> Truths {
+    /// The truth of every row.
+    pub(super) fn pass(&self, column: &Column) -> Truths {
         match (self, column) {
-            (Self::Missing, column) => Truths { yes: missing(column, values), ..Truths::no(rows(column)) },
-            (Self::Days(days), Column::Days(cells)) => pass_days(days, cells),
-            (Self::Numbers(ranges), Column::Numbers(cells)) => Truths {
-                yes: Bits::of(cells, |cell| {
-                    cell != NO_NUMBER && ranges.iter().any(|range| range.contains(cell))
-                }),
-                unknown: missing(column, values),
-            },
-            (Self::OneOf(places), Column::Small(cells)) => {
-                Truths { yes: pass_small(places, cells), unknown: missing(column, values) }
+            (Self::Missing, column) => {
+                let yes = missing(column);
+                Truths { unknown: Bits::filled(yes.len(), false), yes }
             }
+            (Self::Days(days), Column::Days { cells, far }) => pass_days(days, cells, far),
+            (Self::Numbers(ranges), Column::Numbers(cells)) => Truths::of(
+                cells,
+                |cell| cell != NO_NUMBER && ranges.iter().any(|range| range.contains(cell)),
+                |cell| cell == NO_NUMBER,
+            ),
+            (Self::OneOf(places), Column::Small(cells)) => pass_small(places, cells),
             (Self::OneOf(places), Column::Large(cells)) => {
                 let fits = table(places, usize::from(u16::MAX) + 1);
+                Truths::of(cells, |cell| fits[usize::from(cell)], |cell| cell == 0)
+            }
+            (Self::AnyOf(_) | Self::NoneOf(_) | Self::AllOf(_), Column::Sets { values, cells }) => {
+                self.pass_sets(1 << values, cells)
+            }
+            (
+                Self::AnyOf(_) | Self::NoneOf(_) | Self::AllOf(_),
+                Column::WideSets { values, width, words },
+            ) => {
+                let known = |row: &[u64]| has(row, *values);
+                let yes = |row: &[u64]| known(row) && self.fits(&|place| place < *values && has(row, place));
                 Truths {
-                    yes: Bits::of(cells, |cell| fits[usize::from(cell)]),
-                    unknown: missing(column, values),
+                    yes: Bits::of_rows(words, *width, yes),
+                    unknown: Bits::of_rows(words, *width, |row| !known(row)),
                 }
             }
-            (Self::AnyOf(any), column) => {
-                pass_sets(column, values, |has| any.iter().any(|place| has(*place)))
-            }
-            (Self::NoneOf(none), column) => {
-                pass_sets(column, values, |has| !none.iter().any(|place| has(*place)))
-            }
-            (Self::AllOf(all), column) => pass_sets(column, values, |has| {
-                all.iter().all(|choice| choice.iter().any(|place| has(*place)))
-            }),
             _ => Truths::unknown(rows(column)),
         }
     }
-}
 
-fn pass_days(days: &Days, cells: &[i32]) -> Truths {
-    let unknown = Bits::of(cells, |cell| cell == NO_DAY);
-    match days {
-        Days::Windows(windows) => {
-            let mut yes = Bits::filled(cells.len(), false);
-            for (from, to) in windows.iter().copied() {
-                yes = yes.or(&Bits::of(cells, |cell| (from <= cell) & (cell <= to)));
-            }
-            // NO_DAY lies below every window.
-            Truths { yes, unknown }
+    /// What a set says, asked value by value.
+    fn fits(&self, has: &dyn Fn(usize) -> bool) -> bool {
+        match self {
+            Self::AnyOf(any) => any.iter().any(|place| has(*place)),
+            Self::NoneOf(none) => !none.iter().any(|place| has(*place)),
+            Self::AllOf(all) => all.iter().all(|choice| choice.iter().any(|place| has(*place))),
+            _ => false,
         }
-        Days::Table { .. } => Truths {
-            yes: Bits::of(cells, |cell| days.truth(cell) == Truth::True),
-            unknown: Bits::of(cells, |cell| days.truth(cell) == Truth::Unknown),
-        },
+    }
+
+    /// A set in a cell is compared with all values at once.
+    fn pass_sets(&self, known: u16, cells: &[u16]) -> Truths {
+        let mask = |places: &[usize]| places.iter().fold(0u16, |mask, place| mask | 1 << place) & (known - 1);
+        let unknown = |cell: u16| cell == 0;
+        match self {
+            Self::AnyOf(any) => {
+                let mask = mask(any);
+                Truths::of(cells, |cell| cell & mask != 0, unknown)
+            }
+            Self::NoneOf(none) => {
+                let mask = mask(none);
+                Truths::of(cells, |cell| (cell & mask == 0) & (cell != 0), unknown)
+            }
+            Self::AllOf(all) => {
+                let masks: Vec<u16> = all.iter().map(|choice| mask(choice)).collect();
+                let all = |cell: u16| masks.iter().all(|mask| cell & mask != 0);
+                Truths::of(cells, |cell| (cell != 0) & all(cell), unknown)
+            }
+            _ => Truths::unknown(cells.len()),
+        }
     }
 }
 
-/// Few values are compared one by one, which the compiler does for many rows at once; many are looked up.
-fn pass_small(places: &[usize], cells: &[u8]) -> Bits {
-    let wanted: Vec<u8> = places.iter().filter_map(|place| u8::try_from(place + 1).ok()).collect();
-    match wanted[..] {
-        [] => Bits::filled(cells.len(), false),
-        [one] => Bits::of(cells, |cell| cell == one),
-        [one, two] => Bits::of(cells, |cell| (cell == one) | (cell == two)),
-        [one, two, three] => Bits::of(cells, |cell| (cell == one) | (cell == two) | (cell == three)),
+/// So many windows are compared one by one, which the compiler does for many rows at once; more are looked up.
+const COMPARED: usize = 3;
+
+fn pass_days(days: &Days, cells: &[u16], far: &BTreeMap<usize, i32>) -> Truths {
+    let unknown = |cell: u16| cell == NO_DAY;
+    let within = |cell: u16, (from, to): (u16, u16)| cell.wrapping_sub(from) <= to - from;
+    let mut truths = match *days.near() {
+        [] => Truths::of(cells, |_| false, unknown),
+        [one] => Truths::of(cells, |cell| within(cell, one), unknown),
+        [one, two] => Truths::of(cells, |cell| within(cell, one) | within(cell, two), unknown),
+        [one, two, three] => {
+            Truths::of(cells, |cell| within(cell, one) | within(cell, two) | within(cell, three), unknown)
+        }
+        ref many => {
+            debug_assert!(COMPARED < many.len());
+            let mut fits = vec![false; usize::from(u16::MAX) + 1];
+            many.iter().for_each(|(from, to)| fits[usize::from(*from)..=usize::from(*to)].fill(true));
+            Truths::of(cells, |cell| fits[usize::from(cell)], unknown)
+        }
+    };
+    for (row, day) in far {
+        let truth = days.far(*day);
+        truths.yes.set(*row, truth == Truth::True);
+        truths.unknown.set(*row, truth == Truth::Unknown);
+    }
+    truths
+}
+
+/// Values that stand together in the catalogue are compared as one range; many scattered ones are looked up.
+fn pass_small(places: &[usize], cells: &[u8]) -> Truths {
+    let unknown = |cell: u8| cell == 0;
+    let within = |cell: u8, (from, to): (u8, u8)| cell.wrapping_sub(from) <= to - from;
+    match *runs(places) {
+        [] => Truths::of(cells, |_| false, unknown),
+        [one] => Truths::of(cells, |cell| within(cell, one), unknown),
+        [one, two] => Truths::of(cells, |cell| within(cell, one) | within(cell, two), unknown),
+        [one, two, three] => {
+            Truths::of(cells, |cell| within(cell, one) | within(cell, two) | within(cell, three), unknown)
+        }
         _ => {
             let fits = table(places, 256);
-            Bits::of(cells, |cell| fits[usize::from(cell)])
+            Truths::of(cells, |cell| fits[usize::from(cell)], unknown)
         }
     }
+}
+
+/// The cells of these places as inclusive runs.
+fn runs(places: &[usize]) -> Vec<(u8, u8)> {
+    let mut wanted: Vec<u8> = places.iter().filter_map(|place| u8::try_from(place + 1).ok()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut runs: Vec<(u8, u8)> = Vec::new();
+    for cell in wanted {
+        match runs.last_mut() {
+            Some(last) if last.1 + 1 == cell => last.1 = cell,
+            _ => runs.push((cell, cell)),
+        }
+    }
+    runs
 }
 
 /// For each cell value of a choice whether it fits; cell 0 is unknown, place 0 is cell 1.
@@ -137,44 +201,26 @@ fn table(places: &[usize], cells: usize) -> Vec<bool> {
     fits
 }
 
-fn pass_sets(column: &Column, values: usize, fits: impl Fn(&dyn Fn(usize) -> bool) -> bool) -> Truths {
-    let yes = match column {
-        // A set of at most 15 values has at most 65,536 forms: each is asked once.
-        Column::Sets(cells) => {
-            let known = 1usize << values;
-            let forms: Vec<bool> =
-                (0..known * 2).map(|form| known <= form && fits(&|place| form >> place & 1 == 1)).collect();
-            Bits::of(cells, |cell| forms[usize::from(cell)])
-        }
-        Column::WideSets { width, words } => Bits::of_rows(words, *width, |row| {
-            has(row, values) && fits(&|place| place < values && has(row, place))
-        }),
-        _ => return Truths::unknown(rows(column)),
-    };
-    Truths { yes, unknown: missing(column, values) }
-}
-
 fn has(row: &[u64], place: usize) -> bool {
     row[place / 64] >> (place % 64) & 1 == 1
 }
 
-fn missing(column: &Column, values: usize) -> Bits {
+fn missing(column: &Column) -> Bits {
     match column {
-        Column::Days(cells) => Bits::of(cells, |cell| cell == NO_DAY),
+        Column::Days { cells, .. } => Bits::of(cells, |cell| cell == NO_DAY),
         Column::Numbers(cells) => Bits::of(cells, |cell| cell == NO_NUMBER),
         Column::Small(cells) => Bits::of(cells, |cell| cell == 0),
-        Column::Large(cells) | Column::Sets(cells) => Bits::of(cells, |cell| cell == 0),
-        Column::WideSets { width, words } => Bits::of_rows(words, *width, |row| !has(row, values)),
+        Column::Large(cells) | Column::Sets { cells, .. } => Bits::of(cells, |cell| cell == 0),
+        Column::WideSets { values, width, words } => Bits::of_rows(words, *width, |row| !has(row, *values)),
     }
 }
 
 fn rows(column: &Column) -> usize {
     match column {
-        Column::Days(cells) => cells.len(),
+        Column::Days { cells, .. } | Column::Large(cells) | Column::Sets { cells, .. } => cells.len(),
         Column::Numbers(cells) => cells.len(),
         Column::Small(cells) => cells.len(),
-        Column::Large(cells) | Column::Sets(cells) => cells.len(),
-        Column::WideSets { width, words } => words.len() / width,
+        Column::WideSets { width, words, .. } => words.len() / width,
     }
 }
 

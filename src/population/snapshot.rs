@@ -1,15 +1,20 @@
 //! All accounts and persons in columns, complete up to one number of the change log.
 //!
-//! A struct of arrays: row `n` of each account column is one account, row `n` of each person column one person; the
-//! persons of an account stand together. A changed account gets new person rows at the end and its old ones are marked
-//! dead; when a quarter is dead, everything is packed again, so that a change costs the same on average however many
-//! there were. It knows no database and no rule.
+//! A struct of arrays in two tables. A row of the **front** is one account together with the friend behind it, who is
+//! nobody until registered; that is whom most rules look at, and account and friend need no join. A row of the **tail**
+//! is one further person; those of an account stand together. A changed account keeps its row in front and gets new
+//! rows at the end of the tail, its old ones are marked dead; when a quarter is dead, everything is packed again, so
+//! that a change costs the same on average however many there were. It knows no database and no rule.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::column::Column;
+use super::bits::Bits;
+use super::column::{Cell, Column};
+use super::events::Events;
 use crate::domain::attribute::{Attribute, Catalogue, Facts, Subject, TopicId, core};
+use crate::domain::history::{Coverage, History};
 use crate::domain::household::{Consent, Household, Person, PersonStanding, Standing};
 use crate::domain::ids::AccountId;
 
@@ -17,86 +22,85 @@ use crate::domain::ids::AccountId;
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) accounts: Accounts,
-    pub(super) persons: Persons,
+    pub(super) coverage: Arc<Coverage>,
+    pub(super) front: Front,
+    pub(super) tail: Tail,
     seq: i64,
 }
 
-/// The columns of the accounts.
-#[derive(Clone, Debug)]
-pub(super) struct Accounts {
+/// The accounts, each with its friend.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Front {
     /// Our ids; the first `sorted` ascend, the rest came later and are found through `late`.
     pub(super) ids: Vec<AccountId>,
-    sorted: usize,
+    pub(super) sorted: usize,
     late: HashMap<AccountId, u32>,
-    /// See [`state`].
-    pub(super) states: Vec<u8>,
-    /// Declined topics, a bit for each topic of the catalogue.
-    pub(super) declined: Column,
-    /// The first row of its persons, and how many there are.
+    /// Rows that are an account.
+    pub(super) live: Bits,
+    /// Accounts to which nothing is ever sent: erased, not following, consent withdrawn, stopped, the friend died.
+    pub(super) never: Bits,
+    /// Accounts whose friend is registered.
+    pub(super) friend: Bits,
+    /// Accounts whose friend lives here.
+    pub(super) here: Bits,
+    /// Accounts that have rows in the tail.
+    pub(super) more: Bits,
+    /// For each topic of the catalogue, the accounts that declined it.
+    pub(super) declined: Vec<Bits>,
+    /// The first row of its further persons, and how many there are.
     first: Vec<u32>,
     size: Vec<u16>,
-    /// The account's attributes in the catalogue's order.
-    pub(super) columns: Vec<Column>,
+    /// The place of the friend in the household, where it isn't the first.
+    places: HashMap<u32, u16>,
+    /// The account's attributes and the friend's, in the catalogue's order.
+    account: Vec<Column>,
+    persons: Vec<Column>,
+    pub(super) events: Events,
 }
 
-/// The columns of the persons.
-#[derive(Clone, Debug)]
-pub(super) struct Persons {
+/// All further persons.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
     /// The row of the account.
     pub(super) owner: Vec<u32>,
-    /// See [`mark`].
-    pub(super) marks: Vec<u8>,
-    /// The persons' attributes in the catalogue's order.
-    pub(super) columns: Vec<Column>,
+    /// Rows that are a person.
+    pub(super) live: Bits,
+    /// Persons who live here.
+    pub(super) here: Bits,
+    persons: Vec<Column>,
+    pub(super) events: Events,
     dead: usize,
 }
 
-/// The bits of an account's state.
-pub(super) mod state {
-    /// Reasons for which nothing is ever sent: erased, not following, consent withdrawn, stopped, the friend died.
-    pub(in crate::population) const NEVER: u8 = 0b1_1111;
-    pub(super) const ERASED: u8 = 1;
-    pub(super) const NOT_FOLLOWING: u8 = 1 << 1;
-    pub(super) const WITHDRAWN: u8 = 1 << 2;
-    pub(super) const STOPPED: u8 = 1 << 3;
-    pub(super) const FRIEND_DIED: u8 = 1 << 4;
-    /// One of the persons is the friend.
-    pub(in crate::population) const HAS_FRIEND: u8 = 1 << 5;
-    /// The row is no account any more.
-    pub(in crate::population) const DEAD: u8 = 1 << 6;
+/// One of the two tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Table {
+    /// Accounts with their friends.
+    Front,
+    /// Further persons.
+    Tail,
 }
 
-/// The bits of a person's mark.
-pub(super) mod mark {
-    /// Moved or died; a person with neither is active.
-    pub(in crate::population) const GONE: u8 = 0b11;
-    pub(super) const MOVED: u8 = 1;
-    pub(super) const DECEASED: u8 = 1 << 1;
-    /// The person is the friend.
-    pub(in crate::population) const FRIEND: u8 = 1 << 2;
-    /// The row is nobody any more.
-    pub(in crate::population) const DEAD: u8 = 1 << 3;
+/// A person's cells in the catalogue's order, with what decides where they go.
+pub(super) struct PersonCells {
+    pub(super) cells: Vec<Cell>,
+    pub(super) is_self: bool,
+    pub(super) standing: PersonStanding,
 }
 
 impl Snapshot {
-    /// Nobody, complete up to number `seq`.
+    /// Nobody, complete up to number `seq`; nothing is known of any history.
     #[must_use]
     pub fn empty(catalogue: Arc<Catalogue>, seq: i64) -> Self {
-        let columns = |subject| catalogue.of(subject).map(Column::for_attribute).collect();
-        let accounts = Accounts {
-            ids: Vec::new(),
-            sorted: 0,
-            late: HashMap::new(),
-            states: Vec::new(),
-            declined: Column::for_set(catalogue.topics().len()),
-            first: Vec::new(),
-            size: Vec::new(),
-            columns: columns(Subject::Account),
+        let columns = |subject| catalogue.of(subject).map(Column::for_attribute).collect::<Vec<_>>();
+        let front = Front {
+            declined: vec![Bits::filled(0, false); catalogue.topics().len()],
+            account: columns(Subject::Account),
+            persons: columns(Subject::Person),
+            ..Front::default()
         };
-        let persons =
-            Persons { owner: Vec::new(), marks: Vec::new(), columns: columns(Subject::Person), dead: 0 };
-        Self { accounts, persons, seq, catalogue }
+        let tail = Tail { persons: columns(Subject::Person), ..Tail::default() };
+        Self { front, tail, seq, coverage: Arc::default(), catalogue }
     }
 
     /// The number of the change log up to which it is complete.
@@ -109,217 +113,299 @@ impl Snapshot {
         self.seq = seq;
     }
 
-    /// Puts an account with its household in the place of what was known of it. Histories are not kept yet: every
-    /// condition on an event is unknown.
+    /// Says for what the city's records are complete: the same for everybody.
+    pub fn set_coverage(&mut self, coverage: Arc<Coverage>) {
+        self.coverage = coverage;
+    }
+
+    /// Puts an account with its household in the place of what was known of it. How far the records reach is not the
+    /// household's to say: see [`Snapshot::set_coverage`].
     pub fn put(&mut self, id: AccountId, household: &Household) {
         self.remove(id);
-        let at = self.put_account(id, household.standing, &household.declined, &household.account);
-        for Person { facts, standing, .. } in &household.persons {
-            self.add_person(at, facts, *standing);
+        let catalogue = Arc::clone(&self.catalogue);
+        let cells = cells(catalogue.of(Subject::Account), &household.account);
+        let at = self.put_account(id, household.standing, &household.declined, &cells);
+        household.history.events.iter().for_each(|event| self.front.events.add(at, event));
+        for Person { facts, standing, history, .. } in &household.persons {
+            let person = PersonCells {
+                cells: self::cells(catalogue.of(Subject::Person), facts),
+                is_self: facts.choice(core::RELATION) == Some(core::SELF),
+                standing: *standing,
+            };
+            let row = self.add_person(at, &person);
+            self.add_history(row, history);
         }
         self.pack_if_worn();
+    }
+
+    fn add_history(&mut self, (table, row): (Table, usize), history: &History) {
+        let events = match table {
+            Table::Front => &mut self.front.events,
+            Table::Tail => &mut self.tail.events,
+        };
+        history.events.iter().filter(|event| event.kind.of_person()).for_each(|event| events.add(row, event));
     }
 
     /// Takes an account with its persons out.
     pub fn remove(&mut self, id: AccountId) {
         let Some(at) = self.find(id) else { return };
-        let first = self.accounts.first[at] as usize;
-        let rows = first..first + usize::from(self.accounts.size[at]);
-        self.persons.dead += rows.len();
-        self.persons.marks[rows].fill(mark::DEAD);
-        self.accounts.states[at] = state::DEAD;
-        self.accounts.size[at] = 0;
+        for row in self.persons_of(at) {
+            self.tail.live.set(row, false);
+            self.tail.here.set(row, false);
+            self.tail.events.remove(row);
+            self.tail.dead += 1;
+        }
+        let front = &mut self.front;
+        for bits in [&mut front.live, &mut front.never, &mut front.friend, &mut front.here, &mut front.more] {
+            bits.set(at, false);
+        }
+        front.events.remove(at);
+        front.declined.iter_mut().for_each(|topic| topic.set(at, false));
+        front.account.iter_mut().chain(&mut front.persons).for_each(|column| column.set(at, &Cell::Unknown));
+        front.size[at] = 0;
+        front.places.remove(&row_number(at));
     }
 
-    /// Writes the account's own row, and answers it; its persons are added after.
+    /// Writes the account's own row, which has to be new or removed, and answers it; its persons are added after.
     pub(super) fn put_account(
         &mut self,
         id: AccountId,
         standing: Standing,
         declined: &BTreeSet<TopicId>,
-        facts: &Facts,
+        cells: &[Cell],
     ) -> usize {
-        let known = self.find(id);
-        let end = self.accounts.states.len();
-        let catalogue = Arc::clone(&self.catalogue);
-        let topics = catalogue.topics();
-        let places: Vec<_> =
-            declined.iter().filter_map(|id| topics.iter().position(|topic| topic.id == *id)).collect();
-        self.accounts.declined.push_set(&places, topics.len());
-        push(&mut self.accounts.columns, catalogue.of(Subject::Account), facts);
-        self.accounts.states.push(bits_of(standing));
-        self.accounts.first.push(0);
-        self.accounts.size.push(0);
-        match known {
-            Some(at) => self.accounts.move_last(at),
-            None => self.accounts.name_last(id, end),
+        let at = self.find(id).unwrap_or_else(|| self.front.push(id));
+        let front = &mut self.front;
+        front.live.set(at, true);
+        front.never.set(at, never(standing));
+        for (topic, bits) in self.catalogue.topics().iter().zip(&mut front.declined) {
+            bits.set(at, declined.contains(&topic.id));
         }
-        known.unwrap_or(end)
+        front.account.iter_mut().zip(cells).for_each(|(column, cell)| column.set(at, cell));
+        at
     }
 
-    /// Adds a person; those of one account have to come one after the other.
-    pub(super) fn add_person(&mut self, account: usize, facts: &Facts, standing: PersonStanding) {
-        let row = self.persons.owner.len();
-        if self.accounts.size[account] == 0 {
-            self.accounts.first[account] =
-                u32::try_from(row).expect("four billion persons don't fit in memory");
-        }
-        self.accounts.size[account] += 1;
-        let mut mark = match standing {
-            PersonStanding::Active => 0,
-            PersonStanding::Moved => mark::MOVED,
-            PersonStanding::Deceased => mark::DECEASED,
-        };
-        let state = &mut self.accounts.states[account];
-        if facts.choice(core::RELATION) == Some(core::SELF) && *state & state::HAS_FRIEND == 0 {
-            mark |= mark::FRIEND;
-            *state |= state::HAS_FRIEND;
-            if standing == PersonStanding::Deceased {
-                *state |= state::FRIEND_DIED;
+    /// Adds a person; those of one account have to come one after the other. Answers the row.
+    pub(super) fn add_person(&mut self, account: usize, person: &PersonCells) -> (Table, usize) {
+        let here = person.standing == PersonStanding::Active;
+        let front = &mut self.front;
+        if person.is_self && !front.friend.has(account) {
+            front.friend.set(account, true);
+            front.here.set(account, here);
+            if person.standing == PersonStanding::Deceased {
+                front.never.set(account, true);
             }
+            if 0 < front.size[account] {
+                front.places.insert(row_number(account), front.size[account]);
+            }
+            front.persons.iter_mut().zip(&person.cells).for_each(|(column, cell)| column.set(account, cell));
+            return (Table::Front, account);
         }
-        self.persons.owner.push(u32::try_from(account).expect("four billion accounts don't fit in memory"));
-        self.persons.marks.push(mark);
-        push(&mut self.persons.columns, self.catalogue.of(Subject::Person), facts);
+        let tail = &mut self.tail;
+        let row = tail.owner.len();
+        if front.size[account] == 0 {
+            front.first[account] = row_number(row);
+            front.more.set(account, true);
+        }
+        front.size[account] += 1;
+        tail.owner.push(row_number(account));
+        tail.live.set(row, true);
+        tail.here.set(row, here);
+        for (column, cell) in tail.persons.iter_mut().zip(&person.cells) {
+            column.push_unknown();
+            column.set(row, cell);
+        }
+        (Table::Tail, row)
     }
 
     /// The row of an account.
     pub(super) fn find(&self, id: AccountId) -> Option<usize> {
-        let late = || self.accounts.late.get(&id).map(|at| *at as usize);
-        self.accounts.ids[..self.accounts.sorted].binary_search(&id).ok().or_else(late)
+        let front = &self.front;
+        let sorted = &front.ids[..front.sorted];
+        // While everybody is read, each comes behind the last one.
+        let found = sorted.last().filter(|last| id <= **last).and_then(|_| sorted.binary_search(&id).ok());
+        found.or_else(|| front.late.get(&id).map(|at| *at as usize))
     }
 
-    /// The rows of an account's persons, in the household's order.
-    pub(super) fn persons_of(&self, account: usize) -> std::ops::Range<usize> {
-        let first = self.accounts.first[account] as usize;
-        first..first + usize::from(self.accounts.size[account])
+    /// The rows of an account's further persons, in the household's order.
+    pub(super) fn persons_of(&self, account: usize) -> Range<usize> {
+        let first = self.front.first[account] as usize;
+        first..first + usize::from(self.front.size[account])
     }
 
-    /// The place of an attribute among the columns of its subject.
-    pub(super) fn column_of(&self, attribute: &Attribute) -> Option<&Column> {
+    /// The place of an account's friend in the household, before how many of the further persons.
+    pub(super) fn place_of_friend(&self, account: usize) -> usize {
+        self.front.places.get(&row_number(account)).map_or(0, |place| usize::from(*place))
+    }
+
+    /// The column of an attribute; the tail has none for an attribute of accounts.
+    pub(super) fn column_of(&self, attribute: &Attribute, table: Table) -> Option<&Column> {
         let at = self.catalogue.of(attribute.subject).position(|one| one.id == attribute.id)?;
-        match attribute.subject {
-            Subject::Account => self.accounts.columns.get(at),
-            Subject::Person => self.persons.columns.get(at),
+        match (attribute.subject, table) {
+            (Subject::Account, Table::Front) => self.front.account.get(at),
+            (Subject::Account, Table::Tail) => None,
+            (Subject::Person, Table::Front) => self.front.persons.get(at),
+            (Subject::Person, Table::Tail) => self.tail.persons.get(at),
+        }
+    }
+
+    /// The rows of a table, dead ones included.
+    pub(super) fn rows(&self, table: Table) -> usize {
+        match table {
+            Table::Front => self.front.ids.len(),
+            Table::Tail => self.tail.owner.len(),
         }
     }
 
     /// How many accounts there are.
     #[must_use]
     pub fn accounts(&self) -> usize {
-        self.accounts.states.iter().filter(|state| **state & state::DEAD == 0).count()
+        usize::try_from(self.front.live.count()).unwrap_or(usize::MAX)
     }
 
     /// How many persons there are.
     #[must_use]
     pub fn persons(&self) -> usize {
-        self.persons.owner.len() - self.persons.dead
+        usize::try_from(self.front.friend.count() + self.tail.live.count()).unwrap_or(usize::MAX)
     }
 
     /// Bytes held in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let columns = self.accounts.columns.iter().chain(&self.persons.columns);
-        let cells: usize = columns.map(Column::bytes).sum();
-        let accounts = &self.accounts;
-        let per_account = size_of::<AccountId>() * accounts.ids.capacity()
-            + accounts.states.capacity()
-            + size_of::<u32>() * accounts.first.capacity()
-            + size_of::<u16>() * accounts.size.capacity()
-            + size_of::<(AccountId, u32)>() * accounts.late.capacity();
-        let per_person = size_of::<u32>() * self.persons.owner.capacity() + self.persons.marks.capacity();
-        cells + accounts.declined.bytes() + per_account + per_person
+        self.front.bytes() + self.tail.bytes()
     }
 
     /// Gives memory back that growing has left unused.
     pub(super) fn shrink(&mut self) {
-        let accounts = &mut self.accounts;
-        accounts.ids.shrink_to_fit();
-        accounts.states.shrink_to_fit();
-        accounts.first.shrink_to_fit();
-        accounts.size.shrink_to_fit();
-        accounts.declined.shrink();
-        self.persons.owner.shrink_to_fit();
-        self.persons.marks.shrink_to_fit();
-        accounts.columns.iter_mut().chain(&mut self.persons.columns).for_each(Column::shrink);
+        let (front, tail) = (&mut self.front, &mut self.tail);
+        front.ids.shrink_to_fit();
+        front.first.shrink_to_fit();
+        front.size.shrink_to_fit();
+        tail.owner.shrink_to_fit();
+        front.all_bits().into_iter().chain([&mut tail.live, &mut tail.here]).for_each(Bits::shrink);
+        let columns = front.account.iter_mut().chain(&mut front.persons).chain(&mut tail.persons);
+        columns.for_each(Column::shrink);
+        front.events.shrink();
+        tail.events.shrink();
     }
 
     fn pack_if_worn(&mut self) {
-        let (worn, late) = (self.persons.dead * 4, self.accounts.late.len() * 4);
-        if 1_000 + self.persons.owner.len() < worn || 1_000 + self.accounts.ids.len() < late {
+        let (worn, late) = (self.tail.dead * 4, self.front.late.len() * 4);
+        if 1_000 + self.tail.owner.len() < worn || 1_000 + self.front.ids.len() < late {
             self.pack();
         }
     }
 
     /// Leaves the dead out and brings the accounts into the order of their ids.
     fn pack(&mut self) {
-        let live = |at: &usize| self.accounts.states[*at] & state::DEAD == 0;
-        let mut order: Vec<usize> = (0..self.accounts.ids.len()).filter(live).collect();
-        order.sort_unstable_by_key(|at| self.accounts.ids[*at]);
+        let mut order: Vec<usize> = self.front.live.rows().collect();
+        order.sort_unstable_by_key(|at| self.front.ids[*at]);
         let rows: Vec<usize> = order.iter().flat_map(|at| self.persons_of(*at)).collect();
-        let old = &self.accounts;
-        let size: Vec<u16> = order.iter().map(|at| old.size[*at]).collect();
-        let owners =
-            size.iter().zip(0u32..).flat_map(|(size, at)| std::iter::repeat_n(at, usize::from(*size)));
-        self.persons = Persons {
-            owner: owners.collect(),
-            marks: rows.iter().map(|row| self.persons.marks[*row]).collect(),
-            columns: self.persons.columns.iter().map(|column| column.gather(&rows)).collect(),
-            dead: 0,
-        };
-        let before =
-            size.iter().scan(0u32, |sum, size| Some(std::mem::replace(sum, *sum + u32::from(*size))));
-        self.accounts = Accounts {
-            ids: order.iter().map(|at| old.ids[*at]).collect(),
-            sorted: order.len(),
-            late: HashMap::new(),
-            states: order.iter().map(|at| old.states[*at]).collect(),
-            declined: old.declined.gather(&order),
-            first: before.collect(),
-            columns: old.columns.iter().map(|column| column.gather(&order)).collect(),
-            size,
-        };
+        let tail = self.tail.gather(&rows, &self.front, &order);
+        self.front = self.front.gather(&order);
+        self.tail = tail;
     }
 }
 
-impl Accounts {
-    fn name_last(&mut self, id: AccountId, at: usize) {
+impl Front {
+    /// Adds a row of which nothing is known.
+    fn push(&mut self, id: AccountId) -> usize {
+        let at = self.ids.len();
         let ascends = self.sorted == at && self.ids.last().is_none_or(|last| *last < id);
         self.ids.push(id);
         if ascends {
             self.sorted += 1;
         } else {
-            self.late.insert(id, u32::try_from(at).expect("four billion accounts don't fit in memory"));
+            self.late.insert(id, row_number(at));
+        }
+        self.all_bits().into_iter().for_each(|bits| bits.resize(at + 1));
+        self.first.push(0);
+        self.size.push(0);
+        self.account.iter_mut().chain(&mut self.persons).for_each(Column::push_unknown);
+        at
+    }
+
+    fn all_bits(&mut self) -> Vec<&mut Bits> {
+        let own = [&mut self.live, &mut self.never, &mut self.friend, &mut self.here, &mut self.more];
+        own.into_iter().chain(&mut self.declined).collect()
+    }
+
+    fn gather(&self, order: &[usize]) -> Self {
+        let size: Vec<u16> = order.iter().map(|at| self.size[*at]).collect();
+        let first = size.iter().scan(0u32, |sum, size| Some(std::mem::replace(sum, *sum + u32::from(*size))));
+        let place =
+            |(to, from): (usize, &usize)| Some((row_number(to), *self.places.get(&row_number(*from))?));
+        let columns = |columns: &[Column]| columns.iter().map(|column| column.gather(order)).collect();
+        Self {
+            ids: order.iter().map(|at| self.ids[*at]).collect(),
+            sorted: order.len(),
+            late: HashMap::new(),
+            live: self.live.gather(order),
+            never: self.never.gather(order),
+            friend: self.friend.gather(order),
+            here: self.here.gather(order),
+            more: self.more.gather(order),
+            declined: self.declined.iter().map(|topic| topic.gather(order)).collect(),
+            first: first.collect(),
+            size,
+            places: if self.places.is_empty() {
+                HashMap::new()
+            } else {
+                order.iter().enumerate().filter_map(place).collect()
+            },
+            account: columns(&self.account),
+            persons: columns(&self.persons),
+            events: self.events.gather(order, self.ids.len()),
         }
     }
 
-    fn move_last(&mut self, to: usize) {
-        let last = self.states.len() - 1;
-        self.states[to] = self.states[last];
-        self.first[to] = self.first[last];
-        self.size[to] = self.size[last];
-        self.states.truncate(last);
-        self.first.truncate(last);
-        self.size.truncate(last);
-        for column in self.columns.iter_mut().chain([&mut self.declined]) {
-            column.copy(last, to);
-            column.truncate(last);
+    fn bytes(&self) -> usize {
+        let bits = [&self.live, &self.never, &self.friend, &self.here, &self.more];
+        bits.into_iter().chain(&self.declined).map(Bits::bytes).sum::<usize>()
+            + self.account.iter().chain(&self.persons).map(Column::bytes).sum::<usize>()
+            + size_of::<AccountId>() * self.ids.capacity()
+            + size_of::<u32>() * self.first.capacity()
+            + size_of::<u16>() * self.size.capacity()
+            + size_of::<(AccountId, u32)>() * self.late.capacity()
+            + size_of::<(u32, u16)>() * self.places.capacity()
+            + self.events.bytes()
+    }
+}
+
+impl Tail {
+    fn gather(&self, rows: &[usize], front: &Front, order: &[usize]) -> Self {
+        let sizes = order.iter().map(|at| usize::from(front.size[*at]));
+        Self {
+            owner: sizes.zip(0u32..).flat_map(|(size, at)| std::iter::repeat_n(at, size)).collect(),
+            live: self.live.gather(rows),
+            here: self.here.gather(rows),
+            persons: self.persons.iter().map(|column| column.gather(rows)).collect(),
+            events: self.events.gather(rows, self.owner.len()),
+            dead: 0,
         }
     }
-}
 
-fn push<'a>(columns: &mut [Column], attributes: impl Iterator<Item = &'a Attribute>, facts: &Facts) {
-    for (column, attribute) in columns.iter_mut().zip(attributes) {
-        column.push(attribute, facts.get(attribute.id.as_str()));
+    fn bytes(&self) -> usize {
+        size_of::<u32>() * self.owner.capacity()
+            + self.live.bytes()
+            + self.here.bytes()
+            + self.persons.iter().map(Column::bytes).sum::<usize>()
+            + self.events.bytes()
     }
 }
 
-fn bits_of(standing: Standing) -> u8 {
-    let reasons = [
-        (standing.erased, state::ERASED),
-        (!standing.following, state::NOT_FOLLOWING),
-        (standing.consent == Consent::Withdrawn, state::WITHDRAWN),
-        (standing.sending_stopped, state::STOPPED),
-    ];
-    reasons.into_iter().filter(|(holds, _)| *holds).fold(0, |bits, (_, bit)| bits | bit)
+fn cells<'a>(attributes: impl Iterator<Item = &'a Attribute>, facts: &Facts) -> Vec<Cell> {
+    attributes.map(|attribute| Cell::of(attribute, facts.get(attribute.id.as_str()))).collect()
+}
+
+fn row_number(row: usize) -> u32 {
+    u32::try_from(row).expect("four billion rows don't fit in memory")
+}
+
+/// Whether nothing is ever sent to the account; the friend's death is added with the friend.
+fn never(standing: Standing) -> bool {
+    standing.erased
+        || !standing.following
+        || standing.consent == Consent::Withdrawn
+        || standing.sending_stopped
 }

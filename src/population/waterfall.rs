@@ -8,11 +8,12 @@ use jiff::civil::Date;
 
 use super::bits::{Bits, Truths};
 use super::count::{Count, Tally};
-use super::plan::{Planner, Space, Step};
-use super::scan::Scan;
-use super::snapshot::Snapshot;
+use super::evaluate::Evaluation;
+use super::plan::{Planner, StepId};
+use super::scan::{LookedAt, Scan};
+use super::snapshot::{Snapshot, Table};
 use crate::domain::ids::AccountId;
-use crate::domain::segment::rule::{Group, Mode, Node, Relatives, Rule, Segment, Target};
+use crate::domain::segment::rule::{Group, Mode, Node, Relatives, Rule, Segment, Target, Unit};
 use crate::domain::segment::text::Path;
 
 /// A rule's way from everybody to its targets.
@@ -74,9 +75,15 @@ impl Snapshot {
     #[must_use]
     pub fn waterfall(&self, segment: &Segment, as_of: Date, topic: Option<&str>, seed: u64) -> Waterfall {
         let scan = self.scan(segment, as_of, topic);
-        let planner = Planner { catalogue: &self.catalogue, as_of };
-        let start = self.start(&scan, segment, topic);
-        let mut walk = Walk { snapshot: self, planner, base: start.clone(), steps: Vec::new() };
+        let start = self.start(&scan.looked_at, topic);
+        let mut walk = Walk {
+            snapshot: self,
+            evaluation: scan.evaluation.clone(),
+            as_of,
+            alone: segment.header.unit == Unit::Household,
+            base: start.clone(),
+            steps: Vec::new(),
+        };
         let target = walk.target(&segment.target, &start);
         let steps = std::mem::take(&mut walk.steps);
         walk.exclusions(&segment.exclusions, target);
@@ -91,24 +98,25 @@ impl Snapshot {
     }
 
     /// Everybody that the rule looks at and to whom something may be sent.
-    fn start(&self, scan: &Scan, segment: &Segment, topic: Option<&str>) -> Rows {
-        let may = |rows: &Bits, but: &Bits| {
-            let yes = rows.clone().without(but);
-            Truths { unknown: Bits::filled(yes.len(), false), yes }
-        };
-        let (looked_at, _) = self.looked_at(segment.header.unit);
+    fn start(&self, looked_at: &LookedAt, topic: Option<&str>) -> Rows {
         let always = self.always_excluded(topic);
-        let persons = may(&looked_at, &self.gone().or(&self.spread(&always)));
+        let front = looked_at.front.clone().without(&looked_at.gone).without(&always);
+        let none = Bits::filled(self.rows(Table::Tail), false);
+        let tail = looked_at.tail.as_ref().unwrap_or(&none).clone().and(&self.tail.here);
+        let tail = tail.without(&self.spread(&always));
         // Of whom it can't be told whether the rule looks at them, it can't be told whether they are left.
-        let uncertain = scan.uncertain.clone().and(&persons.yes);
-        let persons = Truths { yes: persons.yes.without(&uncertain), unknown: uncertain };
-        Rows { persons, nobody: may(&self.nobodies(segment.header.unit), &always) }
+        let uncertain = looked_at.uncertain.clone().unwrap_or(none).and(&tail);
+        let unknown = Bits::filled(front.len(), false);
+        Rows {
+            front: Truths { yes: front, unknown },
+            tail: Truths { yes: tail.without(&uncertain), unknown: uncertain },
+        }
     }
 
     fn samples(&self, scan: &Scan, seed: u64) -> Samples {
         let draw = |rows: &Bits| {
             let mut drawn: Vec<(u64, AccountId)> = Vec::new();
-            for id in rows.rows().map(|row| self.accounts.ids[row]) {
+            for id in rows.rows().map(|row| self.front.ids[row]) {
                 let lot = (lot(seed, id), id);
                 if drawn.len() < SAMPLES || drawn.last().is_some_and(|last| lot < *last) {
                     let at = drawn.partition_point(|one| *one < lot);
@@ -121,10 +129,10 @@ impl Snapshot {
             ids
         };
         Samples {
-            target: draw(&scan.accounts.target),
-            not_target: draw(&scan.accounts.not_target),
-            excluded: draw(&scan.accounts.excluded),
-            unknown: draw(&scan.accounts.unknown),
+            target: draw(&scan.accounts().target),
+            not_target: draw(&scan.accounts().not_target),
+            excluded: draw(&scan.accounts().excluded),
+            unknown: draw(&scan.accounts().unknown),
         }
     }
 }
@@ -140,42 +148,44 @@ fn lot(seed: u64, id: AccountId) -> u64 {
     mix(mix(mix(seed) ^ high) ^ low)
 }
 
-/// What is left: persons, and by account the friends of whom nothing is known.
+/// What is left: accounts with their friends, and further persons.
 #[derive(Clone)]
 struct Rows {
-    persons: Truths,
-    nobody: Truths,
+    front: Truths,
+    tail: Truths,
 }
 
 impl Rows {
     fn and(self, other: &Self) -> Self {
-        Self { persons: self.persons.and(&other.persons), nobody: self.nobody.and(&other.nobody) }
+        Self { front: self.front.and(&other.front), tail: self.tail.and(&other.tail) }
     }
 
     fn or(self, other: &Self) -> Self {
-        Self { persons: self.persons.or(&other.persons), nobody: self.nobody.or(&other.nobody) }
+        Self { front: self.front.or(&other.front), tail: self.tail.or(&other.tail) }
     }
 
     fn not(self) -> Self {
-        Self { persons: !self.persons, nobody: !self.nobody }
+        Self { front: !self.front, tail: !self.tail }
     }
 
     fn none_of(&self) -> Self {
-        Self { persons: Truths::no(self.persons.yes.len()), nobody: Truths::no(self.nobody.yes.len()) }
+        Self { front: Truths::no(self.front.yes.len()), tail: Truths::no(self.tail.yes.len()) }
     }
 
     /// Accounts that have somebody left, and those that perhaps have.
     fn accounts(&self, snapshot: &Snapshot) -> (Bits, Bits) {
-        let some = |persons: &Bits, nobody: &Bits| snapshot.some_person(persons).or(nobody);
-        let yes = some(&self.persons.yes, &self.nobody.yes);
-        let unknown = some(&self.persons.unknown, &self.nobody.unknown).without(&yes);
+        let yes = snapshot.owners(&self.tail.yes).or(&self.front.yes);
+        let unknown = snapshot.owners(&self.tail.unknown).or(&self.front.unknown).without(&yes);
         (yes, unknown)
     }
 }
 
 struct Walk<'a> {
     snapshot: &'a Snapshot,
-    planner: Planner<'a>,
+    evaluation: Evaluation,
+    as_of: Date,
+    /// Whether the lines are about the account alone, of whose persons nothing is known.
+    alone: bool,
     /// Whom the lines are about: what [`WaterfallStep::alone`] is counted among.
     base: Rows,
     steps: Vec<WaterfallStep>,
@@ -189,7 +199,7 @@ impl Walk<'_> {
                 start.clone()
             }
             Target::Group(group) => {
-                let truth = self.truth(&self.planner.group(group));
+                let truth = self.truth(|planner| planner.group(group));
                 let left = start.clone().and(&truth);
                 self.say(vec![0], &truth, (start, &left));
                 self.group(group, &[0], start);
@@ -201,7 +211,7 @@ impl Walk<'_> {
     fn exclusions(&mut self, nodes: &[Node], target: Rows) {
         let mut left = target;
         for (at, node) in nodes.iter().enumerate() {
-            let truth = self.truth(&self.planner.node(node));
+            let truth = self.truth(|planner| planner.node(node));
             let after = left.clone().and(&truth.clone().not());
             self.say(vec![1, at], &truth, (&left, &after));
             self.below(node, &[1, at], &left);
@@ -213,7 +223,7 @@ impl Walk<'_> {
         let mut left = if group.mode == Mode::Any { from.none_of() } else { from.clone() };
         for (at, node) in group.members.iter().enumerate() {
             let path: Path = path.iter().copied().chain([at]).collect();
-            let truth = self.truth(&self.planner.node(node));
+            let truth = self.truth(|planner| planner.node(node));
             let after = match group.mode {
                 Mode::All => left.clone().and(&truth),
                 Mode::None => left.clone().and(&truth.clone().not()),
@@ -235,25 +245,32 @@ impl Walk<'_> {
 
     /// The lines under 「家族の…」 are about the relatives who live here.
     fn relatives(&mut self, relatives: &Relatives, path: &[usize], from: &Rows) {
-        let related = self.truth(&self.planner.related(relatives));
+        let alone = std::mem::replace(&mut self.alone, false);
+        let related = self.truth(|planner| planner.related(relatives));
         let within = |rows: &Rows| {
-            let household =
-                self.snapshot.spread(&rows.accounts(self.snapshot).0).and(&self.snapshot.living());
-            let unknown = Bits::filled(household.len(), false);
-            let nobody = Truths::no(rows.nobody.yes.len());
-            Rows { persons: Truths { yes: household, unknown }.and(&related.persons), nobody }
+            let (snapshot, accounts) = (self.snapshot, rows.accounts(self.snapshot).0);
+            let certain = |yes: Bits| Truths { unknown: Bits::filled(yes.len(), false), yes };
+            let tail = snapshot.spread(&accounts).and(&snapshot.tail.here);
+            let front = accounts.and(&snapshot.front.here);
+            Rows { front: certain(front), tail: certain(tail) }.and(&related)
         };
         let (outer, from) = (within(&self.base), within(from));
         let outer = std::mem::replace(&mut self.base, outer);
         self.group(&relatives.group, path, &from);
-        self.base = outer;
+        (self.base, self.alone) = (outer, alone);
     }
 
-    fn truth(&self, step: &Step) -> Rows {
-        Rows {
-            persons: self.snapshot.truths(step, Space::Persons),
-            nobody: self.snapshot.truths(&step.for_nobody(), Space::Accounts),
+    fn truth(&mut self, step: impl FnOnce(&mut Planner<'_>) -> StepId) -> Rows {
+        let mut id = step(&mut self.snapshot.planner(&mut self.evaluation, self.as_of));
+        if self.alone {
+            id = self.evaluation.plan.for_nobody(id);
         }
+        // What is asked of nobody is not worked out.
+        let mut truths = |table, among: &Truths| match among.all_false() {
+            true => Truths::no(among.yes.len()),
+            false => Truths::clone(&self.evaluation.truths(self.snapshot, id, table)),
+        };
+        Rows { front: truths(Table::Front, &self.base.front), tail: truths(Table::Tail, &self.base.tail) }
     }
 
     fn say(&mut self, path: Path, truth: &Rows, (before, after): (&Rows, &Rows)) {
@@ -261,8 +278,8 @@ impl Walk<'_> {
         let (left, unknown) = after.accounts(self.snapshot);
         self.steps.push(WaterfallStep {
             path,
-            alone: self.alone(truth),
-            persons_left: after.persons.yes.count() + after.nobody.yes.count(),
+            alone: self.tally(truth),
+            persons_left: after.front.yes.count() + after.tail.yes.count(),
             removed: before.clone().without(&left).count(),
             added: left.clone().without(&before).count(),
             left: left.count(),
@@ -270,7 +287,7 @@ impl Walk<'_> {
         });
     }
 
-    fn alone(&self, truth: &Rows) -> Tally {
+    fn tally(&self, truth: &Rows) -> Tally {
         let (base, perhaps) = self.base.accounts(self.snapshot);
         let (target, unknown) = self.base.clone().and(truth).accounts(self.snapshot);
         let (target, unknown, base) = (target.count(), unknown.count(), base.or(&perhaps).count());
