@@ -51,6 +51,11 @@ enum Command {
         #[command(subcommand)]
         what: ImportCommand,
     },
+    /// Try the engine on generated cases
+    Selftest {
+        #[command(subcommand)]
+        what: SelftestCommand,
+    },
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -68,6 +73,12 @@ enum ConfigCommand {
 enum ImportCommand {
     /// Facts of residents from a CSV file; only looks at it without --apply
     Residents(command::import::Options),
+}
+
+#[derive(Subcommand)]
+enum SelftestCommand {
+    /// Rules, people and days: the columns against the evaluator of one person
+    Segments(command::selftest::Args),
 }
 
 #[derive(Subcommand)]
@@ -125,6 +136,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             return command::import::run(options).await;
         }
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
+        Command::Selftest { what: SelftestCommand::Segments(args) } => {
+            return Ok(command::selftest::segments(&args));
+        }
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
         Command::Bench { what: BenchCommand::Broadcast(args) } => {

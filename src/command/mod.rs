@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod import;
 pub mod segment;
+pub mod selftest;
 pub mod sending;
 pub mod serve;
 pub mod simulate;

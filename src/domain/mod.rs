@@ -6,6 +6,7 @@ pub mod attribute;
 pub mod broadcast;
 pub mod calendar;
 pub mod command;
+mod dice;
 pub mod digest;
 pub mod entry;
 pub mod history;

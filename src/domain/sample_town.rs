@@ -5,16 +5,15 @@
 //! on every machine; an account depends on its own number only, so a larger town begins with the smaller one. It
 //! reads no clock and writes nothing.
 
-mod dice;
 mod edges;
 mod family;
 mod weights;
 
 use jiff::civil::Date;
 
-use self::dice::Dice;
 use super::attribute::{Catalogue, Facts, TopicId, Value, ValueId, core};
 use super::calendar;
+use super::dice::Dice;
 use super::household::{Consent, Household, Standing};
 use super::ids::LineUserId;
 

@@ -19,6 +19,7 @@ mod load;
 mod pass;
 mod plan;
 mod scan;
+pub mod selftest;
 mod snapshot;
 mod waterfall;
 

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod current;
+mod generated;
 mod shipped;
 mod waterfall;
 

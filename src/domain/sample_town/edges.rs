@@ -6,9 +6,9 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::dice::Dice;
 use crate::domain::attribute::{Facts, Value, ValueId, core};
 use crate::domain::calendar::fiscal_year;
+use crate::domain::dice::Dice;
 use crate::domain::household::Person;
 
 /// A friend at an edge, or a friend whose child is at one.

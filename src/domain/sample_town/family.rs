@@ -5,9 +5,9 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::dice::Dice;
 use super::weights::{FOREIGN_AGES, FRIEND_AGES, Origin, insurance};
 use crate::domain::attribute::{Facts, Value, ValueId, core};
+use crate::domain::dice::Dice;
 use crate::domain::household::{Person, PersonStanding};
 
 /// The persons of an account, the friend first.

@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod check;
 mod diagnostic;
 pub mod freeze;
+pub mod generate;
 mod hash;
 pub mod json;
 pub mod library;

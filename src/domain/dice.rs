@@ -1,7 +1,8 @@
-//! Repeatable draws for the sample town.
+//! Repeatable draws, for the sample town and for generated rules.
 //!
 //! A small generator of our own (SplitMix64) and not [`crate::chance`], because a town has to come out the same after
-//! an update of any library, and because each account has a stream of its own. Never for secrets.
+//! an update of any library, and because each account (and each generated rule) has a stream of its own. Never for
+//! secrets.
 
 /// A stream of draws.
 pub(super) struct Dice(u64);
@@ -9,7 +10,7 @@ pub(super) struct Dice(u64);
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Dice {
-    /// The stream of one account.
+    /// The stream of one account, or of one rule.
     pub(super) fn of(seed: u64, number: u64) -> Self {
         let mut mixed = Self(seed ^ number.wrapping_mul(0xD6E8_FEB8_6659_FD93));
         Self(mixed.draw())
@@ -47,9 +48,19 @@ impl Dice {
         of[at as usize]
     }
 
+    /// One of several, each as likely; `None` where there are none.
+    pub(super) fn one_of<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        of.get(self.below(u32::try_from(of.len()).unwrap_or(u32::MAX)) as usize)
+    }
+
+    /// A year, or a number of years, from `from` to `to`, both inclusive.
+    pub(super) fn year(&mut self, from: i16, to: i16) -> i16 {
+        i16::try_from(self.between(from.into(), to.into())).unwrap_or(from)
+    }
+
     /// One of several by weight.
     pub(super) fn weighted<T: Copy>(&mut self, of: &[(T, u32)]) -> T {
-        *self.weighted_ref(of).expect("the tables of the sample town are not empty")
+        *self.weighted_ref(of).expect("the tables are not empty")
     }
 
     /// One of several by weight; `None` where there are none.

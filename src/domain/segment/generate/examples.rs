@@ -1,0 +1,114 @@
+//! Generated rows under 例, and somebody generated written as such a row.
+
+use super::rules::Pen;
+use super::{days, people};
+use crate::domain::attribute::{Attribute, Facts, Subject, Value};
+use crate::domain::history::When;
+use crate::domain::household::{Household, Lot};
+use crate::domain::segment::bucket::{BUCKETS, Draw};
+use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent, Rule, Segment, Target};
+
+use jiff::civil::Date;
+
+/// A row of any content; what it says need not be true.
+pub(super) fn example(pen: &mut Pen<'_>) -> Example {
+    let catalogue = pen.catalogue;
+    let expect = pen.dice.pick(&[Expect::Target, Expect::NotTarget, Expect::Excluded, Expect::Unknown]);
+    let facts = catalogue.attributes().iter().filter_map(|one| fact(pen, one, false)).collect();
+    let members = pen.dice.weighted(&[(0, 4), (1, 2), (2, 1)]);
+    let family = (0..members)
+        .map(|_| catalogue.of(Subject::Person).filter_map(|one| fact(pen, one, true)).collect())
+        .collect();
+    let events = pen.dice.weighted(&[(0, 4), (1, 2), (3, 1)]);
+    let lot = u16::try_from(pen.dice.below(u32::from(BUCKETS))).ok().filter(|_| pen.dice.permille(200));
+    Example {
+        expect,
+        as_of: pen.day,
+        facts,
+        family,
+        events: (0..events).map(|_| past_event(pen)).collect(),
+        lot,
+        above: Vec::new(),
+        beside: None,
+    }
+}
+
+fn fact(pen: &mut Pen<'_>, attribute: &Attribute, in_family: bool) -> Option<Fact> {
+    if !pen.dice.permille(250) {
+        return None;
+    }
+    let value = match people::value(pen, attribute)? {
+        // A row of 家族 has its facts between commas, so that of several values it can say but one.
+        Value::Choices(chosen) if in_family => Value::Choices(chosen.into_iter().take(1).collect()),
+        value => value,
+    };
+    Some(Fact { attribute: attribute.id.clone(), value })
+}
+
+fn past_event(pen: &mut Pen<'_>) -> PastEvent {
+    let (kind, subject) = super::conditions::subject(pen);
+    let on = if pen.dice.permille(400) {
+        When::FiscalYear(days::fiscal_year_near(pen.dice, pen.day))
+    } else {
+        When::Day(days::near(pen.dice, pen.day))
+    };
+    PastEvent { kind, subject, on }
+}
+
+/// A household as a row under 例, as far as a row can say it: the first person's facts and events, the others as 家族
+/// without events, and the number that the account draws in the rule's first draw.
+///
+/// What a row can't say (standings, gaps in the records, events of the family) is left out.
+#[must_use]
+pub fn as_example(segment: &Segment, household: &Household, as_of: Date, expect: Expect) -> Example {
+    let friend = household.friend().or(household.persons.first());
+    let others =
+        household.persons.iter().filter(|person| !friend.is_some_and(|one| std::ptr::eq(one, *person)));
+    let of_friend = friend.map(|friend| &friend.history.events);
+    let events = of_friend.into_iter().flatten().chain(&household.history.events);
+    Example {
+        expect,
+        as_of,
+        facts: facts(&household.account)
+            .chain(friend.into_iter().flat_map(|one| facts(&one.facts)))
+            .collect(),
+        family: others.map(|person| facts(&person.facts).collect()).collect(),
+        events: events
+            .map(|event| PastEvent { kind: event.kind, subject: event.subject.clone(), on: event.on })
+            .collect(),
+        lot: lot(segment, household.lot),
+        above: Vec::new(),
+        beside: None,
+    }
+}
+
+fn facts(facts: &Facts) -> impl Iterator<Item = Fact> {
+    facts.iter().map(|(attribute, value)| Fact { attribute: attribute.clone(), value: value.clone() })
+}
+
+fn lot(segment: &Segment, lot: Lot) -> Option<u16> {
+    let account = match lot {
+        Lot::Unknown => return None,
+        Lot::Drawn(number) => return Some(number),
+        Lot::Of(account) => account,
+    };
+    let salt = first_salt(segment)?;
+    Some(Draw::new(salt).number(account))
+}
+
+fn first_salt(segment: &Segment) -> Option<&str> {
+    let of_target = match &segment.target {
+        Target::Group(group) => &group.members[..],
+        Target::Everyone => &[],
+    };
+    of_target.iter().chain(&segment.exclusions).find_map(|node| salt(&node.rule))
+}
+
+fn salt(rule: &Rule) -> Option<&str> {
+    match rule {
+        Rule::Bucket(bucket) => Some(&bucket.salt),
+        Rule::Group(group) => group.members.iter().find_map(|node| salt(&node.rule)),
+        Rule::Relatives(relatives) => relatives.group.members.iter().find_map(|node| salt(&node.rule)),
+        _ => None,
+    }
+}
