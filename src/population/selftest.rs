@@ -100,8 +100,9 @@ impl fmt::Display for Difference {
 /// # Errors
 /// The first difference.
 pub fn block(seed: u64, number: u64, catalogue: &Arc<Catalogue>) -> Result<Tried, Box<Difference>> {
-    let town = generate::town(seed, number, ACCOUNTS, catalogue).without_histories();
+    let town = generate::town(seed, number, ACCOUNTS, catalogue);
     let mut snapshot = Snapshot::empty(Arc::clone(catalogue), 0);
+    snapshot.set_coverage(Arc::clone(&town.coverage));
     town.people.iter().for_each(|(id, household)| snapshot.put(*id, household));
     let mut tried = Tried::default();
     for rule in 0..RULES {
@@ -218,7 +219,7 @@ impl Comparison<'_> {
             "{}\n# {:?}\n# {standings:?}\n# 記録: {:?}\n",
             print(&segment, self.catalogue),
             household.standing,
-            household.history.coverage
+            self.town.coverage
         )
     }
 }

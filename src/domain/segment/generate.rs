@@ -16,12 +16,14 @@ mod rules;
 pub use catalogue::every_kind;
 pub use examples::as_example;
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::rule::Segment;
 use crate::domain::attribute::{Catalogue, TopicId};
 use crate::domain::dice::Dice;
-use crate::domain::history::History;
+use crate::domain::history::Coverage;
 use crate::domain::household::Household;
 use crate::domain::ids::AccountId;
 
@@ -32,18 +34,8 @@ pub struct Town {
     pub people: Vec<(AccountId, Household)>,
     /// The day around which edges were put.
     pub day: Date,
-}
-
-impl Town {
-    /// The same town without any records, of which nothing is known to be complete.
-    #[must_use]
-    pub fn without_histories(mut self) -> Self {
-        for (_, household) in &mut self.people {
-            household.history = History::default();
-            household.persons.iter_mut().for_each(|person| person.history = History::default());
-        }
-        self
-    }
+    /// For what everybody's records are complete.
+    pub coverage: Arc<Coverage>,
 }
 
 /// A rule with what it is asked for.
@@ -62,7 +54,8 @@ pub struct Case {
 pub fn town(seed: u64, number: u64, accounts: usize, catalogue: &Catalogue) -> Town {
     let mut dice = Dice::of(seed, number.wrapping_mul(2));
     let day = days::any_day(&mut dice);
-    Town { people: people::accounts(&mut dice, accounts, day, catalogue), day }
+    let (coverage, people) = people::accounts(&mut dice, accounts, day, catalogue);
+    Town { people, day, coverage }
 }
 
 /// The case of a number under a seed, for people whose edges stand around `day`.

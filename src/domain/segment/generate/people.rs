@@ -24,7 +24,7 @@ pub(super) fn accounts(
     accounts: usize,
     day: Date,
     catalogue: &Catalogue,
-) -> Vec<(AccountId, Household)> {
+) -> (Arc<Coverage>, Vec<(AccountId, Household)>) {
     let mut maker = Maker { pen: Pen { dice, catalogue, day }, coverage: Arc::default() };
     maker.coverage = Arc::new(maker.coverage());
     let mut id = Uuid::from_u128(0);
@@ -34,7 +34,8 @@ pub(super) fn accounts(
         id = Uuid::from_u128(id.as_u128() + step);
         (AccountId(id), maker.household(AccountId(id)))
     };
-    (0..accounts).map(account).collect()
+    let people = (0..accounts).map(account).collect();
+    (maker.coverage, people)
 }
 
 struct Maker<'a> {
