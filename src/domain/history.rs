@@ -4,7 +4,7 @@
 //! which programmes it is complete: where it isn't, "no record" is *unknown*, never "never". Values only; whoever
 //! reads the database, a rule's example or a table of made-up people fills them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -190,6 +190,7 @@ impl History {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Coverage {
     everything: bool,
+    gaps: BTreeSet<(EventKind, String)>,
     since: BTreeMap<(EventKind, String), Since>,
 }
 
@@ -206,7 +207,12 @@ impl Coverage {
     /// All records of all kinds.
     #[must_use]
     pub fn everything() -> Self {
-        Self { everything: true, since: BTreeMap::new() }
+        Self { everything: true, ..Self::default() }
+    }
+
+    /// All records but those of these programmes and series.
+    pub fn everything_but(gaps: impl IntoIterator<Item = (EventKind, String)>) -> Self {
+        Self { everything: true, gaps: gaps.into_iter().collect(), ..Self::default() }
     }
 
     /// Says that the records of a programme or series are complete since then.
@@ -217,10 +223,11 @@ impl Coverage {
     /// Whether all that happened in a window is on record.
     #[must_use]
     pub fn covers(&self, kind: EventKind, subject: &str, window: &DateWindow) -> bool {
+        let subject = (kind, subject.to_owned());
         if self.everything {
-            return true;
+            return !self.gaps.contains(&subject);
         }
-        match self.since.get(&(kind, subject.to_owned())) {
+        match self.since.get(&subject) {
             None => false,
             Some(Since::Beginning) => true,
             Some(Since::FiscalYear(year)) => window.from.is_some_and(|from| *year <= fiscal_year(from)),

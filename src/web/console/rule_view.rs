@@ -10,7 +10,7 @@ use crate::domain::attribute::{Attribute, Catalogue, Value, ValueId};
 use crate::domain::segment::Segment;
 use crate::domain::segment::check::household;
 use crate::domain::segment::person::evaluate;
-use crate::domain::segment::rule::{Example, Fact};
+use crate::domain::segment::rule::{Example, Fact, PastEvent};
 use crate::domain::segment::window::windows;
 use crate::domain::segment::words::{Words, words};
 
@@ -155,8 +155,16 @@ fn who(example: &Example, catalogue: &Catalogue) -> String {
     let all = |facts: &[Fact]| facts.iter().map(|fact| said(fact, catalogue)).collect::<Vec<_>>().join("、");
     let mut parts: Vec<String> = Vec::new();
     parts.extend(Some(all(&example.facts)).filter(|text| !text.is_empty()));
-    parts.extend(example.family.iter().map(|facts| format!("家族({})", all(facts))));
-    parts.extend(example.events.iter().map(|event| format!("{} {}", event.subject, event.on)));
+    let happened = |event: &PastEvent| {
+        let on = event.on.map_or_else(|| "不明".to_owned(), |on| on.to_string());
+        format!("{} {} {on}", event.kind.word(), catalogue.subject_word(event.kind, &event.subject))
+    };
+    parts.extend(example.family.iter().map(|one| {
+        let known = Some(all(&one.facts)).filter(|text| !text.is_empty()).into_iter();
+        format!("家族({})", known.chain(one.events.iter().map(happened)).collect::<Vec<_>>().join("、"))
+    }));
+    parts.extend(example.events.iter().map(happened));
+    parts.extend(example.lot.map(|number| format!("抽選 {number}")));
     if parts.is_empty() { "登録が何もない人".to_owned() } else { parts.join("、") }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use musubi::domain::attribute::{Subject, ValueId, ValueType};
+use musubi::domain::attribute::{Subject, Value as Known, ValueId, ValueType};
 use musubi::domain::calendar::{AgeKind, ElapsedUnit};
-use musubi::domain::history::EventKind;
+use musubi::domain::history::{EventKind, When};
 use musubi::domain::household::{Household, Person};
 use musubi::domain::segment::Segment;
 use musubi::domain::segment::json::{from_json, to_json};
@@ -179,6 +179,49 @@ fn rule_tree() -> impl Strategy<Value = Rule> {
     })
 }
 
+fn past_event(of_person: bool) -> impl Strategy<Value = PastEvent> {
+    let programmes =
+        Catalogue::builtin().programmes().iter().map(|one| one.id.to_string()).collect::<Vec<_>>();
+    let on = prop_oneof![
+        day().prop_map(|day| Some(When::Day(day))),
+        (1950i16..2050).prop_map(|year| Some(When::FiscalYear(year))),
+        Just(None)
+    ];
+    let kind = prop::sample::select(if of_person {
+        vec![EventKind::Attended, EventKind::Booked]
+    } else {
+        vec![EventKind::Sent, EventKind::Tapped]
+    });
+    (kind, prop::sample::select(programmes), word(), on).prop_map(move |(kind, programme, series, on)| {
+        PastEvent { kind, subject: if of_person { programme } else { series }, on }
+    })
+}
+
+fn example() -> impl Strategy<Value = Example> {
+    let expect =
+        prop::sample::select(vec![Expect::Target, Expect::NotTarget, Expect::Excluded, Expect::Unknown]);
+    let born = || day().prop_map(|day| Fact { attribute: "birth_date".into(), value: Known::Date(day) });
+    let relative = (prop::collection::vec(born(), 0..2), prop::collection::vec(past_event(true), 0..2))
+        .prop_map(|(facts, events)| Relative { facts, events });
+    let events =
+        (prop::collection::vec(past_event(true), 0..2), prop::collection::vec(past_event(false), 0..2))
+            .prop_map(|(persons, accounts)| [persons, accounts].concat());
+    let comments = (prop::collection::vec(phrase(), 0..2), prop::option::of(phrase()));
+    let known = (prop::collection::vec(born(), 0..2), prop::collection::vec(relative, 0..2));
+    (expect, day(), known, events, prop::option::of(0u16..10_000), comments).prop_map(
+        |(expect, as_of, (facts, family), events, lot, (above, beside))| Example {
+            expect,
+            as_of,
+            facts,
+            family,
+            events,
+            lot,
+            above,
+            beside,
+        },
+    )
+}
+
 pub(crate) fn segment() -> impl Strategy<Value = Segment> {
     let unit =
         prop_oneof![Just(Unit::Friend), Just(Unit::EachPerson), Just(Unit::Children), Just(Unit::Household)];
@@ -196,12 +239,13 @@ pub(crate) fn segment() -> impl Strategy<Value = Segment> {
     let target = prop_oneof![1 => Just(Target::Everyone), 9 => group(rule_tree()).prop_map(Target::Group)];
     let exclusions = prop::collection::vec(node(rule_tree()), 0..3);
     let comments = || prop::collection::vec(phrase(), 0..3);
-    (header, target, exclusions, comments(), comments()).prop_map(
-        |(header, target, exclusions, preface, closing)| Segment {
+    let examples = prop::collection::vec(example(), 0..3);
+    (header, target, exclusions, examples, comments(), comments()).prop_map(
+        |(header, target, exclusions, examples, preface, closing)| Segment {
             header,
             target,
             exclusions,
-            examples: Vec::new(),
+            examples,
             preface,
             closing,
         },

@@ -179,6 +179,19 @@ fn a_record_is_enough_for_once_and_nothing_on_record_is_enough_for_never_only_wh
 }
 
 #[test]
+fn an_example_may_say_that_a_record_is_missing_and_what_a_relative_went_to() {
+    let body = "対象: すべて\n  - 受診 特定健診 今年度 0回\n  - 家族のだれか\n    - 受診 3歳児健診 今年度 1回以上\n\n\
+        例:\n  対象 | 基準日 2026-07-01 | 家族 続柄 子, 受診 3歳児健診 2026年度\n  \
+        対象外 | 基準日 2026-07-01 | 家族 続柄 子 | 受診 特定健診 2026-06-01\n  \
+        不明 | 基準日 2026-07-01 | 家族 続柄 子, 受診 3歳児健診 不明\n  \
+        不明 | 基準日 2026-07-01 | 家族 続柄 子, 受診 3歳児健診 2026年度 | 受診 特定健診 不明\n";
+    let text = rule(body);
+    assert_eq!(found(&text).iter().filter(|one| one.is_error()).count(), 0, "{:?}", found(&text));
+    let catalogue = Catalogue::builtin();
+    assert_eq!(musubi::domain::segment::text::print(&parse(&text, &catalogue).unwrap(), &catalogue), text);
+}
+
+#[test]
 fn time_since_and_until_a_date_is_counted_in_whole_units() {
     let born =
         |birth: &str| household(json!({}), vec![person(1, json!({"relation": "self", "birth_date": birth}))]);

@@ -44,7 +44,8 @@ impl Checker<'_> {
     fn births(&self) -> Vec<(Date, Date)> {
         let birth_date = AttributeId::from(core::BIRTH_DATE);
         let dated = self.segment.examples.iter().flat_map(|example| {
-            let facts = example.facts.iter().chain(example.family.iter().flatten());
+            let facts =
+                example.facts.iter().chain(example.family.iter().flat_map(|relative| &relative.facts));
             facts.map(move |fact| (fact, example.as_of))
         });
         let births = dated.filter_map(|(fact, as_of)| match &fact.value {

@@ -1,11 +1,13 @@
 //! Runs the examples of a rule: they are its tests.
 
+use std::sync::Arc;
+
 use super::{Checker, Code, Segment, Target};
 use crate::domain::attribute::{Catalogue, Facts, Subject, Value, core};
-use crate::domain::history::{Event, History};
+use crate::domain::history::{Coverage, Event, History};
 use crate::domain::household::{Household, Lot, Person};
 use crate::domain::segment::person::evaluate;
-use crate::domain::segment::rule::{Example, Fact};
+use crate::domain::segment::rule::{Example, Fact, PastEvent};
 
 impl Checker<'_> {
     /// Each example has to be answered as it says.
@@ -46,26 +48,38 @@ pub fn household(example: &Example, catalogue: &Catalogue) -> Household {
         example.facts.iter().filter(belongs)
     };
     let history = |of_person: bool| {
-        let events = example.events.iter().filter(move |event| event.kind.of_person() == of_person);
-        events.map(|event| Event { kind: event.kind, subject: event.subject.clone(), on: event.on }).collect()
+        let of_kind = move |event: &&PastEvent| event.kind.of_person() == of_person;
+        records(example.events.iter().filter(of_kind))
     };
     let mut friend = facts(of(Subject::Person));
     if friend.get(core::RELATION).is_none() {
         friend.set(core::RELATION, Value::Choice(core::SELF.into()));
     }
-    let friend = Person { facts: friend, history: History::complete(history(true)), ..Person::default() };
-    let family = example.family.iter().map(|row| Person {
-        facts: facts(row),
-        history: History::complete(Vec::new()),
+    let friend = Person { facts: friend, history: history(true), ..Person::default() };
+    let family = example.family.iter().map(|relative| Person {
+        facts: facts(&relative.facts),
+        history: records(&relative.events),
         ..Person::default()
     });
     Household {
         account: facts(of(Subject::Account)),
         persons: std::iter::once(friend).chain(family).collect(),
-        history: History::complete(history(false)),
+        history: history(false),
         lot: example.lot.map_or(Lot::Unknown, Lot::Drawn),
         ..Household::default()
     }
+}
+
+/// Everything is on record, but for what the example says is not known.
+fn records<'a>(events: impl IntoIterator<Item = &'a PastEvent>) -> History {
+    let (mut happened, mut gaps) = (Vec::new(), Vec::new());
+    for PastEvent { kind, subject, on } in events {
+        match on {
+            Some(on) => happened.push(Event { kind: *kind, subject: subject.clone(), on: *on }),
+            None => gaps.push((*kind, subject.clone())),
+        }
+    }
+    History { events: happened, coverage: Arc::new(Coverage::everything_but(gaps)) }
 }
 
 fn facts<'a>(list: impl IntoIterator<Item = &'a Fact>) -> Facts {

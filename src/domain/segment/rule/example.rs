@@ -17,9 +17,9 @@ pub struct Example {
     /// Facts of the friend and the account, in the order written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
-    /// 家族: facts of further persons.
+    /// 家族: further persons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub family: Vec<Vec<Fact>>,
+    pub family: Vec<Relative>,
     /// 受診, 予約, 配信 and タップ with their dates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<PastEvent>,
@@ -44,6 +44,18 @@ pub struct Fact {
     pub value: Value,
 }
 
+/// One further person in an example.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relative {
+    /// What is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+    /// 受診 and 予約.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<PastEvent>,
+}
+
 /// One event in an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,8 +64,9 @@ pub struct PastEvent {
     pub kind: EventKind,
     /// The programme's id or the series.
     pub subject: String,
-    /// The day, or the fiscal year.
-    pub on: When,
+    /// The day, or the fiscal year; `None` (不明) where it is not on record whether it happened at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<When>,
 }
 
 /// The four answers of a rule.

@@ -7,12 +7,12 @@ use super::condition::is_comma;
 use super::line::Text;
 use super::outline::Row;
 use super::range::whole;
-use super::vocabulary::{AS_OF, BUCKET, EVENTS, EXPECTS, FAMILY, meaning};
+use super::vocabulary::{AS_OF, BUCKET, EVENTS, EXPECTS, FAMILY, MISSING, meaning};
 use crate::domain::calendar::parse_date;
 use crate::domain::history::{EventKind, When};
 use crate::domain::segment::Code;
 use crate::domain::segment::bucket::BUCKETS;
-use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent};
+use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent, Relative};
 
 impl Reader<'_> {
     pub(super) fn example(&mut self, row: &Row<'_>) -> Option<Example> {
@@ -57,8 +57,8 @@ impl Reader<'_> {
         if word == AS_OF {
             parts.as_of = self.day(rest);
         } else if word == FAMILY {
-            let facts = self.family(rest);
-            parts.family.push(facts);
+            let relative = self.family(rest);
+            parts.family.push(relative);
         } else if word == BUCKET {
             parts.lot = self.lot(rest);
         } else if let Some(kind) = meaning(&EVENTS, &word) {
@@ -81,14 +81,17 @@ impl Reader<'_> {
         })
     }
 
-    /// 「家族 続柄 子, 生年月日 2024-05-01」.
-    fn family(&mut self, text: Text<'_>) -> Vec<Fact> {
-        let pieces = text.split(is_comma);
-        let facts = pieces.iter().filter(|piece| !piece.is_empty()).filter_map(|piece| {
+    /// 「家族 続柄 子, 生年月日 2024-05-01, 受診 3歳児健診 2026年度」.
+    fn family(&mut self, text: Text<'_>) -> Relative {
+        let mut relative = Relative::default();
+        for piece in text.split(is_comma).into_iter().filter(|piece| !piece.is_empty()) {
             let (head, rest) = piece.first_word();
-            self.fact(head, rest)
-        });
-        facts.collect()
+            match meaning(&EVENTS, &head.to_string()) {
+                Some(kind) if kind.of_person() => relative.events.extend(self.past_event(kind, piece, rest)),
+                _ => relative.facts.extend(self.fact(head, rest)),
+            }
+        }
+        relative
     }
 
     fn fact(&mut self, head: Text<'_>, rest: Text<'_>) -> Option<Fact> {
@@ -110,8 +113,10 @@ impl Reader<'_> {
 
     fn past_event(&mut self, kind: EventKind, cell: Text<'_>, rest: Text<'_>) -> Option<PastEvent> {
         let (subject, day) = rest.first_word();
-        let Ok(on) = day.compact().parse::<When>() else {
-            let mend = "「受診 特定健診 2025-07-10」「受診 特定健診 2025年度」のように書いてください。";
+        let day = day.compact();
+        let on = if day == MISSING { Ok(None) } else { day.parse::<When>().map(Some) };
+        let Ok(on) = on else {
+            let mend = "「受診 特定健診 2025-07-10」「受診 特定健診 2025年度」「受診 特定健診 不明」のように書いてください。";
             return self.refuse(Code::BadExample, cell, "できごとの例を読み取れません。", mend);
         };
         Some(PastEvent { kind, subject: self.event_subject(kind, subject)?, on })
@@ -130,7 +135,7 @@ impl Reader<'_> {
 struct Parts {
     as_of: Option<Date>,
     facts: Vec<Fact>,
-    family: Vec<Vec<Fact>>,
+    family: Vec<Relative>,
     events: Vec<PastEvent>,
     lot: Option<u16>,
 }

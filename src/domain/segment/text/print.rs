@@ -10,8 +10,8 @@ use crate::domain::attribute::{Attribute, Catalogue, ParameterId, Value, ValueId
 use crate::domain::calendar::{AgeKind, Grade};
 use crate::domain::segment::rule::{
     AgeCondition, AttributeCondition, BucketCondition, ChoiceRef, DateRange, ElapsedCondition,
-    EventCondition, EventWindow, Example, Fact, Group, Header, HowMany, Mode, Node, Range, Relatives, Rule,
-    Segment, SharedRef, Target, Test, Times, Unit,
+    EventCondition, EventWindow, Example, Fact, Group, Header, HowMany, Mode, Node, PastEvent, Range,
+    Relatives, Rule, Segment, SharedRef, Target, Test, Times, Unit,
 };
 
 /// The canonical text of a rule; `parse(print(rule)) == rule` for every rule that came through a parser.
@@ -210,20 +210,24 @@ impl Printer<'_> {
             self.comments(1, &example.above)?;
             let mut cells = vec![format!("基準日 {}", example.as_of)];
             cells.extend(example.facts.iter().map(|fact| self.fact(fact)));
-            cells.extend(example.family.iter().map(|facts| {
-                let facts: Vec<_> = facts.iter().map(|fact| self.fact(fact)).collect();
-                format!("{FAMILY} {}", facts.join(", ")).trim_end().to_owned()
+            cells.extend(example.family.iter().map(|relative| {
+                let facts = relative.facts.iter().map(|fact| self.fact(fact));
+                let events = relative.events.iter().map(|event| self.past_event(event));
+                let known: Vec<_> = facts.chain(events).collect();
+                format!("{FAMILY} {}", known.join(", ")).trim_end().to_owned()
             }));
-            let events = example.events.iter();
-            cells.extend(events.map(|event| {
-                let subject = self.catalogue.subject_word(event.kind, &event.subject);
-                format!("{} {subject} {}", word(&EVENTS, &event.kind), event.on)
-            }));
+            cells.extend(example.events.iter().map(|event| self.past_event(event)));
             cells.extend(example.lot.map(|number| format!("{BUCKET} {number}")));
             let expect = word(&EXPECTS, &example.expect);
             writeln!(self.out, "  {expect} | {}{}", cells.join(" | "), beside(example.beside.as_deref()))?;
         }
         Ok(())
+    }
+
+    fn past_event(&self, event: &PastEvent) -> String {
+        let subject = self.catalogue.subject_word(event.kind, &event.subject);
+        let on = event.on.map_or_else(|| MISSING.to_owned(), |on| on.to_string());
+        format!("{} {subject} {on}", word(&EVENTS, &event.kind))
     }
 
     fn fact(&self, fact: &Fact) -> String {
