@@ -3,10 +3,10 @@
 use super::rules::Pen;
 use super::{days, people};
 use crate::domain::attribute::{Attribute, Facts, Subject, Value};
-use crate::domain::history::When;
-use crate::domain::household::{Household, Lot};
+use crate::domain::history::{Event, When};
+use crate::domain::household::{Household, Lot, Person};
 use crate::domain::segment::bucket::{BUCKETS, Draw};
-use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent, Rule, Segment, Target};
+use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent, Relative, Rule, Segment, Target};
 
 use jiff::civil::Date;
 
@@ -16,9 +16,7 @@ pub(super) fn example(pen: &mut Pen<'_>) -> Example {
     let expect = pen.dice.pick(&[Expect::Target, Expect::NotTarget, Expect::Excluded, Expect::Unknown]);
     let facts = catalogue.attributes().iter().filter_map(|one| fact(pen, one, false)).collect();
     let members = pen.dice.weighted(&[(0, 4), (1, 2), (2, 1)]);
-    let family = (0..members)
-        .map(|_| catalogue.of(Subject::Person).filter_map(|one| fact(pen, one, true)).collect())
-        .collect();
+    let family = (0..members).map(|_| relative(pen)).collect();
     let events = pen.dice.weighted(&[(0, 4), (1, 2), (3, 1)]);
     let lot = u16::try_from(pen.dice.below(u32::from(BUCKETS))).ok().filter(|_| pen.dice.permille(200));
     Example {
@@ -31,6 +29,13 @@ pub(super) fn example(pen: &mut Pen<'_>) -> Example {
         above: Vec::new(),
         beside: None,
     }
+}
+
+fn relative(pen: &mut Pen<'_>) -> Relative {
+    let catalogue = pen.catalogue;
+    let facts = catalogue.of(Subject::Person).filter_map(|one| fact(pen, one, true)).collect();
+    let events = (0..pen.dice.weighted(&[(0, 3), (1, 1)])).map(|_| past_event(pen));
+    Relative { facts, events: events.filter(|event| event.kind.of_person()).collect() }
 }
 
 fn fact(pen: &mut Pen<'_>, attribute: &Attribute, in_family: bool) -> Option<Fact> {
@@ -47,18 +52,20 @@ fn fact(pen: &mut Pen<'_>, attribute: &Attribute, in_family: bool) -> Option<Fac
 
 fn past_event(pen: &mut Pen<'_>) -> PastEvent {
     let (kind, subject) = super::conditions::subject(pen);
-    let on = if pen.dice.permille(400) {
-        When::FiscalYear(days::fiscal_year_near(pen.dice, pen.day))
+    let on = if pen.dice.permille(100) {
+        None
+    } else if pen.dice.permille(400) {
+        Some(When::FiscalYear(days::fiscal_year_near(pen.dice, pen.day)))
     } else {
-        When::Day(days::near(pen.dice, pen.day))
+        Some(When::Day(days::near(pen.dice, pen.day)))
     };
     PastEvent { kind, subject, on }
 }
 
-/// A household as a row under 例, as far as a row can say it: the first person's facts and events, the others as 家族
-/// without events, and the number that the account draws in the rule's first draw.
+/// A household as a row under 例, as far as a row can say it: the first person's facts and events, the others as 家族,
+/// and the number that the account draws in the rule's first draw.
 ///
-/// What a row can't say (standings, gaps in the records, events of the family) is left out.
+/// What a row can't say (standings, gaps in the records) is left out.
 #[must_use]
 pub fn as_example(segment: &Segment, household: &Household, as_of: Date, expect: Expect) -> Example {
     let friend = household.friend().or(household.persons.first());
@@ -72,14 +79,23 @@ pub fn as_example(segment: &Segment, household: &Household, as_of: Date, expect:
         facts: facts(&household.account)
             .chain(friend.into_iter().flat_map(|one| facts(&one.facts)))
             .collect(),
-        family: others.map(|person| facts(&person.facts).collect()).collect(),
-        events: events
-            .map(|event| PastEvent { kind: event.kind, subject: event.subject.clone(), on: event.on })
-            .collect(),
+        family: others.map(as_relative).collect(),
+        events: events.map(as_past_event).collect(),
         lot: lot(segment, household.lot),
         above: Vec::new(),
         beside: None,
     }
+}
+
+fn as_relative(person: &Person) -> Relative {
+    Relative {
+        facts: facts(&person.facts).collect(),
+        events: person.history.events.iter().map(as_past_event).collect(),
+    }
+}
+
+fn as_past_event(event: &Event) -> PastEvent {
+    PastEvent { kind: event.kind, subject: event.subject.clone(), on: Some(event.on) }
 }
 
 fn facts(facts: &Facts) -> impl Iterator<Item = Fact> {
