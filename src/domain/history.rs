@@ -191,6 +191,7 @@ impl History {
 pub struct Coverage {
     everything: bool,
     gaps: BTreeSet<(EventKind, String)>,
+    kinds: BTreeMap<EventKind, Since>,
     since: BTreeMap<(EventKind, String), Since>,
 }
 
@@ -220,6 +221,11 @@ impl Coverage {
         self.since.insert((kind, subject.into()), since);
     }
 
+    /// Says that the records of every programme or series of a kind are complete since then.
+    pub fn set_kind(&mut self, kind: EventKind, since: Since) {
+        self.kinds.insert(kind, since);
+    }
+
     /// Whether all that happened in a window is on record.
     #[must_use]
     pub fn covers(&self, kind: EventKind, subject: &str, window: &DateWindow) -> bool {
@@ -227,7 +233,7 @@ impl Coverage {
         if self.everything {
             return !self.gaps.contains(&subject);
         }
-        match self.since.get(&subject) {
+        match self.since.get(&subject).or_else(|| self.kinds.get(&kind)) {
             None => false,
             Some(Since::Beginning) => true,
             Some(Since::FiscalYear(year)) => window.from.is_some_and(|from| *year <= fiscal_year(from)),

@@ -1,20 +1,23 @@
 //! Fills the columns from the database, and keeps them current from the change log.
 //!
 //! Everything is read in one transaction together with the newest number of the change log, so a snapshot is complete
-//! up to exactly that number. A refresh re-reads the accounts that changed since; where most have changed (an import,
-//! the sample town), reading everybody is quicker and is done instead.
+//! up to exactly that number. A refresh re-reads the accounts that changed since, and adds what LINE has accepted
+//! since; where most have changed (an import, the sample town), reading everybody is quicker and is done instead.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::column::Cell;
-use super::snapshot::PersonCells;
+use super::column::day_number;
+use super::read::Reader;
+use super::snapshot::{PersonCells, Table};
 use crate::db::{self, Db, Tx};
-use crate::domain::attribute::{Catalogue, Subject, core};
-use crate::domain::history::History;
+use crate::domain::attribute::{Catalogue, Subject, TopicId};
+use crate::domain::history::{Coverage, Event, History};
 use crate::domain::household::{Household, Lot, Person};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::population::Snapshot;
 use crate::store::changes;
+use crate::store::events::{self, Delivery};
 use crate::store::population::{self as rows, AccountRow, PersonRow};
 
 /// What a refresh did.
@@ -66,25 +69,95 @@ async fn load(
     last: i64,
 ) -> db::Result<Refreshed> {
     let mut fresh = Snapshot::empty(Arc::clone(catalogue), last);
-    rows::each_account(&mut tx, |row| {
-        let cells = cells(catalogue, Subject::Account, &row.attributes);
-        fresh.put_account(row.id, row.standing(), &row.declined(), &cells);
-    })
-    .await?;
-    let mut at = 0;
-    rows::each_person(&mut tx, |row| {
-        while fresh.front.ids.get(at).is_some_and(|id| *id < row.account_id) {
-            at += 1;
-        }
-        let facts = catalogue.read_facts(Subject::Person, &row.attributes);
-        let is_self = facts.choice(core::RELATION) == Some(core::SELF);
-        let cells = cells(catalogue, Subject::Person, &row.attributes);
-        fresh.add_person(at, &PersonCells { cells, is_self, standing: row.standing() });
-    })
-    .await?;
+    load_accounts(&mut fresh, &mut tx).await?;
+    let places = load_persons(&mut fresh, &mut tx).await?;
+    load_events(&mut fresh, &mut tx, &places).await?;
+    drop(places);
+    fresh.set_coverage(Arc::new(events::coverage(&mut tx).await?));
     fresh.shrink();
     *shared.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
     Ok(Refreshed::Whole)
+}
+
+async fn load_accounts(fresh: &mut Snapshot, tx: &mut Tx) -> db::Result<()> {
+    let reader = Reader::new(&fresh.catalogue, Subject::Account);
+    let mut unreadable = None;
+    rows::each_account(tx, |row| {
+        let declined = serde_json::from_str::<BTreeSet<TopicId>>(&row.declined_topics);
+        match reader.read(&row.attributes).and_then(|cells| Ok((cells, declined?))) {
+            Ok((cells, declined)) => _ = fresh.put_account(row.id, row.standing(), &declined, &cells),
+            Err(error) => _ = unreadable.get_or_insert(error),
+        }
+    })
+    .await?;
+    corrupt("account", unreadable)?;
+    for id in rows::list_withdrawn(tx).await? {
+        fresh.find(id).into_iter().for_each(|at| fresh.front.never.set(at, true));
+    }
+    Ok(())
+}
+
+/// Answers where each person stands.
+async fn load_persons(fresh: &mut Snapshot, tx: &mut Tx) -> db::Result<HashMap<PersonId, (Table, u32)>> {
+    let reader = Reader::new(&fresh.catalogue, Subject::Person);
+    let (mut at, mut places, mut unreadable) = (0, HashMap::new(), None);
+    rows::each_person(tx, |row| {
+        while fresh.front.ids.get(at).is_some_and(|id| *id < row.account_id) {
+            at += 1;
+        }
+        match reader.read(&row.attributes) {
+            Ok(cells) => {
+                let is_self = reader.is_self(&cells);
+                let person = PersonCells { cells, is_self, standing: row.standing() };
+                let (table, place) = fresh.add_person(at, &person);
+                places.insert(row.id, (table, u32::try_from(place).unwrap_or(u32::MAX)));
+            }
+            Err(error) => _ = unreadable.get_or_insert(error),
+        }
+    })
+    .await?;
+    corrupt("person", unreadable)?;
+    Ok(places)
+}
+
+/// A document that is no JSON was written by nobody of ours.
+fn corrupt(table: &str, unreadable: Option<serde_json::Error>) -> db::Result<()> {
+    unreadable.map_or(Ok(()), |error| Err(db::Error::Corrupt(format!("{table}: {error}"))))
+}
+
+async fn load_events(
+    fresh: &mut Snapshot,
+    tx: &mut Tx,
+    places: &HashMap<PersonId, (Table, u32)>,
+) -> db::Result<()> {
+    events::each(tx, |stored| {
+        let Some(kind) = stored.kind() else { return };
+        let place = match stored.person_id {
+            Some(person) => places.get(&person).map(|(table, row)| (*table, *row as usize)),
+            None => fresh.find(stored.account_id).map(|row| (Table::Front, row)),
+        };
+        match place {
+            Some((Table::Front, row)) => {
+                fresh.front.events.add_on(row, (kind, &stored.subject), stored.on());
+            }
+            Some((Table::Tail, row)) => fresh.tail.events.add_on(row, (kind, &stored.subject), stored.on()),
+            None => {}
+        }
+    })
+    .await?;
+    for delivery in events::list_deliveries(tx, None).await? {
+        let reached = events::list_reached(tx, &delivery).await?;
+        deliver(fresh, &delivery, reached);
+    }
+    Ok(())
+}
+
+fn deliver(fresh: &mut Snapshot, delivery: &Delivery, reached: Vec<AccountId>) {
+    let day = day_number(delivery.day());
+    for account in reached {
+        let Some(row) = fresh.find(account) else { continue };
+        fresh.front.events.add_sent(row, &delivery.series, day);
+    }
 }
 
 async fn apply(
@@ -93,47 +166,84 @@ async fn apply(
     mut tx: Tx,
     (seq, last): (i64, i64),
 ) -> db::Result<Refreshed> {
-    let changed = rows::list_changed(&mut tx, seq, last).await?;
-    let accounts = rows::changed_accounts(&mut tx, seq, last).await?;
-    let persons = rows::changed_persons(&mut tx, seq, last).await?;
-    let households = households(catalogue, accounts, persons);
+    let changed: BTreeSet<AccountId> = rows::list_changed(&mut tx, seq, last).await?.into_iter().collect();
+    let read = Changed {
+        accounts: rows::changed_accounts(&mut tx, seq, last).await?,
+        persons: rows::changed_persons(&mut tx, seq, last).await?,
+        histories: histories(&mut tx, seq, last).await?,
+    };
+    let households = read.households(catalogue);
+    let mut deliveries = Vec::new();
+    for delivery in events::list_deliveries(&mut tx, Some(seq)).await? {
+        let mut reached = events::list_reached(&mut tx, &delivery).await?;
+        // Of those who changed everything was read, this delivery with it.
+        reached.retain(|id| !changed.contains(id));
+        deliveries.push((delivery, reached));
+    }
+    let coverage = Arc::new(events::coverage(&mut tx).await?);
+    drop(tx);
     let mut known = shared.write().unwrap_or_else(PoisonError::into_inner);
     let Some(known) = known.as_mut() else { return Ok(Refreshed::Current) };
     // An account that is not there any more comes back as no household.
     changed.iter().for_each(|id| known.remove(*id));
     households.iter().for_each(|(id, household)| known.put(*id, household));
+    deliveries.into_iter().for_each(|(delivery, reached)| deliver(known, &delivery, reached));
+    known.set_coverage(coverage);
     known.set_seq(last);
     Ok(Refreshed::Changed(changed.len()))
 }
 
-/// Both lists are in the order of accounts.
-fn households(
-    catalogue: &Catalogue,
+/// The events of whoever changed, by account and person; those of the account itself under `None`.
+type Histories = HashMap<(AccountId, Option<PersonId>), Vec<Event>>;
+
+async fn histories(tx: &mut Tx, seq: i64, last: i64) -> db::Result<Histories> {
+    let mut histories = Histories::new();
+    for stored in events::list_changed(tx, seq, last).await? {
+        let events = histories.entry((stored.account_id, stored.person_id)).or_default();
+        events.extend(stored.event());
+    }
+    for sent in events::list_sent_changed(tx, seq, last).await? {
+        histories.entry((sent.account_id, None)).or_default().push(sent.event());
+    }
+    Ok(histories)
+}
+
+/// What was read of the accounts that changed.
+struct Changed {
     accounts: Vec<AccountRow>,
     persons: Vec<PersonRow>,
-) -> Vec<(AccountId, Household)> {
-    let mut persons = persons.into_iter().peekable();
-    let households = accounts.into_iter().map(|row| {
-        let own = std::iter::from_fn(|| persons.next_if(|person| person.account_id <= row.id));
-        let household = Household {
-            standing: row.standing(),
-            account: catalogue.read_facts(Subject::Account, &row.attributes),
-            declined: row.declined(),
-            persons: own.map(|person| read_person(catalogue, &person)).collect(),
-            history: History::default(),
-            lot: Lot::Of(row.id),
+    histories: Histories,
+}
+
+impl Changed {
+    /// Accounts and persons are both in the order of accounts.
+    fn households(self, catalogue: &Catalogue) -> Vec<(AccountId, Household)> {
+        let Self { accounts, persons, mut histories } = self;
+        let mut persons = persons.into_iter().peekable();
+        let coverage = Arc::new(Coverage::default());
+        let mut history = |account, person| History {
+            events: histories.remove(&(account, person)).unwrap_or_default(),
+            coverage: Arc::clone(&coverage),
         };
-        (row.id, household)
-    });
-    households.collect()
-}
-
-fn read_person(catalogue: &Catalogue, row: &PersonRow) -> Person {
-    let facts = catalogue.read_facts(Subject::Person, &row.attributes);
-    Person { facts, standing: row.standing(), ..Person::default() }
-}
-
-fn cells(catalogue: &Catalogue, subject: Subject, document: &serde_json::Value) -> Vec<Cell> {
-    let facts = catalogue.read_facts(subject, document);
-    catalogue.of(subject).map(|attribute| Cell::of(attribute, facts.get(attribute.id.as_str()))).collect()
+        let household = |row: AccountRow| {
+            let own = std::iter::from_fn(|| persons.next_if(|person| person.account_id <= row.id));
+            let persons = own.map(|person| Person {
+                facts: catalogue.read_facts(Subject::Person, &person.attributes),
+                standing: person.standing(),
+                history: history(row.id, Some(person.id)),
+                ..Person::default()
+            });
+            let persons = persons.collect();
+            let household = Household {
+                standing: row.standing(),
+                account: catalogue.read_facts(Subject::Account, &row.attributes),
+                declined: row.declined(),
+                persons,
+                history: history(row.id, None),
+                lot: Lot::Of(row.id),
+            };
+            (row.id, household)
+        };
+        accounts.into_iter().map(household).collect()
+    }
 }

@@ -18,6 +18,7 @@ mod history;
 mod load;
 mod pass;
 mod plan;
+mod read;
 mod scan;
 pub mod selftest;
 mod snapshot;

@@ -312,7 +312,7 @@ pub async fn touch(tx: &mut Tx, id: AccountId, kind: &'static str, by: By<'_>) -
     note(tx, id, kind, &[], by).await
 }
 
-/// Erases what we know of a friend: persons, facts, consents, sessions, events, and the LINE user id itself.
+/// Erases what we know of a friend: persons, their histories, facts, consents, sessions, events, and the LINE user id itself.
 ///
 /// The row stays under its id so that the ledger of past broadcasts still adds up; nothing in it leads back to the
 /// friend. Events that still wait are dropped with it: what was asked before the erasure is not done after it.
@@ -325,6 +325,7 @@ pub async fn touch(tx: &mut Tx, id: AccountId, kind: &'static str, by: By<'_>) -
 /// As [`db::Error`] says.
 pub async fn erase(tx: &mut Tx, account: &Account, by: By<'_>) -> db::Result<()> {
     let id = account.id;
+    tx.execute(sql!("DELETE FROM event WHERE account_id = $1", id)).await?;
     tx.execute(sql!("DELETE FROM person WHERE account_id = $1", id)).await?;
     tx.execute(sql!("DELETE FROM consent WHERE account_id = $1", id)).await?;
     if let Some(user) = &account.line_user_id {

@@ -310,6 +310,16 @@ pub async fn release(tx: &mut Tx, id: BatchId, error: &str) -> db::Result<bool> 
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Numbers a batch that LINE accepted in the order of commits, so that the population learns of its 配信.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn number(tx: &mut Tx, id: BatchId, seq: i64) -> db::Result<()> {
+    tx.execute(sql!("UPDATE batch SET settled_seq = $2 WHERE id = $1 AND state = 'accepted'", id, seq))
+        .await?;
+    Ok(())
+}
+
 /// How a batch ended.
 pub struct Settled<'a> {
     /// The state before.

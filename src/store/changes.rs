@@ -41,8 +41,7 @@ pub struct Changed {
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn append(tx: &mut Tx, change: &Change<'_>) -> db::Result<i64> {
-    let (seq,): (i64,) =
-        tx.fetch_one(sql!("UPDATE change_counter SET last = last + 1 WHERE id = 1 RETURNING last")).await?;
+    let seq = draw(tx).await?;
     tx.execute(sql!(
         "INSERT INTO change_log (seq, account_id, kind, fields, actor, at) VALUES ($1, $2, $3, $4, $5, $6)",
         seq,
@@ -53,6 +52,17 @@ pub async fn append(tx: &mut Tx, change: &Change<'_>) -> db::Result<i64> {
         change.at
     ))
     .await?;
+    Ok(seq)
+}
+
+/// Draws a number for something beside the accounts that the population has to hear of: it reads it by that number.
+/// The last thing in a transaction, because everybody waits for the counter until the commit.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn draw(tx: &mut Tx) -> db::Result<i64> {
+    let (seq,): (i64,) =
+        tx.fetch_one(sql!("UPDATE change_counter SET last = last + 1 WHERE id = 1 RETURNING last")).await?;
     Ok(seq)
 }
 

@@ -10,6 +10,7 @@ pub mod broadcasts;
 pub mod changes;
 pub mod choices;
 pub mod consents;
+pub mod events;
 pub mod households;
 pub mod inbox;
 pub mod intake;

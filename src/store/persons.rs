@@ -139,6 +139,8 @@ pub async fn replace(tx: &mut Tx, account: AccountId, entries: &[Entry]) -> db::
     let stored = list(tx, account).await?;
     let kept: BTreeSet<PersonId> = entries.iter().map(|entry| entry.id).collect();
     for gone in stored.iter().filter(|person| !kept.contains(&person.id)) {
+        tx.execute(sql!("DELETE FROM event WHERE person_id = $1 AND account_id = $2", gone.id, account))
+            .await?;
         tx.execute(sql!("DELETE FROM person WHERE id = $1 AND account_id = $2", gone.id, account)).await?;
     }
     // Positions only shrink when somebody goes; taken in ascending order no two meet.

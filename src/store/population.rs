@@ -1,6 +1,6 @@
 //! Streams of accounts and persons for the population: everybody at start, then only who changed.
 //!
-//! A row holds what the columns need and nothing else: no LINE user id, no row id of a person, no time. Both streams
+//! A row holds what the columns need and nothing else: no LINE user id, no time. Both streams
 //! come in the order of accounts, so that the columns can be filled in one go.
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::persons::Standing as PersonRowStanding;
 use crate::db::{self, Tx};
 use crate::domain::attribute::TopicId;
 use crate::domain::household::{Consent, PersonStanding, Standing};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::sql;
 
 /// An account as the population sees it.
@@ -53,9 +53,58 @@ impl AccountRow {
     }
 }
 
+/// An account as everybody is read: its documents are text, to be read straight into cells.
+#[derive(FromRow)]
+pub struct AccountText {
+    /// Our id.
+    pub id: AccountId,
+    follow_state: FollowState,
+    stopped: bool,
+    erased: bool,
+    /// Declined topics, an array.
+    pub declined_topics: String,
+    /// Facts of the account, after the attribute catalogue.
+    pub attributes: String,
+}
+
+impl AccountText {
+    /// Whether it can be sent to at all, but for a consent taken back: see [`list_withdrawn`].
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            following: self.follow_state == FollowState::Following,
+            consent: Consent::NotYet,
+            sending_stopped: self.stopped,
+            erased: self.erased,
+        }
+    }
+}
+
+/// A person as everybody is read.
+#[derive(FromRow)]
+pub struct PersonText {
+    /// Our id, to find the person of an event.
+    pub id: PersonId,
+    /// Whose household.
+    pub account_id: AccountId,
+    standing: PersonRowStanding,
+    /// Facts of the person, after the attribute catalogue.
+    pub attributes: String,
+}
+
+impl PersonText {
+    /// Whether the person lives here.
+    #[must_use]
+    pub fn standing(&self) -> PersonStanding {
+        self.standing.into()
+    }
+}
+
 /// A person as the population sees it.
 #[derive(FromRow)]
 pub struct PersonRow {
+    /// Our id.
+    pub id: PersonId,
     /// Whose household.
     pub account_id: AccountId,
     standing: PersonRowStanding,
@@ -88,7 +137,7 @@ macro_rules! accounts {
 macro_rules! persons {
     ($where:literal) => {
         concat!(
-            "SELECT account_id, standing, attributes FROM person ",
+            "SELECT id, account_id, standing, attributes FROM person ",
             $where,
             " ORDER BY account_id, position"
         )
@@ -99,16 +148,38 @@ macro_rules! persons {
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn each_account(tx: &mut Tx, take: impl FnMut(AccountRow) + Send) -> db::Result<()> {
-    tx.fetch_each(sql!(accounts!("")), take).await
+pub async fn each_account(tx: &mut Tx, take: impl FnMut(AccountText) + Send) -> db::Result<()> {
+    let query = sql!(
+        "SELECT id, follow_state, stopped_at IS NOT NULL AS stopped, erased_at IS NOT NULL AS erased,
+                CAST(declined_topics AS TEXT) AS declined_topics, CAST(attributes AS TEXT) AS attributes
+         FROM account ORDER BY id"
+    );
+    tx.fetch_each(query, take).await
+}
+
+/// The accounts whose last consent was taken back.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_withdrawn(tx: &mut Tx) -> db::Result<Vec<AccountId>> {
+    let query = sql!(
+        "SELECT c.account_id FROM consent c WHERE c.withdrawn_at IS NOT NULL AND NOT EXISTS
+           (SELECT 1 FROM consent newer WHERE newer.account_id = c.account_id AND newer.given_at > c.given_at)"
+    );
+    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Every person, in the order of accounts and positions.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn each_person(tx: &mut Tx, take: impl FnMut(PersonRow) + Send) -> db::Result<()> {
-    tx.fetch_each(sql!(persons!("")), take).await
+pub async fn each_person(tx: &mut Tx, take: impl FnMut(PersonText) + Send) -> db::Result<()> {
+    let query = sql!(
+        "SELECT id, account_id, standing, CAST(attributes AS TEXT) AS attributes FROM person
+         ORDER BY account_id, position"
+    );
+    tx.fetch_each(query, take).await
 }
 
 /// The ids of the accounts that changed after number `after` up to and with `last` of the change log, each once.

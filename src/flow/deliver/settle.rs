@@ -16,6 +16,7 @@ use crate::flow::Held;
 use crate::store::audit;
 use crate::store::batches::{self, Attempt, Settled};
 use crate::store::broadcasts;
+use crate::store::changes;
 use crate::store::ledger::{self, Member, Step};
 use crate::store::switches::{self, Off};
 
@@ -25,10 +26,26 @@ use super::call::Outcome;
 pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Result<()> {
     let mut tx = app.db.write().await?;
     lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
+    let mut accepted = Vec::new();
     for (attempt, outcome) in answered {
-        settle_one(app, &mut tx, attempt, outcome).await?;
+        if settle_one(app, &mut tx, attempt, outcome).await? {
+            accepted.push(attempt.id);
+        }
     }
+    number(&mut tx, &accepted).await?;
     tx.commit().await
+}
+
+/// One number for all, drawn last: nobody waits for a row that we still want while we hold the counter.
+async fn number(tx: &mut Tx, accepted: &[BatchId]) -> db::Result<()> {
+    if accepted.is_empty() {
+        return Ok(());
+    }
+    let seq = changes::draw(tx).await?;
+    for id in accepted {
+        batches::number(tx, *id, seq).await?;
+    }
+    Ok(())
 }
 
 /// Takes the broadcasts before their batches, as a stop does, and in the order of their ids.
@@ -40,7 +57,8 @@ async fn lock(tx: &mut Tx, attempts: impl Iterator<Item = &Attempt>) -> db::Resu
     Ok(())
 }
 
-async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome) -> db::Result<()> {
+/// Answers whether the batch is accepted by this.
+async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome) -> db::Result<bool> {
     match outcome {
         Outcome::Accepted(request_id) => {
             let settled = Settled {
@@ -49,32 +67,30 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
                 request_id: request_id.as_deref(),
                 error: None,
             };
-            end(app, tx, attempt, settled, (LedgerState::Accepted, None)).await?;
-            Ok(())
+            return end(app, tx, attempt, settled, (LedgerState::Accepted, None)).await;
         }
         Outcome::Later { after, doubtful, why } => {
             let wait = batch::wait_after(attempt.attempts, app.chance.unit()).max(after.unwrap_or_default());
             let until = app.clock.now().plus(wait);
             batches::put_off(tx, attempt.id, (until, attempt.doubtful || *doubtful), why).await?;
-            Ok(())
         }
         Outcome::Hold(reason, why) => {
             take_back(app, tx, attempt, why).await?;
             let step = (attempt.broadcast_id, State::Sending);
             Held::within(app, tx, step, (*reason, why)).await?;
-            Ok(())
         }
         Outcome::AllOff(why) => {
             take_back(app, tx, attempt, why).await?;
-            switch_off(app, tx, why).await
+            switch_off(app, tx, why).await?;
         }
         Outcome::Refused(_) if attempt.doubtful => {
             // An earlier attempt may have been accepted; another key could reach somebody twice.
             let why = "refused after an attempt without an answer";
-            give_up(app, tx, attempt, (Reason::NoAnswer, why)).await
+            give_up(app, tx, attempt, (Reason::NoAnswer, why)).await?;
         }
-        Outcome::Refused(index) => split(app, tx, attempt, *index).await,
+        Outcome::Refused(index) => split(app, tx, attempt, *index).await?,
     }
+    Ok(false)
 }
 
 /// `false` where another sender has settled the batch; it keeps what is written there.

@@ -1,0 +1,361 @@
+//! Events: check-ups and bookings as registers tell them, taps, and 配信, which is what LINE accepted.
+//!
+//! 配信 is never stored twice: it is the ledger's accepted rows under the series of their broadcast. Each other event is
+//! a row of its own; whoever writes one says so in the change log of its account. It also remembers since when the
+//! records of a programme are complete.
+
+use jiff::civil::Date;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::db::arg::Bind;
+use crate::db::{self, Day, Tx};
+use crate::domain::history::{Coverage, Event, EventKind, Since, When};
+use crate::domain::ids::{AccountId, BroadcastId, PersonId};
+use crate::domain::timestamp::Timestamp;
+use crate::{bulk, sql};
+
+/// A stored event; 配信 has the account and the day only.
+#[derive(Clone, Debug, FromRow)]
+pub struct Stored {
+    /// The account.
+    pub account_id: AccountId,
+    /// The person; `None` for what happens to accounts.
+    pub person_id: Option<PersonId>,
+    kind: String,
+    /// The programme's id or the series.
+    pub subject: String,
+    on_day: Option<Day>,
+    fiscal_year: i64,
+}
+
+impl Stored {
+    /// What kind it is; `None` for a word that no release has written.
+    #[must_use]
+    pub fn kind(&self) -> Option<EventKind> {
+        kind_of(&self.kind)
+    }
+
+    /// When it was.
+    #[must_use]
+    pub fn on(&self) -> When {
+        match self.on_day {
+            Some(Day(day)) => When::Day(day),
+            None => When::FiscalYear(i16::try_from(self.fiscal_year).unwrap_or(i16::MAX)),
+        }
+    }
+
+    /// As the rules see it.
+    #[must_use]
+    pub fn event(&self) -> Option<Event> {
+        Some(Event { kind: self.kind()?, subject: self.subject.clone(), on: self.on() })
+    }
+}
+
+fn kind_of(word: &str) -> Option<EventKind> {
+    Some(match word {
+        "attended" => EventKind::Attended,
+        "booked" => EventKind::Booked,
+        "tapped" => EventKind::Tapped,
+        _ => return None,
+    })
+}
+
+fn word_of(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Attended => "attended",
+        EventKind::Booked => "booked",
+        EventKind::Sent => "sent",
+        EventKind::Tapped => "tapped",
+    }
+}
+
+/// An event to insert; what is known already is left as it is.
+pub struct NewEvent {
+    /// Our id.
+    pub id: Uuid,
+    /// The account.
+    pub account: AccountId,
+    /// The person; `None` for what happens to accounts.
+    pub person: Option<PersonId>,
+    /// What happened.
+    pub event: Event,
+    /// Who says so: `import`, `line`, `sample`.
+    pub source: &'static str,
+}
+
+/// Inserts events; answers how many were new. The caller appends to the change log of their accounts.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn insert(
+    tx: &mut Tx,
+    events: impl IntoIterator<Item = NewEvent>,
+    at: Timestamp,
+) -> db::Result<u64> {
+    let rows = events.into_iter().map(|new| {
+        let Event { kind, subject, on } = new.event;
+        [
+            new.id.bind(),
+            new.account.bind(),
+            new.person.bind(),
+            word_of(kind).bind(),
+            subject.bind(),
+            on.day().bind(),
+            i64::from(on.fiscal_year()).bind(),
+            new.source.bind(),
+            at.bind(),
+        ]
+    });
+    let bulk = bulk!(
+        "INSERT INTO event (id, account_id, person_id, kind, subject, on_day, fiscal_year, source, created_at) VALUES",
+        9,
+        "ON CONFLICT DO NOTHING"
+    );
+    tx.insert_rows(bulk, rows).await
+}
+
+/// Forgets that something happened in a fiscal year of which the day was not known: the day is told now.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn delete_dayless(
+    tx: &mut Tx,
+    person: PersonId,
+    kind: EventKind,
+    subject: &str,
+    year: i16,
+) -> db::Result<u64> {
+    tx.execute(sql!(
+        "DELETE FROM event WHERE person_id = $1 AND kind = $2 AND subject = $3 AND fiscal_year = $4 AND on_day IS NULL",
+        person,
+        word_of(kind),
+        subject,
+        i64::from(year)
+    ))
+    .await
+}
+
+macro_rules! select {
+    ($where:literal) => {
+        concat!("SELECT account_id, person_id, kind, subject, on_day, fiscal_year FROM event ", $where)
+    };
+}
+
+/// Every event but 配信, in no particular order.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn each(tx: &mut Tx, take: impl FnMut(Stored) + Send) -> db::Result<()> {
+    tx.fetch_each(sql!(select!("")), take).await
+}
+
+/// The events of the accounts after `after` up to and with `last`, but 配信.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_between(tx: &mut Tx, after: Option<AccountId>, last: AccountId) -> db::Result<Vec<Stored>> {
+    tx.fetch_all(sql!(
+        select!("WHERE (CAST($1 AS UUID) IS NULL OR account_id > $1) AND account_id <= $2"),
+        after,
+        last
+    ))
+    .await
+}
+
+/// The events of an account and of its persons, but 配信.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list(tx: &mut Tx, account: AccountId) -> db::Result<Vec<Stored>> {
+    tx.fetch_all(sql!(select!("WHERE account_id = $1"), account)).await
+}
+
+/// The events of the accounts that changed after number `after` of the change log up to and with `last`, but 配信.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_changed(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<Stored>> {
+    tx.fetch_all(sql!(
+        select!("WHERE account_id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
+        after,
+        last
+    ))
+    .await
+}
+
+/// What LINE accepted, batch by batch.
+#[derive(Clone, Debug, FromRow)]
+pub struct Delivery {
+    /// The broadcast.
+    pub broadcast_id: BroadcastId,
+    /// The batch's number.
+    pub number: i64,
+    /// The broadcast's series.
+    pub series: String,
+    settled_at: Timestamp,
+}
+
+impl Delivery {
+    /// The day in Asia/Tokyo.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.settled_at.tokyo_date()
+    }
+}
+
+/// The accepted batches: those whose number of settling lies after `after`, or all where it is `None`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_deliveries(tx: &mut Tx, after: Option<i64>) -> db::Result<Vec<Delivery>> {
+    tx.fetch_all(sql!(
+        "SELECT t.broadcast_id, t.number, b.series, t.settled_at FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+         WHERE t.state = 'accepted' AND t.settled_at IS NOT NULL AND (CAST($1 AS BIGINT) IS NULL OR t.settled_seq > $1)
+         ORDER BY t.broadcast_id, t.number",
+        after
+    ))
+    .await
+}
+
+/// The accounts for which LINE accepted a batch.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_reached(tx: &mut Tx, delivery: &Delivery) -> db::Result<Vec<AccountId>> {
+    let query = sql!(
+        "SELECT account_id FROM ledger WHERE broadcast_id = $1 AND batch_number = $2 AND state = 'accepted'",
+        delivery.broadcast_id,
+        delivery.number
+    );
+    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// 配信 of one account.
+#[derive(Clone, Debug, FromRow)]
+pub struct Sent {
+    /// The account.
+    pub account_id: AccountId,
+    series: String,
+    settled_at: Timestamp,
+}
+
+impl Sent {
+    /// As the rules see it.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        let on = When::Day(self.settled_at.tokyo_date());
+        Event { kind: EventKind::Sent, subject: self.series.clone(), on }
+    }
+}
+
+macro_rules! sent {
+    ($where:literal) => {
+        concat!(
+            "SELECT l.account_id, b.series, t.settled_at FROM ledger l
+               JOIN batch t ON t.broadcast_id = l.broadcast_id AND t.number = l.batch_number
+               JOIN broadcast b ON b.id = l.broadcast_id
+             WHERE l.state = 'accepted' AND t.state = 'accepted' AND t.settled_at IS NOT NULL AND ",
+            $where
+        )
+    };
+}
+
+/// 配信 of one account.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_sent(tx: &mut Tx, account: AccountId) -> db::Result<Vec<Sent>> {
+    tx.fetch_all(sql!(sent!("l.account_id = $1"), account)).await
+}
+
+/// 配信 of the accounts after `after` up to and with `last`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_sent_between(
+    tx: &mut Tx,
+    after: Option<AccountId>,
+    last: AccountId,
+) -> db::Result<Vec<Sent>> {
+    tx.fetch_all(sql!(
+        sent!("(CAST($1 AS UUID) IS NULL OR l.account_id > $1) AND l.account_id <= $2"),
+        after,
+        last
+    ))
+    .await
+}
+
+/// 配信 of the accounts that changed after number `after` of the change log up to and with `last`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_sent_changed(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<Sent>> {
+    tx.fetch_all(sql!(
+        sent!("l.account_id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
+        after,
+        last
+    ))
+    .await
+}
+
+#[derive(FromRow)]
+struct CoverageRow {
+    kind: String,
+    subject: String,
+    since_fiscal_year: Option<i64>,
+}
+
+/// For what the records are complete. The ledger is complete by itself.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn coverage(tx: &mut Tx) -> db::Result<Coverage> {
+    let rows: Vec<CoverageRow> =
+        tx.fetch_all(sql!("SELECT kind, subject, since_fiscal_year FROM event_coverage")).await?;
+    let mut coverage = Coverage::default();
+    coverage.set_kind(EventKind::Sent, Since::Beginning);
+    for CoverageRow { kind, subject, since_fiscal_year } in rows {
+        let since = match since_fiscal_year {
+            None => Since::Beginning,
+            Some(year) => Since::FiscalYear(i16::try_from(year).unwrap_or(i16::MAX)),
+        };
+        kind_of(&kind).into_iter().for_each(|kind| coverage.set(kind, subject.clone(), since));
+    }
+    Ok(coverage)
+}
+
+/// Says since when the records of a programme or series are complete; answers whether that is new.
+///
+/// A number of the change log is drawn for it, so that every population hears of it.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_coverage(
+    tx: &mut Tx,
+    (kind, subject): (EventKind, &str),
+    since: Since,
+    at: Timestamp,
+) -> db::Result<bool> {
+    let year = match since {
+        Since::Beginning => None,
+        Since::FiscalYear(year) => Some(i64::from(year)),
+    };
+    let changed = tx
+        .execute(sql!(
+            "INSERT INTO event_coverage (kind, subject, since_fiscal_year, updated_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (kind, subject) DO UPDATE
+               SET since_fiscal_year = excluded.since_fiscal_year, updated_at = excluded.updated_at
+               WHERE event_coverage.since_fiscal_year IS DISTINCT FROM excluded.since_fiscal_year",
+            word_of(kind),
+            subject,
+            year,
+            at
+        ))
+        .await?;
+    if changed == 1 {
+        super::changes::draw(tx).await?;
+    }
+    Ok(changed == 1)
+}
