@@ -1,7 +1,6 @@
 //! The commands of the `musubi` program, one file each. They wire things together and print; what they do is done
 //! by the library.
 
-pub mod audience;
 pub mod bench;
 pub mod config;
 pub mod demo;

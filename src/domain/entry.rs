@@ -4,6 +4,7 @@
 //! read is an error with a reason, never a guess. An empty text is nobody's value. Both the resident's form and the
 //! import read through this.
 
+pub mod refusal;
 pub mod slip;
 
 use jiff::civil::Date;

@@ -9,7 +9,7 @@
 mod apply;
 mod columns;
 mod row;
-mod table;
+pub mod table;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -138,3 +138,19 @@ refused-unreadable = We could not read what was sent. Nothing has changed. Pleas
 
 home-title = { $city } on LINE
 home-text = This server keeps the registrations for the LINE account of { $city } and sends its news. To register or to change something, open the page from the button in the LINE chat.
+
+why-title = Why you got this message
+why-everyone = It went to every friend of this account.
+why-born-between = It is for people born from { $from } to { $until }.
+why-born-from = It is for people born on { $from } or later.
+why-born-until = It is for people born on { $until } or earlier.
+why-value = It is for people whose “{ $label }” is “{ $value }”.
+why-looked = You were chosen by your registered “{ $label }”.
+why-sensitive = You were chosen by your registered “{ $label }”. What it says is not written here.
+why-record = You were chosen by the city's records. What they say is not written here.
+why-draw = It is for people chosen by lot.
+why-family = It concerns the family you registered.
+why-registered = You were chosen by what you registered.
+why-change = You can see and change what you registered under “Register / Change”.
+why-not = This message is not being sent to you now.
+why-ask = Please ask the city office if anything is unclear.

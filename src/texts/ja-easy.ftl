@@ -138,3 +138,19 @@ refused-unreadable = 送った ことが わかりませんでした。何も �
 
 home-title = { $city }の LINE公式アカウント
 home-text = ここは { $city }の LINEの コンピューターです。登録を する ときは、LINEアプリの トークの「登録・変更」を おして ください。
+
+why-title = この お知らせが とどいた 理由(りゆう)
+why-everyone = 友だち みんなに 送った お知らせです。
+why-born-between = { $from }から { $until }までに 生まれた 人への お知らせです。
+why-born-from = { $from }か、その あとに 生まれた 人への お知らせです。
+why-born-until = { $until }か、その 前に 生まれた 人への お知らせです。
+why-value = 「{ $label }」が「{ $value }」の 人への お知らせです。
+why-looked = 登録(とうろく)した「{ $label }」を 見て えらびました。
+why-sensitive = 登録(とうろく)した「{ $label }」を 見て えらびました。ここには 書きません。
+why-record = 市の 記録(きろく)を 見て えらびました。ここには 書きません。
+why-draw = くじで えらんだ 人への お知らせです。
+why-family = あなたが 登録(とうろく)した 家族(かぞく)の ための お知らせです。
+why-registered = 登録(とうろく)した ことを 見て えらびました。
+why-change = 登録(とうろく)した ことは「登録・変更」で 見る・かえる ことが できます。
+why-not = この お知らせは、今 あなたに 送って いません。
+why-ask = わからない ときは、市役所(しやくしょ)に 聞いて ください。

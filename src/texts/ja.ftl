@@ -145,3 +145,20 @@ refused-unreadable = 送られた内容が読み取れませんでした。何�
 ## サーバーの玄関
 home-title = { $city } LINE公式アカウント
 home-text = ここは、{ $city }のLINE公式アカウントの登録と配信に使うサーバーです。登録や変更は、LINEアプリのトークにある「登録・変更」から開いてください。
+
+## なぜ届いたのか
+why-title = このお知らせが届いた理由
+why-everyone = 友だち全員に送ったお知らせです。
+why-born-between = { $from }から{ $until }までに生まれた方へのお知らせです。
+why-born-from = { $from }以降に生まれた方へのお知らせです。
+why-born-until = { $until }以前に生まれた方へのお知らせです。
+why-value = 「{ $label }」が「{ $value }」の方へのお知らせです。
+why-looked = 登録された「{ $label }」を見て選びました。
+why-sensitive = 登録された「{ $label }」を見て選びました。内容はここには書きません。
+why-record = 市の記録を見て選びました。内容はここには書きません。
+why-draw = くじで選ばれた方へのお知らせです。
+why-family = 登録されたご家族にかかわるお知らせです。
+why-registered = 登録された内容を見て選びました。
+why-change = 登録した内容は「登録・変更」で見ることも、変えることもできます。
+why-not = このお知らせは、今はお送りしていません。
+why-ask = 分からないことは市役所にお尋ねください。

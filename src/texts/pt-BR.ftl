@@ -138,3 +138,19 @@ refused-unreadable = Não conseguimos ler o que foi enviado. Nada mudou. Abra a 
 
 home-title = { $city } no LINE
 home-text = Este servidor guarda os cadastros da conta oficial da { $city } no LINE e envia os avisos. Para fazer ou alterar o cadastro, abra a página pelo botão na conversa do LINE.
+
+why-title = Por que você recebeu esta mensagem
+why-everyone = Ela foi enviada a todos os amigos desta conta.
+why-born-between = É para quem nasceu de { $from } a { $until }.
+why-born-from = É para quem nasceu em { $from } ou depois.
+why-born-until = É para quem nasceu em { $until } ou antes.
+why-value = É para quem registrou “{ $label }” como “{ $value }”.
+why-looked = Você foi escolhido pelo que registrou em “{ $label }”.
+why-sensitive = Você foi escolhido pelo que registrou em “{ $label }”. O conteúdo não é escrito aqui.
+why-record = Você foi escolhido pelos registros da prefeitura. O conteúdo não é escrito aqui.
+why-draw = É para pessoas escolhidas por sorteio.
+why-family = Diz respeito à família que você registrou.
+why-registered = Você foi escolhido pelo que registrou.
+why-change = Você pode ver e mudar o que registrou em “Cadastrar / Alterar”.
+why-not = Esta mensagem não está sendo enviada a você agora.
+why-ask = Em caso de dúvida, pergunte à prefeitura.

@@ -8,6 +8,7 @@
 pub mod bucket;
 pub mod check;
 mod diagnostic;
+pub mod explanation;
 pub mod freeze;
 pub mod generate;
 mod hash;
@@ -18,6 +19,7 @@ pub mod person;
 pub mod rule;
 pub mod shared;
 pub mod text;
+pub mod trial;
 mod truth;
 pub mod window;
 pub mod words;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::rule::{Expect, Group, HowMany, Mode, Node, Relatives, Rule, Segment, Target, Unit};
-use super::text::Path;
+use super::text::{Path, Places};
 use super::truth::Truth;
 use crate::domain::attribute::{AttributeId, Catalogue, ParameterId, core};
 use crate::domain::history::EventKind;
@@ -75,15 +75,40 @@ impl Verdict {
     /// The answer with its reason in one Japanese phrase, for staff.
     #[must_use]
     pub fn words(&self, catalogue: &Catalogue) -> String {
+        match self.reason(catalogue) {
+            None => self.kind().word().to_owned(),
+            Some(reason) => format!("{}({reason})", self.kind().word()),
+        }
+    }
+
+    /// The reason alone; `None` for a target.
+    #[must_use]
+    pub fn reason(&self, catalogue: &Catalogue) -> Option<String> {
         match self {
-            Self::Target => "対象".to_owned(),
-            Self::NotTarget(decisive) => format!("対象外({})", decisive.words),
-            Self::Excluded(Exclusion::Always(reason)) => format!("除外({})", reason.words()),
-            Self::Excluded(Exclusion::Rule(decisive)) => format!("除外({})", decisive.words),
-            Self::Unknown(missing) => {
-                let words: Vec<_> = missing.iter().map(|one| one.words(catalogue)).collect();
-                format!("不明({}が分かりません)", words.join("、"))
+            Self::Target => None,
+            Self::Excluded(Exclusion::Always(reason)) => Some(reason.words().to_owned()),
+            Self::NotTarget(decisive) | Self::Excluded(Exclusion::Rule(decisive)) => {
+                Some(decisive.words.clone())
             }
+            Self::Unknown(_) => Some(format!("{}が分かりません", self.missing(catalogue).join("、"))),
+        }
+    }
+
+    /// What to call the data that are missing; none where something decided.
+    #[must_use]
+    pub fn missing(&self, catalogue: &Catalogue) -> Vec<String> {
+        match self {
+            Self::Unknown(missing) => missing.iter().map(|one| one.words(catalogue)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The condition that decided, if one did.
+    #[must_use]
+    pub fn decisive(&self) -> Option<&Decisive> {
+        match self {
+            Self::NotTarget(decisive) | Self::Excluded(Exclusion::Rule(decisive)) => Some(decisive),
+            Self::Target | Self::Excluded(Exclusion::Always(_)) | Self::Unknown(_) => None,
         }
     }
 }
@@ -95,6 +120,14 @@ pub struct Decisive {
     pub path: Path,
     /// What it says.
     pub words: String,
+}
+
+impl Decisive {
+    /// The line of the rule's text on which it stands; inside a shared condition, the line that names that one.
+    #[must_use]
+    pub fn line(&self, places: &Places) -> Option<usize> {
+        (1..=self.path.len()).rev().find_map(|long| Some(places.nodes.get(self.path.get(..long)?)?.line))
+    }
 }
 
 /// Why somebody is left out.
@@ -163,7 +196,7 @@ pub fn evaluate(
 }
 
 /// The persons a rule looks at. A friend who registered nobody still counts as somebody of whom nothing is known.
-fn looked_at<'a>(unit: Unit, household: &'a Household, nobody: &'a Person) -> Vec<&'a Person> {
+pub(super) fn looked_at<'a>(unit: Unit, household: &'a Household, nobody: &'a Person) -> Vec<&'a Person> {
     match unit {
         Unit::Friend => vec![household.friend().unwrap_or(nobody)],
         Unit::Household => vec![nobody],
@@ -189,14 +222,14 @@ fn of_account(persons: &[PersonVerdict]) -> Verdict {
 }
 
 /// One household on one day.
-struct View<'a> {
-    catalogue: &'a Catalogue,
-    household: &'a Household,
-    as_of: Date,
+pub(super) struct View<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) household: &'a Household,
+    pub(super) as_of: Date,
 }
 
 impl View<'_> {
-    fn verdict(&self, segment: &Segment, person: &Person) -> Verdict {
+    pub(super) fn verdict(&self, segment: &Segment, person: &Person) -> Verdict {
         if let Some(reason) = person.always_excluded() {
             return Verdict::Excluded(Exclusion::Always(reason));
         }
@@ -216,7 +249,7 @@ impl View<'_> {
         }
     }
 
-    fn group(&self, group: &Group, person: &Person) -> Truth {
+    pub(super) fn group(&self, group: &Group, person: &Person) -> Truth {
         let members = group.members.iter().map(|node| self.node(node, person));
         match group.mode {
             // A parser never lets an empty group pass; if one came all the same, it selects nobody.
@@ -227,7 +260,7 @@ impl View<'_> {
         }
     }
 
-    fn node(&self, node: &Node, person: &Person) -> Truth {
+    pub(super) fn node(&self, node: &Node, person: &Person) -> Truth {
         match &node.rule {
             Rule::Group(group) => self.group(group, person),
             Rule::Relatives(relatives) => self.relatives(relatives),
@@ -246,11 +279,10 @@ impl View<'_> {
         }
     }
 
-    /// Persons who moved away or died are not part of the household.
     fn relatives(&self, relatives: &Relatives) -> Truth {
-        let living = self.household.persons.iter().filter(|person| person.standing == PersonStanding::Active);
-        let pairs: Vec<(Truth, Truth)> = living
-            .map(|person| {
+        let pairs: Vec<(Truth, Truth)> = self
+            .living()
+            .map(|(_, person)| {
                 (condition::related(&relatives.relations, person), self.group(&relatives.group, person))
             })
             .collect();
@@ -267,6 +299,17 @@ impl View<'_> {
             HowMany::AtMost(number) => !at_least(usize::from(number) + 1, surely, perhaps),
             HowMany::Nobody => !at_least(1, surely, perhaps),
         }
+    }
+
+    /// The persons of the household with their numbers; those who moved away or died are not part of it.
+    pub(super) fn living(&self) -> impl Iterator<Item = (usize, &Person)> {
+        let all = self.household.persons.iter().enumerate();
+        all.filter(|(_, person)| person.standing == PersonStanding::Active)
+    }
+
+    /// Whether a person has one of the 続柄 that are asked about.
+    pub(super) fn related(relatives: &Relatives, person: &Person) -> Truth {
+        condition::related(&relatives.relations, person)
     }
 }
 

@@ -31,12 +31,47 @@ pub struct Words {
     /// The concrete dates behind it on the as-of date, in 和暦.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dates: Vec<String>,
+    /// The same dates for programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
     /// The comment beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What stands beneath it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Words>,
+}
+
+/// Concrete dates behind a condition on an as-of date, both days included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// The first day; `None` where there is none.
+    pub from: Option<Date>,
+    /// The last day; `None` where there is none.
+    pub until: Option<Date>,
+    /// As the departments print it: 「昭和27年4月1日〜昭和62年3月31日生まれ」.
+    pub wareki: String,
+    /// `1952-04-01〜1987-03-31`.
+    pub iso: String,
+}
+
+impl Window {
+    fn of(window: &DateWindow, births: bool) -> Self {
+        let wareki = format!("{}{}", window.in_wareki(), if births { "生まれ" } else { "" });
+        Self { from: window.from, until: window.until, wareki, iso: window.in_iso() }
+    }
+}
+
+/// The dates behind one condition: births of an age, days of an event's window or of a time since or until.
+#[must_use]
+pub fn windows(rule: &Rule, catalogue: &Catalogue, as_of: Date) -> Vec<Window> {
+    let (births_of, found) = match rule {
+        Rule::Age(age) => (true, births(age, catalogue, as_of)),
+        Rule::Elapsed(elapsed) => (false, dates(elapsed, catalogue, as_of)),
+        Rule::Event(event) => (false, vec![event_days(event.window, as_of)]),
+        _ => return Vec::new(),
+    };
+    found.iter().map(|window| Window::of(window, births_of)).collect()
 }
 
 /// Says a rule in words, with its dates on an as-of date.
@@ -80,32 +115,21 @@ impl Teller<'_> {
                 let members = self.members(&group.members, &path);
                 Words { members, ..line(path, format!("{head}が、次の{}", mode_words(group.mode))) }
             }
-            rule => Words { dates: self.dates(rule), ..line(path, rule_words(rule, self.catalogue)) },
+            rule => {
+                let windows = windows(rule, self.catalogue, self.as_of);
+                let dates = windows.iter().map(|window| window.wareki.clone()).collect();
+                Words { dates, windows, ..line(path, rule_words(rule, self.catalogue)) }
+            }
         };
         Words { note: node.beside.clone(), ..said }
-    }
-
-    fn dates(&self, rule: &Rule) -> Vec<String> {
-        match rule {
-            Rule::Age(age) => {
-                let births = births(age, self.catalogue, self.as_of);
-                births.iter().map(|window| format!("{}生まれ", window.in_wareki())).collect()
-            }
-            Rule::Elapsed(elapsed) => {
-                let dates = dates(elapsed, self.catalogue, self.as_of);
-                dates.iter().map(DateWindow::in_wareki).collect()
-            }
-            Rule::Event(event) => vec![event_days(event.window, self.as_of).in_wareki()],
-            _ => Vec::new(),
-        }
     }
 }
 
 fn line(path: Path, text: String) -> Words {
-    Words { path, text, dates: Vec::new(), note: None, members: Vec::new() }
+    Words { path, text, dates: Vec::new(), windows: Vec::new(), note: None, members: Vec::new() }
 }
 
-fn mode_words(mode: Mode) -> &'static str {
+pub(super) fn mode_words(mode: Mode) -> &'static str {
     match mode {
         Mode::All => "すべてに当てはまる",
         Mode::Any => "いずれかに当てはまる",

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::Problem;
 use super::columns::{Column, Columns};
 use super::table::Record;
-use crate::domain::attribute::{Area, Attribute, AttributeId, Subject, Value, ValueType};
-use crate::domain::entry::{self, EntryError};
+use crate::domain::attribute::{Attribute, AttributeId, Subject, Value};
+use crate::domain::entry::{self, EntryError, refusal};
 use crate::domain::household::PersonStanding;
 use crate::domain::ids::{AccountId, LineUserId};
 
@@ -125,12 +125,7 @@ fn value(attribute: &Attribute, cell: &str, today: Date) -> Result<Option<Value>
 fn unread(attribute: &Attribute, cell: &str, error: EntryError) -> String {
     match error {
         EntryError::NotADate if is_far_off(cell) => DATE_RANGE.to_owned(),
-        EntryError::NotADate => {
-            "日付が読み取れません。1986-04-01 や S61.4.1 のように書いてください".to_owned()
-        }
-        EntryError::NotANumber => "数字が読み取れません。半角の数字で書いてください".to_owned(),
-        EntryError::NotAllowed => area(attribute, cell)
-            .unwrap_or_else(|| format!("使える値ではありません。使える値: {}", allowed(attribute))),
+        error => refusal::words(attribute, cell, error),
     }
 }
 
@@ -141,21 +136,4 @@ fn is_far_off(cell: &str) -> bool {
     let (year, month, day) = (part(), part().parse(), part().parse());
     year.len() == 4
         && matches!((year.parse(), month, day), (Ok(year), Ok(month), Ok(day)) if Date::new(year, month, day).is_ok())
-}
-
-/// What to write instead of an area; its name is the catalogue's own word, not the cell's.
-fn area(attribute: &Attribute, cell: &str) -> Option<String> {
-    let same = |area: &&Area| area.id.as_str() == cell || area.word == cell || area.label.ja() == cell;
-    let area = attribute.areas.iter().find(same)?;
-    let districts: Vec<_> = attribute.values_in(&area.id).map(|value| value.word.as_str()).collect();
-    Some(format!("{}は地域の名前です。地区({})で書いてください", area.word, districts.join("、")))
-}
-
-fn allowed(attribute: &Attribute) -> String {
-    if attribute.value_type == ValueType::YesNo {
-        return "はい、いいえ".to_owned();
-    }
-    let words: Vec<_> = attribute.values.iter().take(12).map(|value| value.word.as_str()).collect();
-    let more = if words.len() < attribute.values.len() { " ほか" } else { "" };
-    format!("{}{more}", words.join("、"))
 }

@@ -6,8 +6,9 @@
 //! before they are decoded.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use encoding_rs::{CoderResult, SHIFT_JIS};
 use sha2::{Digest, Sha256};
@@ -50,18 +51,48 @@ pub enum TableError {
 }
 
 /// A file that can be read more than once.
-pub(super) struct Table {
-    path: PathBuf,
+pub struct Table {
+    from: Origin,
     /// How it is written.
     pub encoding: Encoding,
     /// The beginning of its SHA-256, to know the file again.
     pub digest: String,
 }
 
+/// Where the bytes are.
+enum Origin {
+    Disk(PathBuf),
+    Memory(Arc<[u8]>),
+}
+
+impl Origin {
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::Disk(path) => Box::new(File::open(path)?),
+            Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+        })
+    }
+}
+
 impl Table {
     /// Reads the file once to know its encoding.
+    ///
+    /// # Errors
+    /// Where it can't be read, or its encoding is neither of the two.
     pub fn open(path: &Path) -> Result<Self, TableError> {
-        let mut file = File::open(path)?;
+        Self::of(Origin::Disk(path.to_owned()))
+    }
+
+    /// A table that was handed in as bytes, through a pipe for instance.
+    ///
+    /// # Errors
+    /// Where its encoding is neither of the two.
+    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Result<Self, TableError> {
+        Self::of(Origin::Memory(bytes.into()))
+    }
+
+    fn of(from: Origin) -> Result<Self, TableError> {
+        let mut file = from.open()?;
         let (mut utf8, mut cp932, mut sha) = (Utf8Check::default(), Cp932Check::new(), Sha256::new());
         let mut piece = vec![0; PIECE];
         loop {
@@ -80,19 +111,22 @@ impl Table {
             (false, false) => return Err(TableError::UnknownEncoding),
         };
         let digest = sha.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { path: path.to_owned(), encoding, digest })
+        Ok(Self { from, encoding, digest })
     }
 
     /// The rows from the beginning.
+    ///
+    /// # Errors
+    /// Where the file is no longer there.
     pub fn records(&self) -> Result<Records, TableError> {
         let reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(File::open(&self.path)?);
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.from.open()?);
         Ok(Records { reader, encoding: self.encoding })
     }
 }
 
 /// One row.
-pub(super) struct Record {
+pub struct Record {
     /// The line on which it begins, from 1.
     pub line: u64,
     /// Its cells as text.
@@ -100,13 +134,16 @@ pub(super) struct Record {
 }
 
 /// The rows of a file, one after the other.
-pub(super) struct Records {
-    reader: csv::Reader<File>,
+pub struct Records {
+    reader: csv::Reader<Box<dyn Read + Send>>,
     encoding: Encoding,
 }
 
 impl Records {
     /// The names in the first row.
+    ///
+    /// # Errors
+    /// Where there is none, or the file can't be read on.
     pub fn header(&mut self) -> Result<Vec<String>, TableError> {
         let first = self.next()?.ok_or(TableError::Empty)?;
         let strip = |(at, name): (usize, String)| {
@@ -116,6 +153,10 @@ impl Records {
     }
 
     /// The next row that is not empty.
+    ///
+    /// # Errors
+    /// Where the file can't be read on.
+    #[expect(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<Record>, TableError> {
         let mut bytes = csv::ByteRecord::new();
         loop {

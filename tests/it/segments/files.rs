@@ -94,7 +94,10 @@ fn the_command_rewrites_a_file_once() {
 fn explaining_prints_the_birth_dates_in_wareki() {
     let output = musubi(&["segment", "explain", "segments/kenshin/tokutei.seg", "--as-of", "2026-07-01"]);
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("年度末年齢 40〜74(昭和27年4月1日〜昭和62年3月31日生まれ)"), "{said}");
+    assert!(
+        said.contains("年度末年齢 40〜74(昭和27年4月1日〜昭和62年3月31日生まれ 1952-04-01〜1987-03-31)"),
+        "{said}"
+    );
 }
 
 #[test]

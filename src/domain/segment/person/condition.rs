@@ -81,7 +81,7 @@ pub(super) fn attribute(
 }
 
 /// The facts in which an attribute is looked up.
-pub(super) fn facts_of<'a>(attribute: &Attribute, household: &'a Household, person: &'a Person) -> &'a Facts {
+fn facts_of<'a>(attribute: &Attribute, household: &'a Household, person: &'a Person) -> &'a Facts {
     match attribute.subject {
         Subject::Account => &household.account,
         Subject::Person => &person.facts,

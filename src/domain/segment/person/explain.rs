@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::facts_of;
 use super::{Decisive, Missing, View};
 use crate::domain::attribute::{ParameterId, core};
 use crate::domain::household::Person;
 use crate::domain::segment::rule::{
-    AgeCondition, ElapsedCondition, Group, Mode, Node, Relatives, Rule, Segment, Target,
+    AgeCondition, ElapsedCondition, Group, HowMany, Mode, Node, Relatives, Rule, Segment, Target,
 };
 use crate::domain::segment::text::{Path, rule_words};
 use crate::domain::segment::truth::Truth;
 
 /// So many alternatives are named where none of them fits.
 const NAMED: usize = 4;
+/// Groups are said with their members so deep.
+const DEEP: usize = 2;
 
 impl View<'_> {
     /// The first condition that failed.
@@ -30,7 +31,7 @@ impl View<'_> {
         match (group.mode, found) {
             (Mode::All, Some((at, node))) => self.failed_node(node, person, below(&path, at)),
             (Mode::None, Some((at, node))) => {
-                let words = format!("{}に当てはまる", self.say(&node.rule));
+                let words = format!("{}に当てはまる{}", self.say(&node.rule), self.census_of(&node.rule));
                 Decisive { path: below(&path, at), words }
             }
             _ => {
@@ -47,7 +48,25 @@ impl View<'_> {
     fn failed_node(&self, node: &Node, person: &Person, path: Path) -> Decisive {
         match &node.rule {
             Rule::Group(group) => self.failed_in(group, person, path),
-            rule => Decisive { path, words: format!("{}に当てはまらない", self.say(rule)) },
+            rule => {
+                let words = format!("{}に当てはまらない{}", self.say(rule), self.census_of(rule));
+                Decisive { path, words }
+            }
+        }
+    }
+
+    /// For a condition on relatives: how many there are of those it asks about, and how many of them fit.
+    fn census_of(&self, rule: &Rule) -> String {
+        let Rule::Relatives(relatives) = rule else { return String::new() };
+        let related = self.living().filter(|(_, person)| Self::related(relatives, person) == Truth::True);
+        let (mut all, mut fitting) = (0, 0);
+        for (_, person) in related {
+            all += 1;
+            fitting += usize::from(self.group(&relatives.group, person) == Truth::True);
+        }
+        match all {
+            0 => "(その家族の登録なし)".to_owned(),
+            _ => format!("({all}人のうち{fitting}人)"),
         }
     }
 
@@ -55,7 +74,10 @@ impl View<'_> {
     pub(super) fn exclusion(&self, segment: &Segment, person: &Person) -> Decisive {
         let found =
             segment.exclusions.iter().enumerate().find(|(_, node)| self.node(node, person) == Truth::True);
-        let words = |node: &Node| node.beside.clone().unwrap_or_else(|| self.say(&node.rule));
+        let words = |node: &Node| {
+            let plain = || format!("{}に当てはまる{}", self.say(&node.rule), self.census_of(&node.rule));
+            node.beside.clone().filter(|reason| !reason.is_empty()).unwrap_or_else(plain)
+        };
         let (path, words) = found.map_or_else(Default::default, |(at, node)| (vec![1, at], words(node)));
         Decisive { path, words }
     }
@@ -86,7 +108,7 @@ impl View<'_> {
     }
 
     /// What a single condition that is unknown lacks.
-    fn lacks(&self, rule: &Rule) -> Missing {
+    pub(in crate::domain::segment) fn lacks(&self, rule: &Rule) -> Missing {
         let parameter = |id: &Option<ParameterId>| {
             id.clone().filter(|id| {
                 let known = self.catalogue.parameter(id.as_str());
@@ -111,20 +133,33 @@ impl View<'_> {
         }
     }
 
+    /// Of the persons who may be meant, what keeps them from being told.
     fn missing_among(&self, relatives: &Relatives, missing: &mut BTreeSet<Missing>) {
-        let relation = self.catalogue.attribute(core::RELATION);
-        for person in &self.household.persons {
-            let unrelated = relation
-                .is_some_and(|known| facts_of(known, self.household, person).get(core::RELATION).is_none());
-            if unrelated && !relatives.relations.is_empty() {
+        for (_, person) in self.living() {
+            let (related, fits) = (Self::related(relatives, person), self.group(&relatives.group, person));
+            if related == Truth::Unknown && (fits != Truth::False || relatives.count == HowMany::Everyone) {
                 missing.insert(Missing::Attribute(core::RELATION.into()));
             }
-            self.missing_in(&relatives.group, person, missing);
+            if related != Truth::False && fits == Truth::Unknown {
+                self.missing_in(&relatives.group, person, missing);
+            }
         }
     }
 
     fn say(&self, rule: &Rule) -> String {
-        format!("「{}」", rule_words(rule, self.catalogue))
+        format!("「{}」", self.summary(rule, 0))
+    }
+
+    /// A condition with what stands beneath it, as far as one line can hold it.
+    fn summary(&self, rule: &Rule, depth: usize) -> String {
+        let head = rule_words(rule, self.catalogue);
+        let (Rule::Group(group) | Rule::Relatives(Relatives { group, .. })) = rule else { return head };
+        if depth == DEEP {
+            return format!("{head}(…)");
+        }
+        let members = group.members.iter().take(NAMED).map(|node| self.summary(&node.rule, depth + 1));
+        let more = if NAMED < group.members.len() { " など" } else { "" };
+        format!("{head}({}{more})", members.collect::<Vec<_>>().join("、"))
     }
 }
 

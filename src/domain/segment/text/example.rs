@@ -2,17 +2,37 @@
 
 use jiff::civil::Date;
 
-use super::Reader;
 use super::condition::is_comma;
-use super::line::Text;
+use super::line::{self, Text};
 use super::outline::Row;
 use super::range::whole;
 use super::vocabulary::{AS_OF, BUCKET, EVENTS, EXPECTS, FAMILY, MISSING, meaning};
+use super::{Places, Reader};
+use crate::domain::attribute::Catalogue;
 use crate::domain::calendar::parse_date;
 use crate::domain::history::{EventKind, When};
-use crate::domain::segment::Code;
 use crate::domain::segment::bucket::BUCKETS;
 use crate::domain::segment::rule::{Example, Expect, Fact, PastEvent, Relative};
+use crate::domain::segment::{Code, Diagnostic};
+
+/// Reads somebody made up: the cells of an example row without its answer. The as-of date may stand among them.
+///
+/// # Errors
+/// Everything that can't be read; columns are those of `cells`.
+pub fn parse_person(cells: &str, as_of: Date, catalogue: &Catalogue) -> Result<Example, Vec<Diagnostic>> {
+    let line = line::lines(cells);
+    let mut reader = Reader { catalogue, places: Places::default(), faults: Vec::new() };
+    let mut parts = Parts { as_of: Some(as_of), ..Parts::default() };
+    for cell in line.iter().flat_map(|line| line.text().split(|c| c == '|')) {
+        if !cell.is_empty() {
+            reader.cell(cell, &mut parts);
+        }
+    }
+    match (parts.as_of, reader.faults.is_empty()) {
+        (Some(as_of), true) => Ok(parts.example(Expect::Target, as_of)),
+        _ => Err(reader.faults),
+    }
+}
 
 impl Reader<'_> {
     pub(super) fn example(&mut self, row: &Row<'_>) -> Option<Example> {
@@ -29,18 +49,9 @@ impl Reader<'_> {
             let mend = "「基準日 2026-07-01」を加えてください。";
             return self.refuse(Code::BadExample, row.text, "例に基準日がありません。", mend);
         }
-        let Parts { as_of, facts, family, events, lot } = parts;
         let (above, beside) = (row.above.clone(), row.beside.clone());
-        (self.faults.len() == before).then_some(Example {
-            expect: expect?,
-            as_of: as_of?,
-            facts,
-            family,
-            events,
-            lot,
-            above,
-            beside,
-        })
+        let as_of = parts.as_of;
+        (self.faults.len() == before).then_some(Example { above, beside, ..parts.example(expect?, as_of?) })
     }
 
     fn expect(&mut self, text: Text<'_>) -> Option<Expect> {
@@ -138,4 +149,11 @@ struct Parts {
     family: Vec<Relative>,
     events: Vec<PastEvent>,
     lot: Option<u16>,
+}
+
+impl Parts {
+    fn example(self, expect: Expect, as_of: Date) -> Example {
+        let Self { facts, family, events, lot, .. } = self;
+        Example { expect, as_of, facts, family, events, lot, above: Vec::new(), beside: None }
+    }
 }

@@ -18,6 +18,7 @@ mod suggest;
 mod value;
 mod vocabulary;
 
+pub use example::parse_person;
 pub use print::{print, rule_words};
 pub use range::number_ranges;
 pub use suggest::nearest;

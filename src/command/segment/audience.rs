@@ -7,18 +7,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
-use musubi::app::{load_catalogue, unreadable};
 use musubi::clock::Clock;
 use musubi::db::Db;
 use musubi::domain::attribute::Catalogue;
 use musubi::domain::ids::AccountId;
-use musubi::domain::segment::Segment;
-use musubi::domain::segment::person::evaluate;
-use musubi::domain::segment::text::parse;
 use musubi::population::{Population, Tally};
 use musubi::store::households;
+
+use super::explain::{self, Format};
+use super::rule::{self, Loaded};
 
 /// Which rule, which residents, which day.
 #[derive(clap::Args)]
@@ -43,11 +42,11 @@ pub enum Question {
     /// Which accounts.
     List,
     /// Why this one, or why not.
-    Account(String),
+    Account(String, Format),
 }
 
 struct Asked {
-    segment: Segment,
+    rule: Loaded,
     catalogue: Arc<Catalogue>,
     db: Db,
     as_of: Date,
@@ -63,26 +62,21 @@ pub async fn run(question: Question, args: Args) -> Result<ExitCode> {
     match question {
         Question::Count => count(&asked).await?,
         Question::List => list(&asked).await?,
-        Question::Account(id) => explain(&asked, &id).await?,
+        Question::Account(id, format) => account(&asked, &id, format).await?,
     }
     asked.db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn read(args: Args) -> Result<Asked> {
-    let folders = args.path.ancestors().find(|folder| folder.join("attributes.toml").is_file());
-    let catalogue = load_catalogue(folders.unwrap_or("segments".as_ref()))?;
-    let name = args.path.display();
-    let text =
-        std::fs::read_to_string(&args.path).map_err(|error| anyhow!("{name}: {}", unreadable(&error)))?;
-    let segment = parse(&text, &catalogue)
-        .map_err(|_| anyhow!("{name} に直すところがあります。「musubi segment check」で確かめてください"))?;
+    let today = Clock::system().today();
+    let rule = rule::load(&args.path, today)?;
     if !Db::is_there(&args.database) {
         bail!("データベースがありません。--database か DATABASE_URL で指定してください");
     }
-    let db = super::serve::open(&args.database.into()).await?;
-    let as_of = args.as_of.unwrap_or_else(|| Clock::system().today());
-    Ok(Asked { segment, catalogue: Arc::new(catalogue), db, as_of, topic: args.topic })
+    let db = crate::command::serve::open(&args.database.into()).await?;
+    let (catalogue, as_of) = (Arc::new(rule.catalogue.clone()), args.as_of.unwrap_or(today));
+    Ok(Asked { rule, catalogue, db, as_of, topic: args.topic })
 }
 
 async fn population(asked: &Asked) -> Result<Population> {
@@ -92,8 +86,8 @@ async fn population(asked: &Asked) -> Result<Population> {
 }
 
 async fn count(asked: &Asked) -> Result<()> {
-    let count = population(asked).await?.count(&asked.segment, asked.as_of, asked.topic.as_deref());
-    println!("{}({} 現在)", asked.segment.header.name, asked.as_of);
+    let count = population(asked).await?.count(&asked.rule.segment, asked.as_of, asked.topic.as_deref());
+    println!("{}({} 現在)", asked.rule.segment.header.name, asked.as_of);
     for (what, Tally { target, not_target, excluded, unknown }) in
         [("アカウント(受け取る人)", count.accounts), ("一人ずつ", count.persons)]
     {
@@ -107,7 +101,7 @@ async fn count(asked: &Asked) -> Result<()> {
 
 async fn list(asked: &Asked) -> Result<()> {
     let (accounts, _) =
-        population(asked).await?.recipients(&asked.segment, asked.as_of, asked.topic.as_deref());
+        population(asked).await?.recipients(&asked.rule.segment, asked.as_of, asked.topic.as_deref());
     let mut out = std::io::stdout().lock();
     for account in accounts {
         // `list … | head` hangs up when it has seen enough.
@@ -118,16 +112,12 @@ async fn list(asked: &Asked) -> Result<()> {
     Ok(())
 }
 
-async fn explain(asked: &Asked, id: &str) -> Result<()> {
+async fn account(asked: &Asked, id: &str, format: Format) -> Result<()> {
     let id = AccountId::parse(id).context("アカウントの番号は、listが表示する形で書いてください")?;
     let mut tx = asked.db.read().await?;
     let found =
         households::find(&mut tx, &asked.catalogue, id).await?.context("そのアカウントはありません")?;
-    let topic = asked.topic.as_deref();
-    let answer = evaluate(&asked.segment, &asked.catalogue, &found.household, asked.as_of, topic);
-    println!("アカウント: {}", answer.verdict.words(&asked.catalogue));
-    for (number, person) in answer.persons.iter().enumerate() {
-        println!("  {}人目: {}", number + 1, person.verdict.words(&asked.catalogue));
-    }
+    let question = explain::question(&asked.rule, asked.as_of, asked.topic.as_deref());
+    explain::write(&mut std::io::stdout().lock(), &question, &found.household, format)?;
     Ok(())
 }
