@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::app::{Base, Rules};
 use crate::db::{self, Tx};
-use crate::domain::segment::library::{FileReport, Library};
+use crate::domain::attribute::Catalogue;
+use crate::domain::segment::library::Library;
 use crate::domain::segment::text::{parse, print};
 use crate::domain::segment::{Diagnostic, RulePath};
 use crate::domain::staff::{Right, StaffMember};
@@ -225,7 +226,7 @@ async fn add(base: &Base, rules: &Rules, tx: &mut Tx, whose: Whose<'_>, saving: 
     let (path, text) = (saving.path.as_str(), saving.text);
     let library = rules.with(tx, (path, text), base.clock.today()).await?;
     let before = rules.now(tx, base.clock.today()).await?;
-    let hash = fitting(&before, &library, path)?;
+    let hash = fitting(rules.catalogue(), &before, &library, path)?;
     let before = match rules::find(tx, path).await? {
         Some(current) => current.version,
         None => keep_file(base, rules, tx, saving.path).await?.unwrap_or(0),
@@ -247,14 +248,24 @@ async fn add(base: &Base, rules: &Rules, tx: &mut Tx, whose: Whose<'_>, saving: 
 }
 
 /// The rule's hash, if it can be used and no other rule is worse off.
-fn fitting(before: &Library, after: &Library, path: &str) -> std::result::Result<String, Refusal> {
-    let report = after.files().iter().find(|file| file.path == path);
-    let Some(segment) = after.get(path) else {
-        return Err(Refusal::Faulty(report.map(|file| file.diagnostics.clone()).unwrap_or_default()));
-    };
-    let could = |file: &&FileReport| before.get(&file.path).is_some() && after.get(&file.path).is_none();
-    let broken: Vec<_> = after.files().iter().filter(could).map(|file| file.path.clone()).collect();
-    if broken.is_empty() { Ok(segment.hash()) } else { Err(Refusal::Breaks(broken)) }
+fn fitting(
+    catalogue: &Catalogue,
+    before: &Library,
+    after: &Library,
+    path: &str,
+) -> std::result::Result<String, Refusal> {
+    let report = after.files().iter().find(|file| file.path == path).ok_or(Refusal::NotFound)?;
+    if report.has_errors() {
+        return Err(Refusal::Faulty(report.diagnostics.clone()));
+    }
+    let was_fine = |path: &str| before.files().iter().any(|file| file.path == path && !file.has_errors());
+    let broken = after.files().iter().filter(|file| file.has_errors() && was_fine(&file.path));
+    let broken: Vec<_> = broken.map(|file| file.path.clone()).collect();
+    if broken.is_empty() {
+        Ok(parse(&report.text, catalogue).map(|one| one.hash()).unwrap_or_default())
+    } else {
+        Err(Refusal::Breaks(broken))
+    }
 }
 
 /// The text of a file that nobody saved over yet becomes version 1, so that it can be compared and restored.

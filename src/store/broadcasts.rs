@@ -264,6 +264,38 @@ pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<Broadcast>> 
     .await
 }
 
+/// How many broadcasts of a rule are not planned yet and could still be.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count_open_of(tx: &mut Tx, segment_path: &str) -> db::Result<i64> {
+    let (count,): (i64,) = tx
+        .fetch_one(sql!(
+            "SELECT COUNT(*) FROM broadcast
+             WHERE segment_path = $1 AND planned_at IS NULL AND state IN ('draft', 'submitted', 'approved')",
+            segment_path
+        ))
+        .await?;
+    Ok(count)
+}
+
+/// The broadcast of a rule whose recipients were frozen last.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn last_planned(tx: &mut Tx, segment_path: &str) -> db::Result<Option<Broadcast>> {
+    tx.fetch_optional(sql!(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM broadcast WHERE segment_path = $1 AND planned_at IS NOT NULL
+              ORDER BY planned_at DESC, id DESC LIMIT 1"
+        ),
+        segment_path
+    ))
+    .await
+}
+
 /// Adds a draft.
 ///
 /// # Errors

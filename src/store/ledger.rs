@@ -209,6 +209,18 @@ impl Count {
     }
 }
 
+/// Everybody whom a broadcast planned, whatever became of it, in ascending order.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn accounts(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> =
+        tx.fetch_all(sql!("SELECT account_id FROM ledger WHERE broadcast_id = $1", broadcast)).await?;
+    let mut accounts: Vec<_> = rows.into_iter().map(|(id,)| id).collect();
+    accounts.sort_unstable();
+    Ok(accounts)
+}
+
 /// The whole ledger of a broadcast in figures: one query, so that the figures are of one moment.
 ///
 /// # Errors

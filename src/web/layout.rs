@@ -254,6 +254,12 @@ said! {
     StoppedUnderway "stopped-underway" "care" "中止しました。送信中の人には届くことがあります。ほかの人には送られません。";
     /// Sending is over for good.
     Stopped "stopped" "care" "中止しました。まだ送っていない人には送られません。";
+    /// A version of a rule was saved.
+    RuleSaved "rule-saved" "good" "条件を保存しました。新しい配信から、この内容が使われます。";
+    /// An old version holds again.
+    RuleRestored "rule-restored" "good" "前の版の内容を、新しい版にしました。";
+    /// A rule is out of use.
+    RuleArchived "rule-archived" "info" "条件を使わないことにしました。版の一覧から戻せます。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
     /// All sending is on again.

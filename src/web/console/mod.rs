@@ -16,12 +16,14 @@ mod night;
 mod phone;
 mod progress;
 mod rule_view;
+mod rules;
 mod segments;
 mod sending;
 mod typed;
 
 pub use audit::words;
 pub use broadcasts::minute;
+pub use rules::encoded as rule_path;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -119,6 +121,18 @@ fn table(app: &App) -> Table {
         .post("/console/sending/on", SWITCHERS, sending::on)
         .get("/console/segments", Who::Staff, segments::list)
         .get("/console/segments/{*path}", Who::Staff, segments::show)
+        .get("/console/rules/new", EDITORS, rules::new)
+        .get("/console/rules/edit/{*path}", EDITORS, rules::edit)
+        .get("/console/rules/build", EDITORS, rules::back)
+        .post("/console/rules/build", EDITORS, rules::build)
+        .get("/console/rules/import", EDITORS, rules::ask_import)
+        .post("/console/rules/import", EDITORS, rules::import)
+        .get("/console/rules/versions/{*path}", Who::Staff, rules::show_versions)
+        .get("/console/rules/compare/{*path}", Who::Staff, rules::compare)
+        .get("/console/rules/file/{*path}", Who::Staff, rules::download)
+        .post("/console/rules/restore/{*path}", EDITORS, rules::restore)
+        .get("/console/rules/archive/{*path}", EDITORS, rules::ask_archive)
+        .post("/console/rules/archive/{*path}", EDITORS, rules::archive)
         .get("/console/audience", Who::Staff, audience::show)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }

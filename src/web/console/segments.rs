@@ -1,7 +1,7 @@
 //! The rules (条件): every file with what was found in it, and one rule in words with its dates and examples.
 //!
-//! Read only: rules are changed in their files, which are reviewed and signed there. What is shown is the library that
-//! broadcasts are written with, as it was read when the program started.
+//! Read only: rules are written in `rules`. What is shown is the library that broadcasts are written with: the files,
+//! overlaid by what was saved at the console.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -16,6 +16,7 @@ use crate::domain::segment::library::FileReport;
 use crate::domain::segment::rule::{Expected, Header};
 use crate::domain::segment::{Diagnostic, Segment};
 use crate::domain::staff::Role;
+use crate::store::rules::{self as stored, Current};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
 
@@ -25,12 +26,16 @@ struct ListPage {
     shell: Shell,
     broken: Vec<FileReport>,
     rules: Vec<Listed>,
+    archived: Vec<String>,
+    may_edit: bool,
 }
 
 struct Listed {
     path: String,
     header: Header,
     warnings: usize,
+    /// Where it comes from: 「ファイル」 or 「版3」.
+    origin: String,
     /// How many accounts would receive today, whatever the topic.
     recipients: String,
 }
@@ -50,6 +55,7 @@ struct SegmentPage {
     file: FileReport,
     rule: Option<Rule>,
     may_draft: bool,
+    origin: String,
 }
 
 struct Rule {
@@ -89,6 +95,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         let file = library.files().iter().find(|file| file.path == path);
         file.map_or(0, |file| file.diagnostics.len())
     };
+    let saved = stored::list(&mut app.db.read().await?).await?;
     app.population.refresh(&app.db).await?;
     let today = app.clock.today();
     let rules = library.list().map(|(path, segment)| Listed {
@@ -96,10 +103,15 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         path: path.to_owned(),
         header: segment.header.clone(),
         warnings: warnings(path),
+        origin: origin(&saved, path),
     });
+    let archived = saved.iter().filter(|saved| saved.archived_at.is_some()).map(|saved| saved.path.clone());
+    let may_edit = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let page = ListPage {
         shell: shell.titled("条件").within(Area::Segments),
         rules: rules.collect(),
+        archived: archived.collect(),
+        may_edit,
         broken: library.files().iter().filter(|file| file.has_errors()).cloned().collect(),
     };
     layout::page(&page.shell, &page)
@@ -121,8 +133,16 @@ pub(super) async fn show(
     let title = rule.as_ref().map_or(path.as_str(), |rule| rule.header.name.as_str());
     let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let shell = shell.titled(title).within(Area::Segments).below("/console/segments", "条件");
-    let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, path };
+    let saved = stored::list(&mut app.db.read().await?).await?;
+    let origin = origin(&saved, &path);
+    let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, origin, path };
     layout::page(&page.shell, &page)
+}
+
+/// Where a rule comes from.
+fn origin(saved: &[Current], path: &str) -> String {
+    let version = saved.iter().find(|saved| saved.path == path).map(|saved| saved.version);
+    version.map_or_else(|| "ファイル".to_owned(), |version| format!("版{version}"))
 }
 
 fn recipients(app: &App, segment: &Segment, as_of: Date) -> i64 {

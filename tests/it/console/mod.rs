@@ -6,5 +6,6 @@ mod doors;
 mod errors;
 mod login;
 mod office;
+mod rules;
 mod segments;
 mod sending;
