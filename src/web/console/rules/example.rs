@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use super::fields::Fields;
 use super::node::lines;
 use super::words::plain;
-use crate::domain::attribute::{Attribute, Catalogue, Value, ValueType};
-use crate::domain::history::EventKind;
-use crate::domain::segment::rule::{Example, Expect, Fact};
+use crate::domain::attribute::{Attribute, Catalogue, ValueType};
+use crate::domain::segment::rule::{Example, Expect, Header, Segment, Target};
+use crate::domain::segment::text::print;
 
 const MAX_ROWS: usize = 300;
 
@@ -68,30 +68,35 @@ impl Row {
         })
     }
 
+    /// An example of a rule, cell by cell as its text has them.
     pub fn of(example: &Example, catalogue: &Catalogue) -> Self {
         let expect = EXPECTS.iter().find(|(_, one)| *one == example.expect).map_or("", |(id, _)| id);
-        let words =
-            |facts: &[Fact]| facts.iter().map(|fact| said(fact, catalogue)).collect::<Vec<_>>().join(", ");
-        let facts = example.facts.iter().map(|fact| (fact.attribute.0.clone(), value_of(fact, catalogue)));
-        let order: Vec<_> = example.facts.iter().map(|fact| fact.attribute.as_str()).collect();
-        let events = example.events.iter().map(|event| {
-            format!(
-                "{} {} {}\n",
-                event_word(event.kind),
-                catalogue.subject_word(event.kind, &event.subject),
-                event.on
-            )
-        });
-        Self {
+        let mut row = Self {
             expect: expect.to_owned(),
-            as_of: example.as_of.to_string(),
-            facts: facts.collect(),
-            order: order.join(" "),
-            family: example.family.iter().map(|facts| words(facts) + "\n").collect(),
-            events: events.collect(),
-            lot: example.lot.map_or_else(String::new, |lot| lot.to_string()),
             note: example.beside.clone().unwrap_or_default(),
             above: lines(&example.above),
+            ..Self::default()
+        };
+        let bare = Example { above: Vec::new(), beside: None, ..example.clone() };
+        let text = print(&alone(bare), catalogue);
+        let line = text.lines().last().unwrap_or_default();
+        line.split('|').skip(1).for_each(|cell| row.take(cell.trim(), catalogue));
+        row
+    }
+
+    fn take(&mut self, cell: &str, catalogue: &Catalogue) {
+        let (word, rest) = cell.split_once(' ').unwrap_or((cell, ""));
+        match word {
+            "基準日" => rest.clone_into(&mut self.as_of),
+            "家族" => self.family.push_str(&format!("{rest}\n")),
+            "抽選" => rest.clone_into(&mut self.lot),
+            "受診" | "予約" | "配信" | "タップ" => self.events.push_str(&format!("{cell}\n")),
+            _ => {
+                let known = catalogue.attributes().iter().find(|known| known.word == word);
+                let id = known.map_or(word, |known| known.id.as_str());
+                self.facts.insert(id.to_owned(), rest.to_owned());
+                self.order = format!("{} {id}", self.order).trim().to_owned();
+            }
         }
     }
 
@@ -125,35 +130,15 @@ fn cell(typed: &str) -> String {
     plain(typed).replace(['|', '|'], " ")
 }
 
-/// A stored value as a rule file writes it.
-fn value_of(fact: &Fact, catalogue: &Catalogue) -> String {
-    let attribute = catalogue.attribute(fact.attribute.as_str());
-    let word = |id: &str| {
-        let value = attribute.and_then(|known| known.value(id));
-        value.map_or_else(|| id.to_owned(), |value| value.word.clone())
-    };
-    match &fact.value {
-        Value::YesNo(yes) => if *yes { "はい" } else { "いいえ" }.to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Date(date) => date.to_string(),
-        Value::Choice(id) => word(id.as_str()),
-        Value::Choices(ids) if ids.is_empty() => "なし".to_owned(),
-        Value::Choices(ids) => ids.iter().map(|id| word(id.as_str())).collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn said(fact: &Fact, catalogue: &Catalogue) -> String {
-    let word =
-        catalogue.attribute(fact.attribute.as_str()).map_or(fact.attribute.as_str(), |known| &known.word);
-    format!("{word} {}", value_of(fact, catalogue))
-}
-
-fn event_word(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Attended => "受診",
-        EventKind::Booked => "予約",
-        EventKind::Sent => "配信",
-        EventKind::Tapped => "タップ",
+/// A rule that has nothing but an example.
+fn alone(example: Example) -> Segment {
+    Segment {
+        header: Header::default(),
+        target: Target::Everyone,
+        exclusions: Vec::new(),
+        examples: vec![example],
+        preface: Vec::new(),
+        closing: Vec::new(),
     }
 }
 
