@@ -1,10 +1,13 @@
 //! The segment language through its front door: rule files, the command, and generated rules.
 
+mod explain;
 mod files;
 pub(crate) mod generated;
 mod messages;
 mod people;
 mod shared;
+mod trial;
+mod trial_agrees;
 
 use jiff::civil::{Date, date};
 use musubi::domain::attribute::Catalogue;

@@ -128,7 +128,7 @@ pub fn explain(question: &Question<'_>, household: &Household) -> Explanation {
     let Question { segment, catalogue, as_of, topic, .. } = *question;
     let answer = evaluate(segment, catalogue, household, as_of, topic);
     let nobody = Person::default();
-    let view = View { catalogue, household, as_of };
+    let view = View::new(catalogue, household, as_of);
     let looked_at = looked_at(segment.header.unit, household, &nobody);
     let persons = looked_at.into_iter().zip(&answer.persons).map(|(person, said)| {
         let number = household.persons.iter().position(|other| std::ptr::eq(other, person));

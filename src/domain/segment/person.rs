@@ -8,7 +8,8 @@ mod explain;
 
 pub use condition::event_days;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -187,7 +188,7 @@ pub fn evaluate(
         return AccountVerdict { verdict: Verdict::Excluded(Exclusion::Always(reason)), persons: Vec::new() };
     }
     let nobody = Person::default();
-    let view = View { catalogue, household, as_of };
+    let view = View::new(catalogue, household, as_of);
     let persons: Vec<_> = looked_at(segment.header.unit, household, &nobody)
         .into_iter()
         .map(|person| PersonVerdict { person: person.id, verdict: view.verdict(segment, person) })
@@ -221,14 +222,22 @@ fn of_account(persons: &[PersonVerdict]) -> Verdict {
     settled.unwrap_or_else(|| Verdict::NotTarget(no_child()))
 }
 
-/// One household on one day.
+/// One household on one day, asked by one rule.
 pub(super) struct View<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) household: &'a Household,
     pub(super) as_of: Date,
+    /// What came of conditions on relatives, by where they stand in memory: it is the same whoever asks, and one inside
+    /// the other would otherwise be counted once more for each person at each level.
+    counted: RefCell<BTreeMap<*const Relatives, Truth>>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// Must be asked by one rule only, which must not move as long as it lives.
+    pub(super) fn new(catalogue: &'a Catalogue, household: &'a Household, as_of: Date) -> Self {
+        Self { catalogue, household, as_of, counted: RefCell::default() }
+    }
+
     pub(super) fn verdict(&self, segment: &Segment, person: &Person) -> Verdict {
         if let Some(reason) = person.always_excluded() {
             return Verdict::Excluded(Exclusion::Always(reason));
@@ -280,6 +289,16 @@ impl View<'_> {
     }
 
     fn relatives(&self, relatives: &Relatives) -> Truth {
+        let place = std::ptr::from_ref(relatives);
+        let known = self.counted.borrow().get(&place).copied();
+        known.unwrap_or_else(|| {
+            let truth = self.count(relatives);
+            self.counted.borrow_mut().insert(place, truth);
+            truth
+        })
+    }
+
+    fn count(&self, relatives: &Relatives) -> Truth {
         let pairs: Vec<(Truth, Truth)> = self
             .living()
             .map(|(_, person)| {

@@ -27,7 +27,7 @@ pub fn resident(question: &Question<'_>, household: &Household, tongue: Tongue) 
     if answer.verdict != Verdict::Target {
         return vec![tongue.say("why-not"), tongue.say("why-ask")];
     }
-    let view = View { catalogue, household, as_of };
+    let view = View::new(catalogue, household, as_of);
     let mut teller = Teller { question, view, tongue, sentences: vec![tongue.say("why-title")] };
     match &segment.target {
         Target::Everyone => teller.say("why-everyone"),

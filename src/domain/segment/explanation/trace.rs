@@ -27,7 +27,11 @@ pub(super) fn lines(
             let truth = view.group(group, person);
             let decides = target_decides || (unknown && truth == Truth::Unknown);
             let line = tracer.line(vec![0], mode_words(group.mode).to_owned(), truth);
-            Line { members: tracer.members(group, person, &line, decides), decides, ..line }
+            Line {
+                members: tracer.members(group, person, &line, At { decides, inside: false }),
+                decides,
+                ..line
+            }
         }
     };
     let by_rule = match verdict {
@@ -37,9 +41,18 @@ pub(super) fn lines(
     let exclusions = question.segment.exclusions.iter().enumerate().map(|(at, node)| {
         let path = vec![1, at];
         let decides = by_rule == Some(&path) || (unknown && view.node(node, person) == Truth::Unknown);
-        tracer.node(node, person, path, decides)
+        tracer.node(node, person, path, At { decides, inside: false })
     });
     (target, exclusions.collect())
+}
+
+/// Where a line is.
+#[derive(Clone, Copy)]
+struct At {
+    /// The answer rests on what it is a member of.
+    decides: bool,
+    /// It stands beneath a condition on relatives.
+    inside: bool,
 }
 
 struct Tracer<'a> {
@@ -48,18 +61,20 @@ struct Tracer<'a> {
 }
 
 impl Tracer<'_> {
-    fn node(&self, node: &Node, person: &Person, path: Path, decides: bool) -> Line {
+    fn node(&self, node: &Node, person: &Person, path: Path, At { decides, inside }: At) -> Line {
         let truth = self.view.node(node, person);
         let catalogue = self.question.catalogue;
         let line = match &node.rule {
             Rule::Group(group) => {
                 let line = self.line(path, mode_words(group.mode).to_owned(), truth);
-                Line { members: self.members(group, person, &line, decides), ..line }
+                Line { members: self.members(group, person, &line, At { decides, inside }), ..line }
             }
             Rule::Relatives(relatives) => {
                 let head = rule_words(&node.rule, catalogue);
                 let line = self.line(path, head, truth);
-                Line { members: self.persons(relatives, &line, decides), ..line }
+                // Inside another one it is told alone: it holds or not, whoever asks.
+                let members = if inside { Vec::new() } else { self.persons(relatives, &line, decides) };
+                Line { members, ..line }
             }
             rule => {
                 let lacks = || self.view.lacks(rule).words(catalogue);
@@ -73,12 +88,16 @@ impl Tracer<'_> {
         Line { decides, note: node.beside.clone(), ..line }
     }
 
-    fn members(&self, group: &Group, person: &Person, head: &Line, decides: bool) -> Vec<Line> {
+    fn members(&self, group: &Group, person: &Person, head: &Line, At { decides, inside }: At) -> Vec<Line> {
         let truths: Vec<_> = group.members.iter().map(|node| self.view.node(node, person)).collect();
         let deciding = deciding(group.mode, &truths);
         let members = group.members.iter().zip(deciding).enumerate();
         let below = |at| head.path.iter().copied().chain([at]).collect();
-        members.map(|(at, (node, member))| self.node(node, person, below(at), decides && member)).collect()
+        members
+            .map(|(at, (node, member))| {
+                self.node(node, person, below(at), At { decides: decides && member, inside })
+            })
+            .collect()
     }
 
     /// The persons who are, or may be, those that a condition on relatives asks about.
@@ -97,7 +116,10 @@ impl Tracer<'_> {
             let named = relation(self.question.catalogue, person);
             let text = format!("{}人目({})", at + 1, named.as_deref().unwrap_or("続柄が分かりません"));
             let line = Line { decides, ..self.line(head.path.clone(), text, truth) };
-            Some(Line { members: self.members(&relatives.group, person, &line, decides), ..line })
+            Some(Line {
+                members: self.members(&relatives.group, person, &line, At { decides, inside: true }),
+                ..line
+            })
         });
         persons.collect()
     }

@@ -16,6 +16,14 @@ const NAMED: usize = 4;
 /// Groups are said with their members so deep.
 const DEEP: usize = 2;
 
+/// What was found to be missing.
+#[derive(Default)]
+struct Gaps {
+    missing: BTreeSet<Missing>,
+    /// Conditions on relatives that were gone through: whoever asks, they lack the same.
+    asked: BTreeSet<*const Relatives>,
+}
+
 impl View<'_> {
     /// The first condition that failed.
     pub(super) fn failed(&self, segment: &Segment, person: &Person) -> Decisive {
@@ -84,26 +92,26 @@ impl View<'_> {
 
     /// The data that keep the rule from deciding.
     pub(super) fn missing(&self, segment: &Segment, person: &Person) -> BTreeSet<Missing> {
-        let mut missing = BTreeSet::new();
+        let mut gaps = Gaps::default();
         if let Target::Group(group) = &segment.target {
-            self.missing_in(group, person, &mut missing);
+            self.missing_in(group, person, &mut gaps);
         }
-        segment.exclusions.iter().for_each(|node| self.missing_at(node, person, &mut missing));
-        missing
+        segment.exclusions.iter().for_each(|node| self.missing_at(node, person, &mut gaps));
+        gaps.missing
     }
 
-    fn missing_in(&self, group: &Group, person: &Person, missing: &mut BTreeSet<Missing>) {
-        group.members.iter().for_each(|node| self.missing_at(node, person, missing));
+    fn missing_in(&self, group: &Group, person: &Person, gaps: &mut Gaps) {
+        group.members.iter().for_each(|node| self.missing_at(node, person, gaps));
     }
 
-    fn missing_at(&self, node: &Node, person: &Person, missing: &mut BTreeSet<Missing>) {
+    fn missing_at(&self, node: &Node, person: &Person, gaps: &mut Gaps) {
         if self.node(node, person) != Truth::Unknown {
             return;
         }
         match &node.rule {
-            Rule::Group(group) => self.missing_in(group, person, missing),
-            Rule::Relatives(relatives) => self.missing_among(relatives, missing),
-            rule => _ = missing.insert(self.lacks(rule)),
+            Rule::Group(group) => self.missing_in(group, person, gaps),
+            Rule::Relatives(relatives) => self.missing_among(relatives, gaps),
+            rule => _ = gaps.missing.insert(self.lacks(rule)),
         }
     }
 
@@ -134,14 +142,17 @@ impl View<'_> {
     }
 
     /// Of the persons who may be meant, what keeps them from being told.
-    fn missing_among(&self, relatives: &Relatives, missing: &mut BTreeSet<Missing>) {
+    fn missing_among(&self, relatives: &Relatives, gaps: &mut Gaps) {
+        if !gaps.asked.insert(std::ptr::from_ref(relatives)) {
+            return;
+        }
         for (_, person) in self.living() {
             let (related, fits) = (Self::related(relatives, person), self.group(&relatives.group, person));
             if related == Truth::Unknown && (fits != Truth::False || relatives.count == HowMany::Everyone) {
-                missing.insert(Missing::Attribute(core::RELATION.into()));
+                gaps.missing.insert(Missing::Attribute(core::RELATION.into()));
             }
             if related != Truth::False && fits == Truth::Unknown {
-                self.missing_in(&relatives.group, person, missing);
+                self.missing_in(&relatives.group, person, gaps);
             }
         }
     }
