@@ -1,7 +1,7 @@
 //! `musubi segment check`: names everything that is wrong with rule files, for people or for editors.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind, Source};
@@ -10,7 +10,7 @@ use musubi::domain::attribute::Catalogue;
 use musubi::domain::segment::library::{FileReport, Library};
 use musubi::domain::segment::{Diagnostic, Severity};
 
-use super::files::read_all;
+use super::files::{inside, read_all, shared};
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -21,25 +21,42 @@ pub enum Format {
     Json,
 }
 
-/// Checks files and folders as of `today`; fails if a rule has an error or can't be read, or nothing was found.
-pub fn run(paths: &[PathBuf], catalogue: &Catalogue, today: Date, format: Format) -> ExitCode {
+/// Checks files and folders as of `today` with the shared conditions of `folder`; fails if a rule has an error or can't be read, or nothing was found.
+pub fn run(paths: &[PathBuf], folder: &Path, catalogue: &Catalogue, today: Date, format: Format) -> ExitCode {
     let (sources, unread) = read_all(paths);
-    let library = Library::from_sources(sources, catalogue, today);
+    let reports = reports(sources, folder, catalogue, today);
     let mut out = io::stdout().lock();
-    let written = library.files().iter().try_for_each(|file| match format {
+    let written = reports.iter().try_for_each(|file| match format {
         Format::Text => write_text(&mut out, file),
         Format::Json => write_json(&mut out, file),
     });
-    let failed =
-        0 < unread || library.files().is_empty() || library.files().iter().any(FileReport::has_errors);
+    let failed = 0 < unread || reports.is_empty() || reports.iter().any(FileReport::has_errors);
     if format == Format::Text {
-        let errors = library.files().iter().filter(|file| file.has_errors()).count();
+        let errors = reports.iter().filter(|file| file.has_errors()).count();
         let unread =
             if unread == 0 { String::new() } else { format!("、読めないファイル {unread}件") };
-        let checked = library.files().len();
+        let checked = reports.len();
         let _ = writeln!(out, "{checked}件の条件を調べました(エラーのある条件 {errors}件{unread})。");
     }
     if failed || written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// What was found in each file. Shared conditions stand by even where only the rule that names them is asked about.
+fn reports(
+    sources: Vec<(String, String)>,
+    folder: &Path,
+    catalogue: &Catalogue,
+    today: Date,
+) -> Vec<FileReport> {
+    let named: Vec<_> = sources.iter().map(|(path, _)| path.clone()).collect();
+    let inside = |(path, text): (String, String)| (inside(folder, Path::new(&path)), text);
+    let mut all: Vec<_> = sources.into_iter().map(inside).collect();
+    let others = shared(folder).into_iter().filter(|(path, _)| all.iter().all(|(other, _)| other != path));
+    let others: Vec<_> = others.collect();
+    all.extend(others);
+    let library = Library::from_sources(all, catalogue, today);
+    let as_named = |(report, source): (&FileReport, String)| FileReport { source, ..report.clone() };
+    library.files().iter().zip(named).map(as_named).collect()
 }
 
 fn write_json(out: &mut impl Write, file: &FileReport) -> io::Result<()> {

@@ -31,6 +31,21 @@ pub fn read_all(paths: &[PathBuf]) -> (Vec<(String, String)>, usize) {
     (sources, unread)
 }
 
+/// A path as the rules of a folder name each other by it.
+pub fn inside(folder: &Path, path: &Path) -> String {
+    path.strip_prefix(folder).unwrap_or(path).display().to_string()
+}
+
+/// The shared conditions of a folder, by their paths in it.
+pub fn shared(folder: &Path) -> Vec<(String, String)> {
+    let inner = folder.join("共通");
+    if !inner.is_dir() {
+        return Vec::new();
+    }
+    let (sources, _) = read_all(&[inner]);
+    sources.into_iter().map(|(path, text)| (inside(folder, Path::new(&path)), text)).collect()
+}
+
 /// The text of a file; or the file is named with what to do.
 pub fn read(path: &Path) -> Option<String> {
     let read = fs::read_to_string(path);

@@ -76,8 +76,9 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::List(args) => audience::run(Question::List, args).await,
         Command::Account { id, format, args } => audience::run(Question::Account(id, format), args).await,
         Command::Check { paths, format, today: day } => {
-            let catalogue = load_catalogue(&files::folder(&paths))?;
-            Ok(check::run(&paths, &catalogue, day.unwrap_or_else(today), format))
+            let folder = files::folder(&paths);
+            let catalogue = load_catalogue(&folder)?;
+            Ok(check::run(&paths, &folder, &catalogue, day.unwrap_or_else(today), format))
         }
         Command::Fmt { paths, check } => {
             let catalogue = load_catalogue(&files::folder(&paths))?;

@@ -35,22 +35,8 @@ pub fn load(path: &Path, today: Date) -> Result<Loaded> {
     let wrong = || anyhow!("{name} に直すところがあります。「musubi segment check」で確かめてください。");
     let (written, places) = parse_with_places(&text, &catalogue).map_err(|_| wrong())?;
     let day = written.header.review_by.map_or(today, |last| last.min(today));
-    let source = path.strip_prefix(&folder).unwrap_or(path).display().to_string();
-    let library = Library::from_sources(shared(&folder), &catalogue, day);
+    let source = files::inside(&folder, path);
+    let library = Library::from_sources(files::shared(&folder), &catalogue, day);
     let (_, segment) = library.review(&source, &text, &catalogue, day);
     Ok(Loaded { segment: segment.ok_or_else(wrong)?, places, catalogue })
-}
-
-/// The shared conditions of a folder, by their paths in it.
-fn shared(folder: &Path) -> Vec<(String, String)> {
-    let inner = folder.join("共通");
-    if !inner.is_dir() {
-        return Vec::new();
-    }
-    let (sources, _) = files::read_all(&[inner]);
-    let short = |(path, text): (String, String)| {
-        let inside = Path::new(&path).strip_prefix(folder).map(|path| path.display().to_string());
-        (inside.unwrap_or(path), text)
-    };
-    sources.into_iter().map(short).collect()
 }

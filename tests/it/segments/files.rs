@@ -127,3 +127,83 @@ fn the_rule_that_the_readme_shows_is_sound_and_canonical() {
     let catalogue = Catalogue::builtin();
     assert_eq!(print(&parse(shown, &catalogue).unwrap(), &catalogue), shown);
 }
+
+#[test]
+fn no_comment_is_lost_wherever_it_stands_and_formatting_comes_to_rest() {
+    let plain = rule(
+        "単位: 世帯\n対象: すべて\n  - いずれか\n    - 居住地 平田\n    - 家族のだれか\n      - 年齢 3以下\n  - 言語 日本語\n除外:\n  - 居住地 佐田\n例:\n  対象 | 基準日 2026-07-01 | 居住地 今市\n  不明 | 基準日 2026-07-01\n",
+    );
+    let lines = plain.lines().enumerate();
+    let written: Vec<_> = lines
+        .map(|(at, line)| {
+            let indent = " ".repeat(line.len() - line.trim_start().len());
+            if line.is_empty() {
+                format!("# 上{at}。")
+            } else {
+                format!("{indent}# 上{at}。\n{line}  # 横{at}。")
+            }
+        })
+        .collect();
+    let text = format!("{}\n\n# おわり。\n", written.join("\n"));
+    let catalogue = Catalogue::builtin();
+    let segment = parse(&text, &catalogue).unwrap();
+    let printed = print(&segment, &catalogue);
+    for comment in text.split('#').skip(1).map(|rest| rest.split('。').next().unwrap()) {
+        assert_eq!(printed.matches(&format!("#{comment}。")).count(), 1, "{comment}\n{printed}");
+    }
+    assert_eq!(print(&parse(&printed, &catalogue).unwrap(), &catalogue), printed);
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole_and_a_link_stays_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("x.seg"), folder.path().join("l.seg"));
+    std::fs::write(&file, rule("対象：すべて\n　・年齢　４０歳～７４歳\n")).unwrap();
+    let run = |command: &[&str]| musubi(&[command, &[&folder.path().display().to_string()]].concat());
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    assert!(run(&["segment", "fmt"]).status.success());
+    assert!(run(&["segment", "fmt", "--check"]).status.success());
+    assert!(std::fs::read_to_string(&file).unwrap().ends_with("  - 年齢 40〜74\n"));
+    assert!(!link.exists() || std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    let left = std::fs::read_dir(folder.path())
+        .unwrap()
+        .flatten()
+        .filter(|one| one.path().extension() != Some("seg".as_ref()));
+    assert_eq!(left.count(), 0, "nothing is left beside it");
+    std::fs::write(&file, rule("対象: すべて\n  - 居住値 今市\n")).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    assert!(!run(&["segment", "fmt"]).status.success());
+    assert_eq!(std::fs::read(&file).unwrap(), before, "what can't be read is not touched");
+}
+
+#[test]
+fn the_mark_stands_under_what_was_typed_whatever_was_typed_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, wrong) in [
+        ("  - 居住値 今市", "居住値"),
+        ("\t-\t居住値\t今市", "居住値"),
+        ("　－　居住値　今市", "居住値"),
+        ("  - か\u{3099}ん検 今市", "か\u{3099}ん検"),
+        ("  - ｶﾞﾝ検 今市", "ｶﾞﾝ検"),
+        ("  - 居住地 🎉今市", "🎉今市"),
+        ("  - 居住地 今市, 絵🎉, 平田", "絵🎉"),
+        ("  - \u{1b}[31m居住値 今市", " [31m居住値"),
+    ] {
+        let file = folder.path().join("x.seg");
+        std::fs::write(&file, rule(&format!("# 一\u{2028}二\u{b}三\r四\n対象: すべて\n{line}\n"))).unwrap();
+        let output = musubi(&["segment", "check", &file.display().to_string()]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        let drawn: Vec<_> = said.lines().skip_while(|line| !line.trim_start().starts_with("10 │")).collect();
+        assert!(2 <= drawn.len(), "{line}: {said}");
+        assert!(!said.contains('\u{1b}'), "{said}");
+        let wrong = wrong.trim_start();
+        let at = drawn[0].find(wrong).unwrap_or_else(|| panic!("{wrong}: {said}"));
+        let before = unicode_width::UnicodeWidthStr::width(&drawn[0][..at]);
+        let width = unicode_width::UnicodeWidthStr::width(wrong);
+        let marks: Vec<_> = drawn[1].chars().collect();
+        let first = marks.iter().position(|mark| matches!(mark, '─' | '┬')).unwrap();
+        let last = marks.iter().rposition(|mark| matches!(mark, '─' | '┬')).unwrap();
+        assert_eq!((first, last + 1), (before, before + width), "{line}:\n{}\n{}", drawn[0], drawn[1]);
+    }
+}

@@ -61,7 +61,7 @@ fn each_row_has_its_own_as_of_date_or_that_of_its_account_or_of_the_command() {
 #[test]
 fn an_empty_event_is_never_and_an_unknown_one_or_a_missing_column_is_not() {
     let never = rule("対象: すべて\n  - 受診 特定健診 これまで 0回\n  - 予約 特定健診 今年度 0回\n");
-    let table = "受診:特定健診,予約：tokutei\n,\n2024,\n不明,\n,2026-09-01\n2024;不明,\n2026-08-01,\n";
+    let table = "備考,受診:特定健診,予約：tokutei\n-,,\n-,2024,\n-,不明,\n-,,2026-09-01\n-,2024;不明,\n-,2026-08-01,\n";
     assert_eq!(words(&never, table), ["対象", "対象外", "不明", "対象外", "読めません", "対象"]);
     let folder = folder(&never, "受診:特定健診\n2027\n2025-02-01;令和5年度\n".as_bytes());
     let (is_good, said, _) = run(folder.path(), &["p.csv", "--as-of", "2026-07-01"]);
@@ -73,7 +73,7 @@ fn an_empty_event_is_never_and_an_unknown_one_or_a_missing_column_is_not() {
 #[test]
 fn standings_draws_and_broadcasts_are_columns_too() {
     let drawn = rule("対象: すべて\n  - 抽選 0〜4999 塩 \"x\"\n  - 配信 特定健診案内 30日以内 0回\n");
-    let table = "抽選,異動,配信:特定健診案内\n4999,,\n5000,,\n1,死亡,\n1,moved,\n1,,2026-06-20\n,,\n";
+    let table = "抽選,異動,配信:特定健診案内\n4999,,\n5000,,\n1,死亡,\n1,moved,\n1,,2026-06-20\n,在住,\n";
     assert_eq!(words(&drawn, table), ["対象", "対象外", "除外", "除外", "対象外", "不明"]);
 }
 
@@ -81,7 +81,7 @@ fn standings_draws_and_broadcasts_are_columns_too() {
 fn a_row_that_can_not_be_read_has_no_answer_and_the_others_go_on() {
     let table = "account,生年月日,居住地,保険,異動,抽選,受診:特定健診,期待,続柄\n\
         A,1990-02-30,今市,国保,,,,,\n\
-        B,1990-01-01,平田,国保,,,,,\n\
+        B,1990-01-01,斐川,国保,,,,,\n\
         C,1990-01-01,,国民保険,,,,,\n\
         D,1990-01-01,,,帰国,,,,\n\
         E,1990-01-01,,,,10000,,,\n\
@@ -110,7 +110,7 @@ fn a_row_that_can_not_be_read_has_no_answer_and_the_others_go_on() {
         .collect();
     for (at, part) in [
         "2 生年月日: 日付が読み取れません",
-        "3 居住地: 平田は地域の名前です",
+        "3 居住地: 斐川は地域の名前です",
         "4 保険: 使える値ではありません。使える値: 国保",
         "5 異動: 「在住(active)」",
         "6 抽選: 0〜9999",
@@ -199,7 +199,7 @@ fn a_spreadsheet_gets_no_formula() {
 #[test]
 fn shared_conditions_and_parameters_of_the_folder_are_used() {
     let folder = folder(
-        &rule("対象: すべて\n  - 共通/国保\n  - 年度末年齢 {特定健診の対象年齢}\n"),
+        &rule("対象: すべて\n  - 共通/国保\n  - 生年月日から {特定健診の対象年齢} 年\n"),
         "保険,生年月日\n国保,1970-01-01\n社保,1970-01-01\n国保,2000-01-01\n".as_bytes(),
     );
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("segments");
