@@ -8,6 +8,7 @@ mod support;
 
 mod architecture;
 mod broadcasts;
+mod calendar;
 mod commands;
 mod console;
 mod crash;
