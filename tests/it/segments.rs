@@ -3,8 +3,11 @@
 mod explain;
 mod files;
 pub(crate) mod generated;
+mod grammar;
 mod messages;
 mod people;
+mod properties;
+mod schema;
 mod shared;
 mod trial;
 mod trial_agrees;

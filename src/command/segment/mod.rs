@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod fmt;
 mod rule;
+mod schema;
 mod trial;
 
 use std::path::PathBuf;
@@ -63,6 +64,12 @@ pub enum Command {
     },
     /// Say in words what a rule asks, with its birth dates; or what it says of somebody made up
     Explain(explain::Args),
+    /// Print the JSON Schema of rules, with the ids of the catalogue
+    Schema {
+        /// The folder of the catalogue
+        #[arg(default_value = "segments")]
+        folder: PathBuf,
+    },
 }
 
 /// Runs one of the commands.
@@ -86,5 +93,6 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Try(args) => trial::run(&args, today()),
         Command::Explain(args) => explain::run(&args, today()),
+        Command::Schema { folder } => schema::run(&load_catalogue(&files::folder(&[folder]))?),
     }
 }

@@ -17,6 +17,7 @@ pub mod library;
 mod path;
 pub mod person;
 pub mod rule;
+pub mod schema;
 pub mod shared;
 pub mod text;
 pub mod trial;
