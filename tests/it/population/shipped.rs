@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use musubi::domain::history::{Coverage, Event, EventKind, When};
 use musubi::domain::segment::Segment;
 use musubi::domain::segment::library::Library;
 use musubi::domain::segment::rule::Target;
@@ -19,9 +20,30 @@ pub(super) fn everyone(library: &Library) -> &Segment {
     library.list().map(|(_, segment)| segment).find(|segment| segment.target == Target::Everyone).unwrap()
 }
 
+/// The town of the demo with records of everything: each person took part in some programmes this year or last.
+fn town_with_records() -> Snapshot {
+    let catalogue = Catalogue::builtin();
+    let mut town = town(sample_town::DEMO_SEED, 3_000);
+    let persons = town.iter_mut().flat_map(|(_, household)| &mut household.persons);
+    for (number, person) in persons.enumerate() {
+        for (at, programme) in catalogue.programmes().iter().enumerate() {
+            let on = match (number + at * 3) % 9 {
+                0 => When::Day(date(2026, 5, 10)),
+                1 => When::FiscalYear(2025),
+                _ => continue,
+            };
+            let subject = programme.id.to_string();
+            person.history.events.push(Event { kind: EventKind::Attended, subject, on });
+        }
+    }
+    let mut snapshot = in_columns(&town);
+    snapshot.set_coverage(Arc::new(Coverage::everything()));
+    snapshot
+}
+
 #[test]
 fn every_shipped_rule_finds_somebody_in_the_demo_and_none_everybody() {
-    let snapshot = in_columns(&town(sample_town::DEMO_SEED, 3_000));
+    let snapshot = town_with_records();
     let library = library();
     let mut table = String::new();
     for (path, segment) in library.list() {

@@ -120,7 +120,8 @@ fn below(path: &Path, at: usize) -> Path {
 /// Takes a condition (or its opposite) into account; answers whether anything is left for its subject.
 fn narrow(left: &mut Vec<Left>, node: &Node, holds: bool, catalogue: &Catalogue) -> bool {
     match &node.rule {
-        Rule::Age(age) => {
+        // What a parameter says depends on the day.
+        Rule::Age(age) if age.parameter.is_none() => {
             let one = entry(left, Subject::Age(age.kind), || Values::Ages(all_ages(age.kind)));
             one.narrow_age(age, holds)
         }
