@@ -7,13 +7,17 @@
 
 mod edges;
 mod family;
+mod histories;
 mod weights;
+
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::attribute::{Catalogue, Facts, TopicId, Value, ValueId, core};
 use super::calendar;
 use super::dice::Dice;
+use super::history::Coverage;
 use super::household::{Consent, Household, Standing};
 use super::ids::LineUserId;
 
@@ -41,12 +45,25 @@ pub fn generate(
     today: Date,
     catalogue: &Catalogue,
 ) -> impl Iterator<Item = SampleAccount> + use<> {
-    let town = Town { seed, today, districts: weights::districts(catalogue), edges: edges::births(today) };
+    let town = Town {
+        seed,
+        today,
+        districts: weights::districts(catalogue),
+        edges: edges::births(today),
+        coverage: histories::coverage(today),
+    };
     (0..accounts).map(move |number| town.account(number))
+}
+
+/// How far the records of the town reach.
+#[must_use]
+pub fn coverage(today: Date) -> Arc<Coverage> {
+    histories::coverage(today)
 }
 
 struct Town {
     seed: u64,
+    coverage: Arc<Coverage>,
     today: Date,
     districts: Vec<(ValueId, u32)>,
     edges: Vec<edges::Edge>,
@@ -56,14 +73,16 @@ impl Town {
     fn account(&self, number: usize) -> SampleAccount {
         let mut dice = Dice::of(self.seed, number as u64);
         let line_user_id = line_user_id(&mut dice);
-        match self.edges.get(number) {
+        let mut account = match self.edges.get(number) {
             Some(edge) => SampleAccount {
                 line_user_id,
                 display_name: dice.pick(&weights::NAMES),
                 household: self.edge(&mut dice, edge),
             },
             None => self.resident(&mut dice, line_user_id),
-        }
+        };
+        histories::add(&mut account.household, (self.seed, number as u64), self.today, &self.coverage);
+        account
     }
 
     fn resident(&self, dice: &mut Dice, line_user_id: LineUserId) -> SampleAccount {

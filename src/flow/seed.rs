@@ -12,6 +12,7 @@ use crate::domain::household::{Consent, Household};
 use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::sample_town::{self, SampleAccount};
 use crate::domain::timestamp::Timestamp;
+use crate::store::events;
 use crate::store::town::{self, NewAccount, NewConsent, NewPerson};
 
 /// What to make.
@@ -75,6 +76,9 @@ pub async fn seed(app: &App, town: Town<'_>) -> Result<Seeded, SeedError> {
         seeded.persons += chunk.iter().map(|account| account.persons.len()).sum::<usize>();
         town::insert(&mut tx, &chunk, now).await?;
     }
+    for (kind, subject, since) in sample_town::coverage(now.tokyo_date()).iter() {
+        events::set_coverage(&mut tx, (kind, subject), since, now).await?;
+    }
     tx.commit().await?;
     Ok(seeded)
 }
@@ -90,6 +94,12 @@ fn row(catalogue: &Catalogue, ids: &Ids, friend: SampleAccount, version: &str) -
         id: PersonId(ids.chance.uuid_v7(ids.at)),
         standing: person.standing,
         attributes: catalogue.write_facts(&person.facts),
+        events: person
+            .history
+            .events
+            .iter()
+            .map(|event| (ids.chance.uuid_v7(ids.at), event.clone()))
+            .collect(),
     });
     NewAccount {
         id: AccountId(ids.chance.uuid_v7(ids.at)),

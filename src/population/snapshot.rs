@@ -275,8 +275,13 @@ impl Snapshot {
         self.front.bytes() + self.tail.bytes()
     }
 
+    /// The ids of the accounts, in no particular order.
+    pub fn ids(&self) -> impl Iterator<Item = AccountId> {
+        self.front.live.rows().map(|row| self.front.ids[row])
+    }
+
     /// Gives memory back that growing has left unused.
-    pub(super) fn shrink(&mut self) {
+    pub fn shrink(&mut self) {
         let (front, tail) = (&mut self.front, &mut self.tail);
         front.ids.shrink_to_fit();
         front.first.shrink_to_fit();

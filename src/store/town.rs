@@ -5,9 +5,13 @@
 
 use serde_json::Value;
 
+use uuid::Uuid;
+
 use super::changes;
+use super::events::{self, NewEvent};
 use crate::db::arg::{Arg, Bind};
 use crate::db::{self, Tx};
+use crate::domain::history::Event;
 use crate::domain::household::PersonStanding;
 use crate::domain::ids::{AccountId, LineUserId, PersonId};
 use crate::domain::timestamp::Timestamp;
@@ -51,6 +55,8 @@ pub struct NewPerson {
     pub standing: PersonStanding,
     /// Facts of the person, after the attribute catalogue.
     pub attributes: Value,
+    /// Check-ups and bookings, each with an id.
+    pub events: Vec<(Uuid, Event)>,
 }
 
 /// Whether no account was ever made.
@@ -80,6 +86,18 @@ pub async fn insert(tx: &mut Tx, accounts: &[NewAccount], at: Timestamp) -> db::
     let into_consent =
         bulk!("INSERT INTO consent (account_id, version, language, given_at, withdrawn_at) VALUES", 5, "");
     tx.insert_rows(into_consent, accounts.iter().filter_map(|account| consent_row(account, at))).await?;
+    let histories = accounts.iter().flat_map(|account| {
+        account.persons.iter().flat_map(|person| {
+            person.events.iter().map(|(id, event)| NewEvent {
+                id: *id,
+                account: account.id,
+                person: Some(person.id),
+                event: event.clone(),
+                source: "sample",
+            })
+        })
+    });
+    events::insert(tx, histories, at).await?;
     let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
     changes::append_all(tx, &ids, "sample", "sample", at).await?;
     Ok(())

@@ -35,5 +35,8 @@ fn town(seed: u64, accounts: usize) -> Vec<(AccountId, Household)> {
 fn in_columns(town: &[(AccountId, Household)]) -> Snapshot {
     let mut snapshot = Snapshot::empty(Arc::new(Catalogue::builtin()), 0);
     town.iter().for_each(|(id, household)| snapshot.put(*id, household));
+    // How far the records reach is the city's to say, and the same for everybody.
+    let coverage = town.first().map(|(_, household)| Arc::clone(&household.history.coverage));
+    snapshot.set_coverage(coverage.unwrap_or_default());
     snapshot
 }

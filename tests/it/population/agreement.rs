@@ -59,10 +59,7 @@ fn agrees(
     as_of: Date,
     topic: Option<&str>,
 ) -> Result<(), String> {
-    let (catalogue, mut snapshot) = (Catalogue::builtin(), in_columns(town));
-    // How far the records reach is the city's to say, and the same for everybody.
-    let coverage = town.first().map(|(_, household)| Arc::clone(&household.history.coverage));
-    snapshot.set_coverage(coverage.unwrap_or_default());
+    let (catalogue, snapshot) = (Catalogue::builtin(), in_columns(town));
     let scan = snapshot.scan(segment, as_of, topic);
     let mut answers = Vec::new();
     for (id, household) in town {
