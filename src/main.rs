@@ -73,6 +73,8 @@ enum ConfigCommand {
 enum ImportCommand {
     /// Facts of residents from a CSV file; only looks at it without --apply
     Residents(command::import::Options),
+    /// Check-ups and bookings from a register's CSV file; only looks at it without --apply
+    Events(command::import::EventOptions),
 }
 
 #[derive(Subcommand)]
@@ -134,6 +136,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Import { what: ImportCommand::Residents(options) } => {
             return command::import::run(options).await;
+        }
+        Command::Import { what: ImportCommand::Events(options) } => {
+            return command::import::run_events(options).await;
         }
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Selftest { what: SelftestCommand::Segments(args) } => {

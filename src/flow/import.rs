@@ -8,6 +8,7 @@
 
 mod apply;
 mod columns;
+pub mod events;
 mod row;
 pub mod table;
 

@@ -16,7 +16,7 @@ use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
-use crate::store::{batches, ledger};
+use crate::store::{batches, changes, ledger};
 
 /// Plans every approved broadcast whose time has come; answers how many changed their state.
 ///
@@ -85,21 +85,41 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
         return hold(Hold::NotApproved).await;
     }
-    let as_of = app.clock.today();
-    let audience = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
-        Ok(audience) => audience,
-        Err(AudienceError::Unreadable) => return hold(Hold::RuleUnreadable).await,
-        Err(AudienceError::Outdated) => return hold(Hold::RuleOutdated).await,
-        Err(AudienceError::Db(error)) => return Err(error),
-    };
-    let approved = broadcast.approved_count.unwrap_or(0);
-    if audience.size() == 0 || has_moved(approved, audience.size()) {
-        return hold(Hold::AudienceMoved).await;
+    for _ in 0..TRIES {
+        let as_of = app.clock.today();
+        let audience = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
+            Ok(audience) => audience,
+            Err(AudienceError::Unreadable) => return hold(Hold::RuleUnreadable).await,
+            Err(AudienceError::Outdated) => return hold(Hold::RuleOutdated).await,
+            Err(AudienceError::Db(error)) => return Err(error),
+        };
+        let approved = broadcast.approved_count.unwrap_or(0);
+        if audience.size() == 0 || has_moved(approved, audience.size()) {
+            return hold(Hold::AudienceMoved).await;
+        }
+        match freeze(app, broadcast, as_of, &audience).await? {
+            Frozen::Planned => return Ok(true),
+            Frozen::Elsewhere => return Ok(false),
+            Frozen::Changed => {}
+        }
     }
-    freeze(app, broadcast, as_of, &audience).await
+    // Somebody changes all the time; the next look at what is due tries again.
+    Ok(false)
 }
 
-async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<bool> {
+/// How often somebody may change between the question and the transaction before it waits for the next time.
+const TRIES: usize = 8;
+
+/// What came of freezing an audience.
+enum Frozen {
+    Planned,
+    /// Another planner was faster.
+    Elsewhere,
+    /// Somebody has changed since the audience was asked for.
+    Changed,
+}
+
+async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<Frozen> {
     let cut = batch::cut(with_variants(app, broadcast, &audience.recipients).await?);
     let now = app.clock.now();
     let content_hash = broadcast.content.hash();
@@ -108,17 +128,21 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     let mut tx = app.db.write().await?;
     // First, because it decides: whoever plans second changes nothing and writes nothing.
     if !broadcasts::plan(&mut tx, broadcast.id, plan, now).await? {
-        return Ok(false);
+        return Ok(Frozen::Elsewhere);
+    }
+    // The audience must be at least as new as this transaction: a block or a stop that it can see counts.
+    if audience.count.seq < changes::last(&mut tx).await? {
+        return Ok(Frozen::Changed);
     }
     insert(app, &mut tx, broadcast, &cut).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
-        "recipients": count, "batches": cut.len(),
+        "recipients": count, "batches": cut.len(), "seq": audience.count.seq,
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
     tx.commit().await?;
     tracing::info!(broadcast.id = %broadcast.id, recipients = count, batches = cut.len(), "planned");
-    Ok(true)
+    Ok(Frozen::Planned)
 }
 
 async fn insert(app: &App, tx: &mut Tx, broadcast: &Broadcast, cut: &[PlannedBatch]) -> db::Result<()> {

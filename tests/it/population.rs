@@ -3,6 +3,7 @@
 mod agreement;
 mod current;
 mod generated;
+mod histories;
 mod shipped;
 mod waterfall;
 
