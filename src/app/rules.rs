@@ -58,13 +58,13 @@ impl Rules {
         Ok(library)
     }
 
-    /// What the rules would be if `text` were saved at `path`, as a transaction sees the others.
+    /// What the rules would be if these texts were saved at their paths, as a transaction sees the others.
     ///
     /// # Errors
     /// As [`db::Error`] says.
-    pub async fn with(&self, tx: &mut Tx, (path, text): (&str, &str), today: Date) -> db::Result<Library> {
+    pub async fn with(&self, tx: &mut Tx, texts: &[(&str, &str)], today: Date) -> db::Result<Library> {
         let mut sources = self.overlaid(tx).await?;
-        sources.insert(path.to_owned(), text.to_owned());
+        sources.extend(texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
         Ok(self.library(sources, today))
     }
 

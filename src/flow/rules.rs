@@ -41,7 +41,7 @@ pub enum Refusal {
     #[error("条件に誤りがあります。直してから保存してください。")]
     Faulty(Vec<Diagnostic>),
     /// Other rules could no longer be used.
-    #[error("保存すると、ほかの条件が使えなくなります: {}", .0.join("、"))]
+    #[error("こうすると、この条件を使っているほかの条件が使えなくなります: {}", .0.join("、"))]
     Breaks(Vec<String>),
     /// It is what is there already.
     #[error("今の版と同じ内容です。")]
@@ -144,9 +144,11 @@ pub async fn archive(
         Some(current) => current.version,
         None => keep_file(base, rules, &mut tx, path).await?.ok_or(Refusal::NotFound)?,
     };
+    let before = rules.now(&mut tx, base.clock.today()).await?;
     if !rules::archive(&mut tx, path.as_str(), version, base.clock.now()).await? {
         return Err(Refusal::NotFound.into());
     }
+    unbroken(&before, &rules.now(&mut tx, base.clock.today()).await?)?;
     let detail = json!({ "version": version, "why": why });
     record(base, &mut tx, (whose, "rule.archive"), path, detail).await?;
     tx.commit().await?;
@@ -177,6 +179,73 @@ pub async fn restore(
     let restored = add(base, rules, &mut tx, whose, &saving).await?;
     tx.commit().await?;
     Ok(restored)
+}
+
+/// What reading in a file would do, or did.
+#[derive(Clone, Debug)]
+pub enum Imported {
+    /// A rule that wasn't there.
+    New,
+    /// Another text than the one that holds.
+    Changed,
+    /// The text that holds.
+    Same,
+    /// It has errors.
+    Faulty(Vec<Diagnostic>),
+}
+
+/// Looks at rules in files and, with `apply`, saves them all or none, in one transaction; answers what became of each.
+///
+/// # Errors
+/// Refused without the right to draft, without a reason and where other rules would be broken by them.
+pub async fn import(
+    base: &Base,
+    rules: &Rules,
+    whose: Whose<'_>,
+    files: &[(RulePath, String)],
+    (why, apply): (&str, bool),
+) -> Result<Vec<Imported>> {
+    demand(whose)?;
+    let (why, today) = (reason(why)?, base.clock.today());
+    let mut tx = base.db.write().await?;
+    let canonical = |text: &String| canonical(rules, text).unwrap_or_else(|_| text.clone());
+    let texts: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), canonical(text))).collect();
+    let texts: Vec<_> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let (before, after) = (rules.now(&mut tx, today).await?, rules.with(&mut tx, &texts, today).await?);
+    let mut outcomes = Vec::with_capacity(files.len());
+    for ((path, _), (_, text)) in files.iter().zip(&texts) {
+        outcomes.push(outcome(rules, &mut tx, path, text, &after).await?);
+    }
+    let is_wrong = outcomes.iter().any(|outcome| matches!(outcome, Imported::Faulty(_)));
+    if !apply || is_wrong {
+        return Ok(outcomes);
+    }
+    for (((path, _), (_, text)), outcome) in files.iter().zip(&texts).zip(&outcomes) {
+        if matches!(outcome, Imported::New | Imported::Changed) {
+            let hash = fitting(rules.catalogue(), &before, &after, path.as_str())?;
+            let saving = Saving { path, text, why, seen: 0, is_new: false, origin: Origin::Import };
+            insert(base, rules, &mut tx, whose, (&saving, &hash)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+async fn outcome(
+    rules: &Rules,
+    tx: &mut Tx,
+    path: &RulePath,
+    text: &str,
+    after: &Library,
+) -> Result<Imported> {
+    if let Some(report) = after.files().iter().find(|file| file.path == path.as_str() && file.has_errors()) {
+        return Ok(Imported::Faulty(report.diagnostics.clone()));
+    }
+    let current = rules::find(tx, path.as_str()).await?;
+    if is_same(rules, tx, path, current.as_ref(), text).await? {
+        return Ok(Imported::Same);
+    }
+    Ok(if is_there(rules, path, current.as_ref()) { Imported::Changed } else { Imported::New })
 }
 
 fn demand(whose: Whose<'_>) -> std::result::Result<(), Refusal> {
@@ -224,9 +293,21 @@ async fn is_same(
 /// Adds a version of a canonical text, after what it would do to all rules was looked at.
 async fn add(base: &Base, rules: &Rules, tx: &mut Tx, whose: Whose<'_>, saving: &Saving<'_>) -> Result<i64> {
     let (path, text) = (saving.path.as_str(), saving.text);
-    let library = rules.with(tx, (path, text), base.clock.today()).await?;
+    let library = rules.with(tx, &[(path, text)], base.clock.today()).await?;
     let before = rules.now(tx, base.clock.today()).await?;
     let hash = fitting(rules.catalogue(), &before, &library, path)?;
+    insert(base, rules, tx, whose, (saving, &hash)).await
+}
+
+/// Adds a version that was looked at.
+async fn insert(
+    base: &Base,
+    rules: &Rules,
+    tx: &mut Tx,
+    whose: Whose<'_>,
+    (saving, hash): (&Saving<'_>, &str),
+) -> Result<i64> {
+    let (path, text) = (saving.path.as_str(), saving.text);
     let before = match rules::find(tx, path).await? {
         Some(current) => current.version,
         None => keep_file(base, rules, tx, saving.path).await?.unwrap_or(0),
@@ -235,7 +316,7 @@ async fn add(base: &Base, rules: &Rules, tx: &mut Tx, whose: Whose<'_>, saving: 
         path,
         version: before + 1,
         text,
-        hash: &hash,
+        hash,
         origin: saving.origin.id(),
         why: saving.why,
         staff: whose.map(|staff| staff.id),
@@ -258,14 +339,16 @@ fn fitting(
     if report.has_errors() {
         return Err(Refusal::Faulty(report.diagnostics.clone()));
     }
+    unbroken(before, after)?;
+    Ok(parse(&report.text, catalogue).map(|one| one.hash()).unwrap_or_default())
+}
+
+/// No rule that could be used may be one that can't: a shared condition carries others.
+fn unbroken(before: &Library, after: &Library) -> std::result::Result<(), Refusal> {
     let was_fine = |path: &str| before.files().iter().any(|file| file.path == path && !file.has_errors());
     let broken = after.files().iter().filter(|file| file.has_errors() && was_fine(&file.path));
     let broken: Vec<_> = broken.map(|file| file.path.clone()).collect();
-    if broken.is_empty() {
-        Ok(parse(&report.text, catalogue).map(|one| one.hash()).unwrap_or_default())
-    } else {
-        Err(Refusal::Breaks(broken))
-    }
+    if broken.is_empty() { Ok(()) } else { Err(Refusal::Breaks(broken)) }
 }
 
 /// The text of a file that nobody saved over yet becomes version 1, so that it can be compared and restored.

@@ -4,7 +4,7 @@ use musubi::app::{App, Rules};
 use musubi::domain::ids::StaffId;
 use musubi::domain::segment::RulePath;
 use musubi::domain::staff::{Role, StaffMember};
-use musubi::flow::rules::{self, Origin, Refusal, RuleError, Saving};
+use musubi::flow::rules::{self, Imported, Origin, Refusal, RuleError, Saving};
 use musubi::store;
 
 use crate::support::app::TestApp;
@@ -107,4 +107,43 @@ async fn nobody_saves_without_the_right_or_a_reason_or_with_an_error() {
     assert!(matches!(refused(taken), Refusal::Taken));
     let stored = store::rules::list(&mut app.db.read().await.unwrap()).await.unwrap();
     assert!(stored.is_empty());
+}
+
+#[tokio::test]
+async fn files_are_looked_at_first_and_saved_all_or_none() {
+    let test = TestApp::start().await;
+    let app = test.app();
+    let (good, same) = (named(app, "取り込んだ名前"), app.rules.file("gomi/hirata").unwrap().to_owned());
+    let read = async |files: &[(RulePath, String)], apply| {
+        rules::import(&app.base(), &app.rules, None, files, ("見直し", apply)).await.unwrap()
+    };
+    let both = [(path(FILE), good.clone()), (path("a/new"), good.replace("居住地", "居住池"))];
+    let said = read(&both, true).await;
+    assert!(matches!(said.as_slice(), [Imported::Changed, Imported::Faulty(_)]), "{said:?}");
+    let nothing = store::rules::list(&mut app.db.read().await.unwrap()).await.unwrap();
+    assert!(nothing.is_empty());
+
+    let fine = [(path(FILE), good.clone()), (path("a/new"), good)];
+    assert!(matches!(read(&fine, false).await.as_slice(), [Imported::Changed, Imported::New]));
+    assert!(matches!(read(&fine, true).await.as_slice(), [Imported::Changed, Imported::New]));
+    assert!(matches!(read(&fine, true).await.as_slice(), [Imported::Same, Imported::Same]));
+    assert_eq!(app.library().await.unwrap().get("a/new").unwrap().header.name, "取り込んだ名前");
+    assert!(matches!(read(&[(path(FILE), same)], true).await.as_slice(), [Imported::Changed]));
+}
+
+#[tokio::test]
+async fn a_shared_condition_that_others_stand_on_can_not_be_broken() {
+    let test = TestApp::start().await;
+    let (app, editor) = (test.app(), clerk(&test, &[Role::Editor]).await);
+    let head = "名前: 見本\n目的: 見本\n所管: 広報課\n\n対象: すべて\n";
+    let shared = format!("{head}  - 年齢 40以上\n");
+    assert_eq!(save(app, &editor, ("共通/見本", 0), &shared).await.unwrap(), 1);
+    let edition = app.library().await.unwrap().shared().edition("共通/見本").unwrap();
+    let user = format!("{head}  - 共通/見本 版 {edition}\n");
+    assert_eq!(save(app, &editor, ("a/b", 0), &user).await.unwrap(), 1);
+    let changed = shared.replace("40", "50");
+    let broken = refused(save(app, &editor, ("共通/見本", 1), &changed).await);
+    assert!(matches!(&broken, Refusal::Breaks(rules) if rules == &["a/b"]), "{broken:?}");
+    let gone = rules::archive(&app.base(), &app.rules, Some(&editor), (&path("共通/見本"), 1), "不要").await;
+    assert!(matches!(refused(gone), Refusal::Breaks(_)));
 }

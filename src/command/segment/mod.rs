@@ -1,7 +1,8 @@
 //! `musubi segment`: checks, formats, explains and tries out rule files on the disk.
 //!
 //! The only part of the language that touches files and the terminal. Exits with failure when a rule has an error, so
-//! that CI and the editor's "on save" can rely on it. Only `count`, `list` and `account` need a database.
+//! that CI and the editor's "on save" can rely on it. Only `count`, `list`, `account`,
+//! `export` and `import` need a database.
 
 mod audience;
 mod check;
@@ -9,6 +10,7 @@ mod explain;
 mod files;
 mod fmt;
 mod rule;
+mod saved;
 mod schema;
 mod trial;
 
@@ -62,6 +64,23 @@ pub enum Command {
         #[command(flatten)]
         args: audience::Args,
     },
+    /// Write every rule into a folder as files: the folder's own, and what was saved at the console
+    Export {
+        /// Where to; files of the same name are replaced
+        folder: PathBuf,
+    },
+    /// Say what reading rule files in would change; with --apply, save them as new versions
+    Import {
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Save; without this the files are only looked at
+        #[arg(long)]
+        apply: bool,
+        /// Why, for the list of versions
+        #[arg(long, default_value = "ファイルの取り込み")]
+        reason: String,
+    },
     /// Say in words what a rule asks, with its birth dates; or what it says of somebody made up
     Explain(explain::Args),
     /// Print the JSON Schema of rules, with the ids of the catalogue
@@ -82,6 +101,8 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Count(args) => audience::run(Question::Count, args).await,
         Command::List(args) => audience::run(Question::List, args).await,
         Command::Account { id, format, args } => audience::run(Question::Account(id, format), args).await,
+        Command::Export { folder } => saved::export(&folder).await,
+        Command::Import { paths, apply, reason } => saved::import(&paths, apply, &reason).await,
         Command::Check { paths, format, today: day } => {
             let folder = files::folder(&paths);
             let catalogue = load_catalogue(&folder)?;

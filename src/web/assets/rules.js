@@ -98,8 +98,8 @@ async function press(deed) {
   if (fresh) replaceAll(fresh, focus, deed.split(":")[0]);
 }
 
-async function follow() {
-  const fresh = await ask("refresh");
+async function follow(deed) {
+  const fresh = await ask(deed);
   if (!fresh) return;
   replaceParts(fresh);
   say(summary());
@@ -114,10 +114,14 @@ form.addEventListener("submit", (event) => {
 
 form.addEventListener("input", (event) => {
   const { target } = event;
-  if (target.name.startsWith("add.") || target.name === "why" || target.name === "text") return;
+  if (target.name.startsWith("add.") || target.name === "why") return;
   if (target.type === "checkbox") tick(target);
   clearTimeout(waiting);
-  waiting = setTimeout(target.matches("[data-redraws]") ? () => press("refresh") : follow, WAIT_AFTER_TYPING);
+  const next = () => {
+    if (target.matches("[data-redraws]")) press("refresh");
+    else follow(target.name === "text" ? "check" : "refresh");
+  };
+  waiting = setTimeout(next, WAIT_AFTER_TYPING);
 });
 
 /** The folded list of boxes says at once what is ticked. */

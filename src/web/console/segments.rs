@@ -12,8 +12,9 @@ use serde::Deserialize;
 use super::audience::Audience;
 use super::rule_view::{Examples, RuleInWords, Windows};
 use crate::app::App;
-use crate::domain::segment::library::FileReport;
-use crate::domain::segment::rule::{Expected, Header};
+use crate::domain::attribute::Parameter;
+use crate::domain::segment::library::{FileReport, Library};
+use crate::domain::segment::rule::{Expected, Header, Range};
 use crate::domain::segment::{Diagnostic, Segment};
 use crate::domain::staff::Role;
 use crate::store::rules::{self as stored, Current};
@@ -26,8 +27,30 @@ struct ListPage {
     shell: Shell,
     broken: Vec<FileReport>,
     rules: Vec<Listed>,
+    shared: Vec<SharedLine>,
+    parameters: Vec<ParameterLine>,
     archived: Vec<String>,
     may_edit: bool,
+}
+
+/// A shared condition, and the rules that stand on it.
+struct SharedLine {
+    path: String,
+    name: String,
+    edition: String,
+    users: Vec<String>,
+}
+
+/// A value that changes from year to year.
+struct ParameterLine {
+    word: String,
+    note: String,
+    /// What holds today.
+    value: String,
+    from: String,
+    source: String,
+    /// What comes next, and when.
+    next: String,
 }
 
 struct Listed {
@@ -55,6 +78,7 @@ struct SegmentPage {
     file: FileReport,
     rule: Option<Rule>,
     may_draft: bool,
+    is_shared: bool,
     origin: String,
 }
 
@@ -111,6 +135,8 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         shell: shell.titled("条件").within(Area::Segments),
         rules: rules.collect(),
         archived: archived.collect(),
+        shared: shared_lines(&library),
+        parameters: app.catalogue.parameters().iter().map(|one| parameter_line(one, today)).collect(),
         may_edit,
         broken: library.files().iter().filter(|file| file.has_errors()).cloned().collect(),
     };
@@ -126,17 +152,59 @@ pub(super) async fn show(
     let library = app.library().await?;
     let file = library.files().iter().find(|file| file.path == path).ok_or(WebError::NotFound)?;
     let as_of = as_of(&app, &wanted.as_of);
-    let rule = match library.get(&path) {
+    // A shared condition can be looked at like a rule, though nothing is sent with it alone.
+    let shared = library.shared().iter().find(|(known, _)| *known == path);
+    let shared = shared.and_then(|(_, segment)| library.shared().expand(segment, &app.catalogue).ok());
+    let rule = match library.get(&path).or(shared.as_ref()) {
         Some(segment) => Some(Rule::new(&app, segment, as_of).await?),
         None => None,
     };
+    let is_shared = shared.is_some();
     let title = rule.as_ref().map_or(path.as_str(), |rule| rule.header.name.as_str());
     let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let shell = shell.titled(title).within(Area::Segments).below("/console/segments", "条件");
     let saved = stored::list(&mut app.db.read().await?).await?;
     let origin = origin(&saved, &path);
-    let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, origin, path };
+    let page = SegmentPage { shell, file: file.clone(), as_of, rule, may_draft, is_shared, origin, path };
     layout::page(&page.shell, &page)
+}
+
+fn shared_lines(library: &Library) -> Vec<SharedLine> {
+    let line = |(path, segment): (&str, &Segment)| {
+        let named = |text: &str| text.lines().any(|line| line.split_whitespace().any(|word| word == path));
+        let users = library.files().iter().filter(|file| file.path != path && named(&file.text));
+        SharedLine {
+            path: path.to_owned(),
+            name: segment.header.name.clone(),
+            edition: library.shared().edition(path).unwrap_or_default(),
+            users: users.map(|file| file.path.clone()).collect(),
+        }
+    };
+    library.shared().iter().map(line).collect()
+}
+
+fn parameter_line(parameter: &Parameter, today: Date) -> ParameterLine {
+    let holds = parameter.value_on(today);
+    let next = parameter.values.iter().find(|value| today < value.from);
+    ParameterLine {
+        word: parameter.word.clone(),
+        note: parameter.note.clone(),
+        value: holds.map_or_else(|| "まだありません".to_owned(), |value| ranges_text(&value.ranges)),
+        from: holds.map_or_else(String::new, |value| value.from.to_string()),
+        source: holds.map_or_else(String::new, |value| value.source.clone()),
+        next: next
+            .map_or_else(String::new, |value| format!("{}から {}", value.from, ranges_text(&value.ranges))),
+    }
+}
+
+fn ranges_text(ranges: &[Range]) -> String {
+    let said = ranges.iter().map(|range| match (range.from, range.to) {
+        (Some(from), Some(to)) if from == to => from.to_string(),
+        (Some(from), Some(to)) => format!("{from}〜{to}"),
+        (Some(from), None) => format!("{from}以上"),
+        (None, to) => format!("{}以下", to.unwrap_or_default()),
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// Where a rule comes from.

@@ -279,6 +279,13 @@ pub(in crate::web::console) async fn build(
                 };
             }
         }
+        // As one types: what is wrong with the text, before it is read into the form.
+        "check" if sheet.has_own_text() => {
+            let library = app.library().await?;
+            let source = if sheet.path.is_empty() { "?" } else { &sheet.path };
+            let (report, _) = library.review(source, &sheet.text, &app.catalogue, app.clock.today());
+            beside.of_text = Some(report.diagnostics);
+        }
         "drop_text" => sheet.text.clone_from(&sheet.text_before),
         "samples" => {
             beside.samples = true;

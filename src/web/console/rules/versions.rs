@@ -39,7 +39,7 @@ impl VersionsPage {
     fn who(&self, version: &Version) -> String {
         match (&version.staff_name, version.origin.as_str()) {
             (Some(name), _) => name.clone(),
-            (None, "file") => "(ファイル)".to_owned(),
+            (None, "file") => "(自動)".to_owned(),
             (None, _) => "(コマンド)".to_owned(),
         }
     }
