@@ -31,6 +31,9 @@ pub fn run(paths: &[PathBuf], folder: &Path, catalogue: &Catalogue, today: Date,
         Format::Json => write_json(&mut out, file),
     });
     let failed = 0 < unread || reports.is_empty() || reports.iter().any(FileReport::has_errors);
+    if reports.is_empty() && unread == 0 {
+        eprintln!("条件のファイル(.seg)がありません。場所を確かめてください。");
+    }
     if format == Format::Text {
         let errors = reports.iter().filter(|file| file.has_errors()).count();
         let unread =

@@ -267,3 +267,22 @@ fn the_longest_rule_is_explained_fast_enough_even_unoptimised() {
     // Under a millisecond in a release build.
     assert!(started.elapsed().as_secs() < 3, "{:?}", started.elapsed());
 }
+
+#[tokio::test]
+async fn a_registered_account_is_explained_to_staff_to_the_resident_and_to_programs() {
+    use musubi::flow::register::CONSENT_VERSION;
+    use musubi::flow::seed::{Town, seed};
+    let office = crate::support::TestApp::start().await;
+    let town = Town { seed: 7, accounts: 60, consent_version: CONSENT_VERSION };
+    seed(office.app(), town).await.unwrap();
+    let rule = ["segments/kenshin/tokutei.seg", "--as-of", "2026-11-22", "--database", office.database_url()];
+    let (_, accounts, why) = musubi(&[&["segment", "list"], &rule[..]].concat());
+    let id = accounts.lines().next().unwrap_or_else(|| panic!("nobody is listed: {why}"));
+    let ask = |format| musubi(&[&["segment", "account", id, "--format", format], &rule[..]].concat()).1;
+    let staff = ask("staff");
+    assert!(staff.contains("アカウント: 対象\n") && staff.contains("○ 年度末年齢 40〜74"), "{staff}");
+    assert!(ask("easy").starts_with("この お知らせが とどいた"));
+    let json: serde_json::Value = serde_json::from_str(&ask("json")).unwrap();
+    assert_eq!(json["account"]["answer"], "target");
+    office.may_leave_work();
+}

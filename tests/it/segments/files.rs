@@ -247,3 +247,11 @@ fn the_mark_stands_under_what_was_typed_whatever_was_typed_before_it() {
         assert_eq!((first, last + 1), (before, before + width), "{line}:\n{}\n{}", drawn[0], drawn[1]);
     }
 }
+
+#[test]
+fn a_folder_without_rules_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = musubi(&["segment", "check", &folder.path().display().to_string()]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("条件のファイル(.seg)がありません"));
+}

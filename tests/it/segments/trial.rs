@@ -93,6 +93,7 @@ fn a_row_that_can_not_be_read_has_no_answer_and_the_others_go_on() {
         I,1990-01-01,荘原,,,,,,子\n\
         J,1990-01-01,,,,,,,\n\
         J,1990-01-01,,,,,,,本人\n\
+        \"L\u{1b}\nM\",1990-01-01,,,,,,,\n\
         K,1970-01-01,,国保,,,,,\n";
     let (is_good, rows) = answers(RULE, table);
     assert!(!is_good);
@@ -122,7 +123,8 @@ fn a_row_that_can_not_be_read_has_no_answer_and_the_others_go_on() {
         "12 居住地: 同じアカウントの上の行と違う値",
         "13 : 同じアカウントの14行目が読めない",
         "14 : 13行目にも、同じアカウントの本人がいます",
-        "15 不明",
+        "15 account: 改行などは使えません",
+        "17 不明",
     ]
     .into_iter()
     .enumerate()
@@ -142,6 +144,11 @@ fn a_table_that_is_none_is_refused_with_its_line_and_column() {
         ("生年月日,生年月日\n,\n", "同じ列が二つあります"),
         ("受診:特定検診\n2024\n", "もしかして「特定健診」"),
         ("生年月日,\n1990-01-01,\n", "列名が空です"),
+        (
+            "生年月日,\"保険\n1990-01-01,国保\n1990-01-01,国保\n1990-01-01,国保\n",
+            "…」2列目: この名前の列はありません",
+        ),
+        ("配信:特定 健診\nx\n", "空白や改行は使えません"),
     ] {
         let folder = folder(RULE, table.as_bytes());
         let (is_good, said, why) = run(folder.path(), &["p.csv"]);

@@ -25,6 +25,9 @@ pub(super) enum Column<'a> {
     Event(EventKind, String),
 }
 
+/// So much of a name is repeated in a message.
+const LONGEST: usize = 40;
+
 const FIXED: [(&[&str], Column<'static>); 6] = [
     (&["account", "アカウント"], Column::Account),
     (&["as_of", "基準日"], Column::AsOf),
@@ -58,7 +61,7 @@ impl<'a> Columns<'a> {
                 Ok(column) => columns.push((name, column)),
                 Err(message) => {
                     let message = format!("{}列目: {message}", at + 1);
-                    problems.push(Problem { line: 1, column: name, message });
+                    problems.push(Problem { line: 1, column: shown(&name), message });
                 }
             }
         }
@@ -86,6 +89,15 @@ impl<'a> Columns<'a> {
             _ => None,
         })
     }
+}
+
+/// A name as far as a message needs it: behind a quote that is never closed the whole file would be one.
+fn shown(name: &str) -> String {
+    let plain = |sign: char| if sign.is_control() { ' ' } else { sign };
+    let (start, rest): (Vec<_>, Vec<_>) =
+        name.chars().map(plain).enumerate().partition(|(at, _)| *at < LONGEST);
+    let start: String = start.into_iter().map(|(_, sign)| sign).collect();
+    if rest.is_empty() { start } else { start + "…" }
 }
 
 fn twice(twin: &str, name: &str) -> String {
@@ -123,6 +135,9 @@ fn event<'a>(catalogue: &Catalogue, kind: &str, subject: &str) -> Result<Column<
     };
     if subject.is_empty() {
         return Err("「:」の後に、健(検)診か配信シリーズの名前を書いてください".to_owned());
+    }
+    if subject.chars().any(|sign| sign.is_whitespace() || sign.is_control()) {
+        return Err("「:」の後の名前に、空白や改行は使えません".to_owned());
     }
     if !kind.of_person() {
         return Ok(Column::Event(kind, subject.to_owned()));

@@ -70,6 +70,9 @@ impl Row {
             Column::Account if cell.is_empty() => {
                 return Err("どのアカウントの行か分かりません。続きの行にも書いてください".to_owned());
             }
+            Column::Account if cell.chars().any(char::is_control) => {
+                return Err("改行などは使えません。「\"」の閉じ忘れがないか確かめてください".to_owned());
+            }
             Column::Account => self.account = Some(cell.to_owned()),
             Column::Event(kind, subject) => return self.events(*kind, subject, cell),
             Column::Remark => {}
