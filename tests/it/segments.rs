@@ -1,12 +1,15 @@
 //! The segment language through its front door: rule files, the command, and generated rules.
 
+mod codes;
 mod explain;
 mod files;
 pub(crate) mod generated;
 mod grammar;
 mod messages;
 mod people;
+mod possible;
 mod properties;
+mod reasoning;
 mod schema;
 mod shared;
 mod trial;

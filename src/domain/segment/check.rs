@@ -1,42 +1,93 @@
 //! Static checks: what a rule that reads well can still get wrong.
 //!
-//! Works on the tree, so that rules from the builder are checked like rules from a file. Impossible groups are found
-//! by reasoning over sets of ages and values, not by trying people out. It reads no clock: today is handed in.
+//! Works on the tree, so that rules from the builder are checked like rules from a file. Impossible, certain and
+//! needless groups are found by reasoning over sets of values ([`reason`]), not by trying people out. It reads no
+//! clock: today is handed in.
 
+mod ages;
 mod edges;
 mod examples;
+mod part;
 mod possible;
+mod reason;
+mod redundant;
+mod times;
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::rule::{Group, Node, Relatives, Rule, Segment, Target, Test, Unit};
+use reason::Reasoner;
+
+use super::rule::{Header, Node, Rule, Segment, Target, Unit};
 use super::text::{Path, Places, rule_words};
 use super::{Code, Diagnostic, Place};
 use crate::domain::attribute::{Attribute, AttributeId, Catalogue, Sensitivity, Subject, core};
-use crate::domain::calendar::AgeKind;
 
 pub use examples::household;
 
 /// Everything that is wrong with a rule as of `today` (a civil date in Asia/Tokyo), in the order of the text.
 #[must_use]
 pub fn check(segment: &Segment, catalogue: &Catalogue, places: &Places, today: Date) -> Vec<Diagnostic> {
-    let mut checker = Checker { segment, catalogue, places, found: Vec::new() };
-    checker.header(today);
+    // Comments mean nothing; without them equal conditions are equal.
+    let bare = segment.without_comments();
+    let mut checker = Checker::new(&bare, catalogue, places, today);
+    checker.header();
     checker.basis();
     checker.walk();
     checker.mixed_ages();
+    checker.times();
     checker.possible();
+    checker.always();
+    checker.redundant();
     checker.examples();
     checker.edges();
     checker.found.sort_by_key(|found| found.place);
     checker.found
 }
 
+/// What can be told of a rule of which some lines could not be read: faults that those lines can't take away.
+#[must_use]
+pub fn check_in_part(
+    segment: &Segment,
+    catalogue: &Catalogue,
+    places: &Places,
+    today: Date,
+) -> Vec<Diagnostic> {
+    // Examples would only disagree with a rule that has a hole.
+    let without_examples = Segment { examples: Vec::new(), ..segment.clone() };
+    let mut found = check(&without_examples, catalogue, places, today);
+    let basis_said = places.headers.contains_key("根拠");
+    found.retain(|one| {
+        let is_one_of = |codes: &[Code]| codes.iter().any(|code| code.as_str() == one.code);
+        let taken_away = places.torn && is_one_of(&REASONED) || basis_said && is_one_of(&[Code::NoBasis]);
+        !taken_away && !is_one_of(&OF_WHOLE_RULES)
+    });
+    found
+}
+
+/// What is asked of a rule that could be read to the end.
+const OF_WHOLE_RULES: [Code; 3] = [Code::NoExample, Code::NoReviewDate, Code::NoExpected];
+/// What another line could take away.
+const REASONED: [Code; 3] = [Code::Impossible, Code::AlwaysTrue, Code::Redundant];
+
 struct Checker<'a> {
     segment: &'a Segment,
     catalogue: &'a Catalogue,
     places: &'a Places,
+    today: Date,
+    reason: Reasoner<'a>,
+    /// Where a line stands that an earlier one of the same group says already.
+    doubled: BTreeSet<Path>,
     found: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(segment: &'a Segment, catalogue: &'a Catalogue, places: &'a Places, today: Date) -> Self {
+        let Header { unit, review_by, .. } = segment.header;
+        let reason = Reasoner::new(catalogue, unit, today, review_by);
+        Self { segment, catalogue, places, today, reason, doubled: BTreeSet::new(), found: Vec::new() }
+    }
 }
 
 impl Checker<'_> {
@@ -49,11 +100,21 @@ impl Checker<'_> {
         (1..=path.len()).rev().find_map(|end| self.places.nodes.get(path.get(..end)?).copied())
     }
 
+    /// Whether a node came from a shared condition, whose author knew nothing of this rule.
+    fn is_from_shared(&self, path: &Path) -> bool {
+        !self.places.nodes.is_empty() && !self.places.nodes.contains_key(path)
+    }
+
+    fn has(&self, code: Code) -> bool {
+        self.found.iter().any(|one| one.code == code.as_str())
+    }
+
     fn at_header(&self, key: &str) -> Option<Place> {
         self.places.headers.get(key).copied()
     }
 
-    fn header(&mut self, today: Date) {
+    fn header(&mut self) {
+        let today = self.today;
         let header = &self.segment.header;
         match header.review_by {
             None => {
@@ -119,6 +180,8 @@ impl Checker<'_> {
     /// Faults of single nodes: doubled ones, and a person's condition in a rule about households.
     fn walk(&mut self) {
         let mut found = Vec::new();
+        let mut doubled = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let household = self.segment.header.unit == Unit::Household;
         self.each_node(&mut |path, node, inside| {
             let place = self.at(path);
@@ -130,13 +193,16 @@ impl Checker<'_> {
                 let mend = "「家族のだれか」などの下に書くか、単位を変えてください。";
                 found.push(Diagnostic::new(Code::PersonInHousehold, place, message, mend));
             }
-            if self.repeats(path, node) {
+            let group = path.split_last().map(|(_, above)| above.to_vec());
+            if !seen.insert((group, serde_json::to_string(node).unwrap_or_default())) {
                 let message =
                     format!("同じ条件「{}」が二度あります。", rule_words(&node.rule, self.catalogue));
                 found.push(Diagnostic::new(Code::Duplicate, place, message, "片方を消してください。"));
+                doubled.insert(path.clone());
             }
         });
         self.found.append(&mut found);
+        self.doubled = doubled;
     }
 
     fn of_person(&self, rule: &Rule) -> bool {
@@ -151,48 +217,6 @@ impl Checker<'_> {
 
     fn is_of_person(&self, id: &AttributeId) -> bool {
         self.catalogue.attribute(id.as_str()).is_some_and(|attribute| attribute.subject == Subject::Person)
-    }
-
-    fn repeats(&self, path: &Path, node: &Node) -> bool {
-        let Some((last, above)) = path.split_last() else { return false };
-        let earlier = self.siblings(above).iter().take(*last);
-        earlier.into_iter().any(|other| other.rule == node.rule)
-    }
-
-    fn siblings(&self, path: &[usize]) -> &[Node] {
-        let roots = match (path.first(), &self.segment.target) {
-            (Some(0), Target::Group(group)) => &group.members,
-            (Some(1), _) => &self.segment.exclusions,
-            _ => return &[],
-        };
-        path.iter().skip(1).fold(roots, |nodes, at| match nodes.get(*at).map(|node| &node.rule) {
-            Some(Rule::Group(group) | Rule::Relatives(Relatives { group, .. })) => &group.members,
-            _ => &[],
-        })
-    }
-
-    fn mixed_ages(&mut self) {
-        let mut kinds = Vec::new();
-        self.each_node(&mut |path, node, _| {
-            if let Rule::Age(age) = &node.rule
-                && matches!(
-                    age.kind,
-                    AgeKind::FiscalYearEnd | AgeKind::FiscalYearReached | AgeKind::FiscalYearStart
-                )
-                && kinds.iter().all(|(_, kind)| *kind != age.kind)
-            {
-                kinds.push((path.clone(), age.kind));
-            }
-        });
-        if let Some((path, _)) = kinds.get(1) {
-            let message = "数える日のちがう年齢が混ざっています(4月1日生まれの方などの扱いが変わります)。";
-            self.say(
-                Code::MixedAges,
-                self.at(path),
-                message,
-                "要綱のとおりか、生年月日の範囲を見て確かめてください。",
-            );
-        }
     }
 
     /// Visits every node with its path; the flag says whether it lies inside a group about relatives.

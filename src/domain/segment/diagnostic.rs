@@ -87,6 +87,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every code, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
             /// `E001` …
             #[must_use]
             pub fn as_str(self) -> &'static str {

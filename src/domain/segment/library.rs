@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::check::check;
+use super::check::{check, check_in_part};
 use super::rule::Segment;
 use super::shared::{self, Fault, Shared};
-use super::text::{Places, parse_with_places, print};
+use super::text::{Places, Reading, print, read};
 use super::{Code, Diagnostic};
 use crate::domain::attribute::Catalogue;
 
@@ -62,7 +62,7 @@ impl Library {
         let read: Vec<_> =
             sources.into_iter().map(|(source, text)| Read::new(source, text, catalogue)).collect();
         for one in read.iter().filter(|one| one.is_shared()) {
-            if let Ok((segment, _)) = &one.read
+            if let Some(segment) = one.reading.segment.as_ref().filter(|_| one.reading.faults.is_empty())
                 && shared::form_faults(segment).is_empty()
             {
                 library.shared.insert(one.path.clone(), segment.clone());
@@ -95,12 +95,20 @@ impl Library {
 
     fn look_at(&self, read: Read, catalogue: &Catalogue, today: Date) -> (FileReport, Option<Rules>) {
         let is_shared = read.is_shared();
-        let (diagnostics, formatted, rules) = match read.read {
-            Err(faults) => (faults, None, None),
-            Ok((written, places)) => {
+        let Reading { segment, places, faults } = read.reading;
+        let (diagnostics, formatted, rules) = match segment {
+            None => (faults, None, None),
+            Some(written) if faults.is_empty() => {
                 let formatted = Some(print(&written, catalogue) == read.text);
                 let (found, expanded) = self.check(&written, &places, is_shared, catalogue, today);
                 (found, formatted, expanded.map(|expanded| Rules { written, expanded }))
+            }
+            // What can be told of the lines that could be read is told; the rule is never used.
+            Some(partly) => {
+                let mut found = self.check(&partly, &places, is_shared, catalogue, today).0;
+                found.extend(faults);
+                found.sort_by_key(|one| one.place);
+                (found, None, None)
             }
         };
         let usable = !diagnostics.iter().any(Diagnostic::is_error);
@@ -119,16 +127,17 @@ impl Library {
     ) -> (Vec<Diagnostic>, Option<Segment>) {
         let mut found = Vec::new();
         let expanded = match self.shared.expand(written, catalogue) {
-            Ok(expanded) => Some(expanded),
+            Ok(expanded) => Some(expanded).filter(|_| places.holes.is_empty() && !places.torn),
             Err(faults) => {
-                found.extend(faults.into_iter().map(|fault| at_place(fault, places)));
+                let faults = faults.into_iter().filter(|fault| !places.holes.contains(&fault.path));
+                found.extend(faults.map(|fault| at_place(fault, places)));
                 None
             }
         };
         // Where a shared condition is at fault, the rest of the rule is looked at all the same.
         found.extend(match &expanded {
             Some(expanded) => check(expanded, catalogue, places, today),
-            None => check(&without_examples(written), catalogue, places, today),
+            None => check_in_part(written, catalogue, places, today),
         });
         if is_shared {
             found.retain(|one| !FOR_RULES_ONLY.map(Code::as_str).contains(&one.code));
@@ -180,12 +189,12 @@ struct Read {
     path: String,
     source: String,
     text: String,
-    read: Result<(Segment, Places), Vec<Diagnostic>>,
+    reading: Reading,
 }
 
 impl Read {
     fn new(source: String, text: String, catalogue: &Catalogue) -> Self {
-        Self { path: plain_path(&source), read: parse_with_places(&text, catalogue), source, text }
+        Self { path: plain_path(&source), reading: read(&text, catalogue), source, text }
     }
 
     fn is_shared(&self) -> bool {
@@ -195,11 +204,6 @@ impl Read {
 
 fn at_place(fault: Fault, places: &Places) -> Diagnostic {
     Diagnostic { place: places.nodes.get(&fault.path).copied(), ..fault.diagnostic }
-}
-
-/// Examples would only disagree with a rule that has a hole.
-fn without_examples(segment: &Segment) -> Segment {
-    Segment { examples: Vec::new(), ..segment.clone() }
 }
 
 fn plain_path(path: &str) -> String {

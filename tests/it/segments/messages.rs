@@ -107,9 +107,13 @@ fn hostile_files_are_refused_quickly() {
     let ages = format!("対象: いずれか\n{}", "  - 月齢 1〜9\n".repeat(2_000));
     let rows = "  対象 | 基準日 2026-07-01 | 生年月日 1950-01-01\n".repeat(400);
     let unknown = "  - ああああああ いいいい,ううう\n".repeat(1_300);
+    let never = "  - 月齢 1〜99 偶数\n  - 年齢 99以上 奇数\n  - 生年月日から 4〜9週\n".repeat(300);
+    let choices = "  - いずれか\n    - 性別 女性\n    - 年齢 40以上\n    - 関心分野 なし 健診\n".repeat(300);
     for body in [
         format!("対象: すべて\n{deep}"),
         format!("対象: すべて\n{unknown}"),
+        rule(&format!("対象: すべて\n{never}")),
+        rule(&format!("対象: すべて\n{choices}  - 年齢 20以下\n  - 年齢 30以上\n")),
         "\u{fdfa}:".repeat(9_000),
         rule(&format!("{ages}例:\n{rows}")),
         "あ".repeat(40_000),
@@ -135,4 +139,68 @@ fn what_people_type_becomes_one_canonical_form() {
         body,
         ": すべて\n  - 居住地 平田, 佐田\n  - 生年月日 1986-04-02〜1987-04-01\n  - 家族のだれか\n    - 学年 小1〜小6\n  - 子のだれか\n    - 月齢 18〜23\n"
     );
+}
+
+/// What was probably meant, as the first fault says.
+fn meant(text: &str) -> Option<String> {
+    found(text).into_iter().find_map(|one| one.suggestion)
+}
+
+#[test]
+fn readings_everyday_names_and_slips_lead_to_the_known_word() {
+    for (lines, word) in [
+        ("  - きょじゅうち 今市\n", "居住地"),
+        ("  - 年令 40以上\n", "年齢"),
+        ("  - 居住地 いまいち\n", "今市"),
+        ("  - 居住地 ひらた\n", "平田"),
+        ("  - 居住地 hikawa\n", "斐川"),
+        ("  - 居住地 今一\n", "今市"),
+        ("  - 性別 女\n", "女性"),
+        ("  - 性別 女の人\n", "女性"),
+        ("  - 保険 こくほ\n", "国保"),
+        ("  - または\n    - 性別 女性\n", "いずれか"),
+        ("  - いづれか\n    - 性別 女性\n", "いずれか"),
+        ("  - 受診 特定検診 今年度 0回\n", "特定健診"),
+        ("  - 受診 特定健診 昨年度 0回\n", "前年度"),
+        ("  - 受診 特定健診 今年 0回\n", "今年度"),
+        ("  - 誕生日から 90日以下\n", "生年月日から"),
+    ] {
+        assert_eq!(meant(&rule(&format!("対象: すべて\n{lines}"))).as_deref(), Some(word), "{lines}");
+    }
+    assert_eq!(meant(&rule("対象: または\n  - 性別 女性\n")).as_deref(), Some("いずれか"));
+    assert_eq!(meant(&rule("単位: こども\n対象: すべて\n  - 性別 女性\n")).as_deref(), Some("子ども"));
+    assert_eq!(meant(&rule("たんい: 本人\n対象: すべて\n  - 性別 女性\n")).as_deref(), Some("単位"));
+    // Nobody arrives at everybody by a suggestion.
+    assert_eq!(meant(&rule("対象: 全員\n")), None);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_hides_nothing_about_the_others() {
+    let body = "対象: すべて\n  - 居住値 今市\n  - いずれか\n    - 保険 国保険\n    - すべて\n      - 年齢 20〜30\n      - 年齢 40以上\n  - 共通/ない\n\n除外:\n  - 保険 国保\n";
+    let text = rule(body).replace("根拠: 要綱\n", "").replace("2027-03-31", "2026-01-01");
+    let library = musubi::domain::segment::library::Library::from_sources(
+        vec![("x.seg".to_owned(), text)],
+        &Catalogue::builtin(),
+        TODAY,
+    );
+    assert!(library.get("x").is_none());
+    let told = library.files()[0].diagnostics.iter().map(|one| (one.code, one.place.map_or(0, |at| at.line)));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [("E024", 5), ("E010", 8), ("E011", 10), ("E021", 13), ("E040", 14), ("E025", 17)]
+    );
+}
+
+#[test]
+fn a_line_outside_the_tree_makes_the_reasoning_silent_and_nothing_else() {
+    let text = rule(
+        "対象: いずれか\n  - 性別 女性\n  性別 男性\n  - すべて\n    - 年齢 20〜30\n    - 年齢 40以上\n\n除外:\n  - 居住値 今市\n",
+    );
+    let library = musubi::domain::segment::library::Library::from_sources(
+        vec![("x.seg".to_owned(), text)],
+        &Catalogue::builtin(),
+        TODAY,
+    );
+    let told: Vec<_> = library.files()[0].diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!(told, ["E002", "E010"]);
 }

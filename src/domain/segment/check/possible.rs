@@ -1,228 +1,246 @@
-//! Finds groups that nobody can be in, by intersecting what the conditions leave.
-//!
-//! Ages are small whole numbers, choices are small sets: what remains is computed exactly. What it can't reason about
-//! (events, relatives) it takes for possible, so it never refuses a rule that somebody could fit.
+//! Reports groups that nobody can be in, and groups that everybody is in, at the innermost place that explains it.
 
-use std::collections::BTreeSet;
+use super::part::Part;
+use super::reason::{Frame, Goal, Joined, Want};
+use super::{Checker, Code, Target, Unit};
 
-use super::{Checker, Code, Group, Node, Path, Rule, Target, Test};
-use crate::domain::attribute::{AttributeId, Catalogue, ValueType};
-use crate::domain::calendar::AgeKind;
-use crate::domain::segment::rule::{AgeCondition, AttributeCondition, ChoiceRef, DateRange, Mode};
+/// With more conditions than this nobody looks for the few that contradict each other.
+const MOST: usize = 64;
 
-/// The oldest age that is reasoned about, in months; no rule can name an older one.
-const OLDEST: usize = 151 * 12;
-
-/// What one subject of conditions can still be.
-#[derive(Clone)]
-struct Left {
-    of: Subject,
-    can_be: Values,
-    can_be_missing: bool,
-}
-
-#[derive(Clone, PartialEq)]
-enum Subject {
-    Age(AgeKind),
-    Attribute(AttributeId),
-}
-
-#[derive(Clone)]
-enum Values {
-    /// Whether each age is possible, from −1 (not yet born) on.
-    Ages(Vec<bool>),
-    Choices(BTreeSet<String>),
-    YesNo(Vec<bool>),
-    Days(Vec<DateRange>),
-    Anything,
-}
-
-impl Checker<'_> {
-    /// Reports each outermost group or member that nobody can fit.
+impl<'a> Checker<'a> {
+    /// Reports what can never be true.
     pub(super) fn possible(&mut self) {
         let segment = self.segment;
         if let Target::Group(group) = &segment.target {
-            self.group(group, &vec![0], Vec::new());
+            let whole = Part::whole(group, vec![0]);
+            self.look(&whole, &[], Frame::Looked);
         }
         for (at, node) in segment.exclusions.iter().enumerate() {
-            let group = Group { mode: Mode::All, members: vec![node.clone()] };
-            let before = self.found.len();
-            self.group(&group, &vec![1, at], Vec::new());
-            // The stand-in group has one member: its faults belong to the exclusion itself.
-            let place = self.at(&vec![1, at]);
-            self.found.iter_mut().skip(before).for_each(|found| found.place = found.place.or(place));
+            self.look(&Part::line(node, vec![1, at]), &[], Frame::Looked);
+        }
+        if !self.is_impossible() {
+            self.all_excluded();
         }
     }
 
-    /// `left` is what the surrounding groups leave; answers whether somebody can fit.
-    fn group(&mut self, group: &Group, path: &Path, mut left: Vec<Left>) -> bool {
-        match group.mode {
-            Mode::All => self.all(group, path, &mut left),
-            Mode::None => {
-                let fits = group.members.iter().all(|node| narrow(&mut left, node, false, self.catalogue));
-                fits || self.nobody(path, "どの条件にも当てはまらない人はいません。")
+    /// Looks for faults in a part that stands beside others.
+    fn look(&mut self, part: &Part<'a>, beside: &[Part<'a>], frame: Frame<'a>) {
+        if self.reason.never(frame, &[part.goal()]) {
+            return self.inside(part, frame);
+        }
+        match part.members() {
+            Some((Joined::All, members)) => {
+                for (at, member) in members.iter().enumerate() {
+                    let others = members.iter().enumerate().filter(|(other, _)| *other != at);
+                    let others: Vec<_> =
+                        others.map(|(_, one)| one.clone()).chain(beside.iter().cloned()).collect();
+                    // Many members beside each other cost their square.
+                    self.look(member, if others.len() <= MOST { &others } else { &[] }, frame);
+                }
             }
-            Mode::Any => {
-                let members = group.members.iter().enumerate();
-                let fits: Vec<bool> =
-                    members.map(|(at, node)| self.member(node, path, at, left.clone())).collect();
-                fits.contains(&true)
+            Some((Joined::Any, members)) => {
+                for member in &members {
+                    if !part.holds {
+                        self.look(&member.as_written(), &[], frame);
+                    } else if !self.reason.never(frame, &[member.goal()])
+                        && self.never_beside(member, beside, frame)
+                    {
+                        self.dead_choice(member, beside, frame);
+                    } else {
+                        self.look(member, beside, frame);
+                    }
+                }
             }
+            None => self.alone(part, frame),
         }
     }
 
-    fn all(&mut self, group: &Group, path: &Path, left: &mut Vec<Left>) -> bool {
-        let mut first_bad = None;
-        for (at, node) in group.members.iter().enumerate() {
-            if first_bad.is_none() && !narrow(left, node, true, self.catalogue) {
-                first_bad = Some(at);
-            }
+    /// A single line, whatever its group makes of it, and the group beneath it if it is about relatives.
+    fn alone(&mut self, part: &Part<'a>, frame: Frame<'a>) {
+        let as_written = part.as_written();
+        if !part.holds && self.reason.never(frame, &[as_written.goal()]) {
+            return self.inside(&as_written, frame);
         }
-        if let Some(at) = first_bad {
-            return self.nobody(&below(path, at), "この条件とほかの条件の両方に当てはまる人はいません。");
+        if let Some((group, frame)) = part.relatives() {
+            self.look(&group, &[], frame);
         }
-        let mut fits = true;
-        for (at, node) in group.members.iter().enumerate() {
-            if matches!(node.rule, Rule::Group(_) | Rule::Relatives(_)) {
-                fits &= self.member(node, path, at, left.clone());
-            }
-        }
-        fits
     }
 
-    fn member(&mut self, node: &Node, path: &Path, at: usize, mut left: Vec<Left>) -> bool {
-        let path = below(path, at);
-        match &node.rule {
-            Rule::Group(group) => self.group(group, &path, left),
-            Rule::Relatives(relatives) => self.group(&relatives.group, &path, Vec::new()),
+    fn never_beside(&self, part: &Part<'a>, beside: &[Part<'a>], frame: Frame<'a>) -> bool {
+        let goals: Vec<_> = beside.iter().chain([part]).map(Part::goal).collect();
+        !beside.is_empty() && self.reason.never(frame, &goals)
+    }
+
+    /// Where in a part that can't be lies the fault?
+    fn inside(&mut self, part: &Part<'a>, frame: Frame<'a>) {
+        match part.members() {
+            Some((Joined::Any, members)) => members.iter().for_each(|member| self.inside(member, frame)),
+            Some((Joined::All, members)) => {
+                let bad: Vec<_> =
+                    members.iter().filter(|one| self.reason.never(frame, &[one.goal()])).cloned().collect();
+                if bad.is_empty() {
+                    let core = self.core(members, frame);
+                    self.contradiction(core, frame);
+                }
+                bad.iter().for_each(|member| self.inside(member, frame));
+            }
+            None => match part.relatives().filter(|_| part.holds) {
+                Some((group, inner)) if self.reason.never(inner, &[group.goal()]) => {
+                    self.inside(&group, inner)
+                }
+                _ => self.contradiction(vec![part.clone()], frame),
+            },
+        }
+    }
+
+    /// The few parts that contradict each other; the last of them stands where the contradiction shows.
+    fn core(&self, parts: Vec<Part<'a>>, frame: Frame<'a>) -> Vec<Part<'a>> {
+        let never =
+            |parts: &[Part<'a>]| self.reason.never(frame, &parts.iter().map(Part::goal).collect::<Vec<_>>());
+        let end = (2..=parts.len()).find(|end| never(&parts[..*end])).unwrap_or(parts.len());
+        let mut core = parts[..end].to_vec();
+        if MOST < core.len() {
+            return core.split_off(core.len() - 1);
+        }
+        for at in (0..core.len().saturating_sub(1)).rev() {
+            let mut fewer = core.clone();
+            fewer.remove(at);
+            if never(&fewer) {
+                core = fewer;
+            }
+        }
+        core
+    }
+
+    /// Goes down into groups as long as a single member explains it.
+    fn innermost(&self, part: &Part<'a>, others: &[Part<'a>], frame: Frame<'a>) -> Part<'a> {
+        let members = part.members().map(|(joined, members)| match joined {
+            Joined::Any if 1 < members.len() => Vec::new(),
+            _ => members,
+        });
+        let explains = members.into_iter().flatten().find(|one| self.never_beside(one, others, frame));
+        explains.map_or_else(|| part.clone(), |one| self.innermost(&one, others, frame))
+    }
+
+    fn contradiction(&mut self, core: Vec<Part<'a>>, frame: Frame<'a>) {
+        let Some((last, others)) = core.split_last() else { return };
+        let last = self.innermost(last, others, frame);
+        let others: Vec<_> = match others {
+            [one] => vec![self.innermost(one, std::slice::from_ref(&last), frame)],
+            _ => others.to_vec(),
+        };
+        let message = self.nobody(&others, &last);
+        let mend = if others.is_empty() {
+            "範囲や値を見直してください。"
+        } else {
+            "範囲や値を見直してください(「いずれか」のまちがいかもしれません)。"
+        };
+        self.say(Code::Impossible, self.at(&last.path), message, mend);
+    }
+
+    fn nobody(&self, others: &[Part<'a>], last: &Part<'a>) -> String {
+        let name = |part: &Part<'a>| self.name(part);
+        match others {
+            [] if last.holds => format!("{}に当てはまる人はいません。", name(last)),
+            [] => format!("だれでも{}に当てはまるので、当てはまらない人はいません。", name(last)),
+            [one] => match (one.holds, last.holds) {
+                (true, true) => format!("{}と{}の両方に当てはまる人はいません。", name(one), name(last)),
+                (true, false) => {
+                    format!("{}に当てはまり、{}に当てはまらない人はいません。", name(one), name(last))
+                }
+                (false, true) => {
+                    format!("{}に当てはまり、{}に当てはまらない人はいません。", name(last), name(one))
+                }
+                (false, false) => format!("{}にも{}にも当てはまらない人はいません。", name(one), name(last)),
+            },
+            _ if last.holds && others.iter().all(|part| part.holds) => {
+                let all: Vec<_> = others.iter().chain([last]).map(name).collect();
+                format!("{}のすべてに当てはまる人はいません。", all.join("と"))
+            }
             _ => {
-                narrow(&mut left, node, true, self.catalogue)
-                    || self.nobody(&path, "この条件に当てはまる人はいません。")
+                let each = |part: &Part<'a>| {
+                    format!("{}に当てはま{}", name(part), if part.holds { "る" } else { "らない" })
+                };
+                let all: Vec<_> = others.iter().chain([last]).map(each).collect();
+                format!("{}、このすべてを満たす人はいません。", all.join("、"))
             }
         }
     }
 
-    fn nobody(&mut self, path: &Path, message: &str) -> bool {
+    fn dead_choice(&mut self, member: &Part<'a>, beside: &[Part<'a>], frame: Frame<'a>) {
+        if self.is_from_shared(&member.path) {
+            return;
+        }
+        let list: Vec<_> = beside.iter().chain([member]).cloned().collect();
+        let core = self.core(list, frame);
+        let Some((last, others)) = core.split_last() else { return };
+        let message = format!("この選択肢は使われません。{}", self.nobody(others, last));
         self.say(
-            Code::Impossible,
-            self.at(path),
+            Code::Redundant,
+            self.at(&member.path),
             message,
-            "範囲や値を見直してください。「いずれか」のまちがいかもしれません。",
+            "この行を消すか、範囲や値を見直してください。",
         );
-        false
-    }
-}
-
-fn below(path: &Path, at: usize) -> Path {
-    path.iter().copied().chain([at]).collect()
-}
-
-/// Takes a condition (or its opposite) into account; answers whether anything is left for its subject.
-fn narrow(left: &mut Vec<Left>, node: &Node, holds: bool, catalogue: &Catalogue) -> bool {
-    match &node.rule {
-        // What a parameter says depends on the day.
-        Rule::Age(age) if age.parameter.is_none() => {
-            let one = entry(left, Subject::Age(age.kind), || Values::Ages(all_ages(age.kind)));
-            one.narrow_age(age, holds)
-        }
-        Rule::Attribute(condition) => {
-            let subject = Subject::Attribute(condition.attribute.clone());
-            let one = entry(left, subject, || all_values(condition, catalogue));
-            one.narrow_value(condition, holds, catalogue)
-        }
-        _ => true,
-    }
-}
-
-fn entry(left: &mut Vec<Left>, of: Subject, fresh: impl FnOnce() -> Values) -> &mut Left {
-    let at = left.iter().position(|one| one.of == of).unwrap_or_else(|| {
-        left.push(Left { of, can_be: fresh(), can_be_missing: true });
-        left.len() - 1
-    });
-    &mut left[at]
-}
-
-fn all_ages(kind: AgeKind) -> Vec<bool> {
-    let oldest = if kind == AgeKind::Months { OLDEST } else { OLDEST / 12 };
-    vec![true; oldest + 2]
-}
-
-fn all_values(condition: &AttributeCondition, catalogue: &Catalogue) -> Values {
-    let attribute = catalogue.attribute(condition.attribute.as_str());
-    match attribute.map(|attribute| (attribute.value_type, &attribute.values)) {
-        Some((ValueType::Choice, values)) => {
-            Values::Choices(values.iter().map(|value| value.id.0.clone()).collect())
-        }
-        Some((ValueType::YesNo, _)) => Values::YesNo(vec![true, false]),
-        Some((ValueType::Date, _)) => Values::Days(vec![DateRange { from: None, to: None }]),
-        _ => Values::Anything,
-    }
-}
-
-impl Left {
-    fn narrow_age(&mut self, age: &AgeCondition, holds: bool) -> bool {
-        let Values::Ages(ages) = &mut self.can_be else { return true };
-        for (at, possible) in (-1..).zip(ages.iter_mut()) {
-            *possible &= age.fits(at) == holds;
-        }
-        ages.contains(&true)
     }
 
-    /// A test of a missing value is unknown both ways, so only 不明 lets it stay missing.
-    fn narrow_value(&mut self, condition: &AttributeCondition, holds: bool, catalogue: &Catalogue) -> bool {
-        if condition.test == Test::Missing {
-            return self.narrow_missing(holds);
-        }
-        self.can_be_missing = false;
-        match (&mut self.can_be, &condition.test) {
-            (Values::Choices(ids), Test::AnyOf(any)) => {
-                ids.retain(|id| one_of(any, id, condition, catalogue) == holds)
+    /// 除外 that leaves nobody of 対象.
+    fn all_excluded(&mut self) {
+        let segment = self.segment;
+        let mut goals: Vec<Goal<'a>> = match &segment.target {
+            Target::Everyone => Vec::new(),
+            Target::Group(group) => vec![Goal::Group(group, Want::True)],
+        };
+        for (at, node) in segment.exclusions.iter().enumerate() {
+            goals.push(Goal::Rule(&node.rule, Want::False));
+            if self.reason.never(Frame::Looked, &goals) {
+                let line = self.name(&Part::line(node, vec![1, at]));
+                let message = if at == 0 {
+                    format!("対象の人はみな、除外の{line}に当てはまるので、だれにも届きません。")
+                } else {
+                    format!("対象の人はみな、除外の{line}かその上の行に当てはまるので、だれにも届きません。")
+                };
+                let mend = "対象か除外の範囲や値を見直してください。";
+                return self.say(Code::Impossible, self.at(&vec![1, at]), message, mend);
             }
-            (Values::YesNo(left), Test::YesNo(wanted)) => left.retain(|yes| (yes == wanted) == holds),
-            (Values::Days(days), Test::Date(range)) if holds => {
-                *days = days.iter().filter_map(|one| common(one, range)).collect();
-            }
-            _ => {}
-        }
-        !self.is_empty()
-    }
-
-    fn narrow_missing(&mut self, holds: bool) -> bool {
-        if holds {
-            match &mut self.can_be {
-                Values::Choices(ids) => ids.clear(),
-                Values::YesNo(left) => left.clear(),
-                Values::Days(days) => days.clear(),
-                Values::Ages(_) | Values::Anything => {}
-            }
-            return self.can_be_missing;
-        }
-        self.can_be_missing = false;
-        !self.is_empty()
-    }
-
-    fn is_empty(&self) -> bool {
-        match &self.can_be {
-            Values::Ages(ages) => !ages.contains(&true),
-            Values::Choices(ids) => ids.is_empty(),
-            Values::YesNo(left) => left.is_empty(),
-            Values::Days(days) => days.is_empty(),
-            Values::Anything => false,
         }
     }
-}
 
-fn one_of(any: &[ChoiceRef], id: &str, condition: &AttributeCondition, catalogue: &Catalogue) -> bool {
-    let attribute = catalogue.attribute(condition.attribute.as_str());
-    let value = attribute.and_then(|attribute| attribute.value(id));
-    any.iter().any(|choice| match choice {
-        ChoiceRef::Value(value) => value.as_str() == id,
-        ChoiceRef::Area(area) => value.is_some_and(|value| value.area.as_ref() == Some(area)),
-    })
-}
+    /// Reports groups of 対象 that are true for everybody whose data are known.
+    pub(super) fn always(&mut self) {
+        let Target::Group(group) = &self.segment.target else { return };
+        if self.is_impossible() {
+            return;
+        }
+        let whole = Part::whole(group, vec![0]);
+        self.always_in(&whole);
+    }
 
-fn common(left: &DateRange, right: &DateRange) -> Option<DateRange> {
-    let from = left.from.max(right.from);
-    let to = [left.to, right.to].into_iter().flatten().min();
-    (from.is_none() || to.is_none() || from <= to).then_some(DateRange { from, to })
+    /// Registered persons are born; of children it is no fault to ask for every one of them.
+    fn everybody(&self) -> Frame<'a> {
+        if self.segment.header.unit == Unit::Children { Frame::Anybody } else { Frame::Born }
+    }
+
+    pub(super) fn is_always(&self, part: &Part<'a>) -> bool {
+        self.reason.never(self.everybody(), &[part.opposite().goal()])
+    }
+
+    fn always_in(&mut self, part: &Part<'a>) {
+        let Some((joined, members)) = part.members() else { return };
+        if self.is_always(part) {
+            let mut certain = members.iter().filter(|one| self.is_always(one));
+            let place = match (joined, certain.next(), members.len()) {
+                (Joined::Any, Some(one), _) | (Joined::All, Some(one), 1) => one.clone(),
+                _ => part.clone(),
+            };
+            let message =
+                format!("{}は、データの分かっている人ならだれでも当てはまります。", self.name(&place));
+            let mend = "範囲や値を見直してください。全員に送るなら「対象: 友だち全員」と書いてください。";
+            return self.say(Code::AlwaysTrue, self.at(&place.path), message, mend);
+        }
+        members.iter().for_each(|member| self.always_in(member));
+    }
+
+    pub(super) fn is_impossible(&self) -> bool {
+        self.has(Code::Impossible)
+    }
 }

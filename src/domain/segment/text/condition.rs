@@ -4,9 +4,9 @@ use super::Reader;
 use super::line::Text;
 use super::range::{RangeFault, range, whole};
 use super::vocabulary::{
-    AGES, BIRTH_YEAR, BUCKET, CALENDARS, EVENTS, ON_DATE, PARITIES, SHARED, first_words, meaning,
+    AGES, BIRTH_YEAR, BUCKET, CALENDARS, DIRECTIONS, EVENTS, ON_DATE, PARITIES, SHARED, first_words, meaning,
 };
-use crate::domain::attribute::ParameterId;
+use crate::domain::attribute::{ParameterId, ValueType};
 use crate::domain::calendar::{AgeKind, Grade, parse_date};
 use crate::domain::segment::Code;
 use crate::domain::segment::rule::{AgeCondition, AttributeCondition, BirthYear, Range, Rule};
@@ -49,7 +49,12 @@ impl Reader<'_> {
         let word = head.to_string();
         let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
             let fixed = first_words().map(|word| -> &str { word });
-            let known = fixed.chain(catalogue.attributes().iter().map(|attribute| attribute.word.as_str()));
+            let attributes = catalogue.attributes().iter();
+            let dates = attributes.clone().filter(|attribute| attribute.value_type == ValueType::Date);
+            let since = dates.flat_map(|date| DIRECTIONS.map(|(_, end)| format!("{}{end}", date.word)));
+            let since: Vec<String> = since.collect();
+            let known = fixed.chain(attributes.map(|attribute| attribute.word.as_str()));
+            let known = known.chain(since.iter().map(String::as_str));
             let message = format!("「{word}」という条件は知りません。");
             return self.refuse_word(Code::UnknownWord, head, message, known);
         };

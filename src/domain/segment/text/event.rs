@@ -46,7 +46,9 @@ impl Reader<'_> {
         event_window(&text.to_string()).or_else(|| {
             let message = format!("期間「{text}」を読み取れません。");
             let mend = "「今年度」「前年度」「過去2年度」「30日以内」「これまで」のどれかを書いてください。";
-            self.refuse(Code::BadEvent, text, message, mend)
+            let known = ["今年度", "前年度", "過去2年度", "30日以内", "これまで"];
+            let meant = self.meant(text, known);
+            self.suggest(Code::BadEvent, text, message, meant, mend)
         })
     }
 

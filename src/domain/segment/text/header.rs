@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Reader;
 use super::line::Text;
 use super::range::{range, whole};
-use super::vocabulary::{HEADERS, READINGS, UNITS, meaning};
+use super::vocabulary::{HEADERS, UNITS, meaning};
+use super::{Path, Reader};
 use crate::domain::calendar::parse_date;
 use crate::domain::segment::Code;
 use crate::domain::segment::rule::{Expected, Header, Unit};
 
 impl Reader<'_> {
-    pub(super) fn header(&mut self, lines: &[(Text<'_>, Text<'_>)]) -> Option<Header> {
+    pub(super) fn header(&mut self, lines: &[(Text<'_>, Text<'_>)]) -> Header {
         let mut values = BTreeMap::new();
         for (key, value) in lines {
             self.header_line(*key, *value, &mut values);
@@ -23,15 +23,20 @@ impl Reader<'_> {
         let unit = values.get("単位").map_or(Some(Unit::default()), |text| self.unit(*text));
         let expected = values.get("想定人数").map(|text| self.expected(*text));
         let review_by = values.get("見直し期限").map(|text| self.review_by(*text));
-        Some(Header {
-            name: name?,
-            purpose: purpose?,
-            owner: owner?,
+        let unread = expected == Some(None) || review_by == Some(None) || unit.is_none();
+        if unread || [&name, &purpose, &owner].iter().any(|text| text.is_none()) {
+            self.places.holes.insert(Path::new());
+        }
+        Header {
+            name: name.unwrap_or_default(),
+            purpose: purpose.unwrap_or_default(),
+            owner: owner.unwrap_or_default(),
             basis: values.get("根拠").map(|text| text.to_string()),
             expected: expected.flatten(),
             review_by: review_by.flatten(),
-            unit: unit?,
-        })
+            // Of all units this one says least of whom it looks at.
+            unit: unit.unwrap_or(Unit::EachPerson),
+        }
     }
 
     fn header_line<'t>(&mut self, key: Text<'t>, value: Text<'t>, values: &mut BTreeMap<String, Text<'t>>) {
@@ -54,14 +59,10 @@ impl Reader<'_> {
     fn unknown_header(&mut self, key: Text<'_>) {
         let word = key.to_string();
         let message = format!("見出し「{word}」は知りません。");
-        let read_aloud = READINGS.iter().find(|(reading, _)| *reading == word).map(|(_, meant)| *meant);
-        match read_aloud {
-            Some(meant) => self.suggest(Code::UnknownHeader, key, message, Some(meant.to_owned())),
-            None => {
-                let known = HEADERS.into_iter().chain(["対象", "除外", "例"]);
-                self.refuse_word::<()>(Code::UnknownHeader, key, message, known);
-            }
-        }
+        let known = HEADERS.into_iter().chain(["対象", "除外", "例"]);
+        let meant = self.meant(key, known);
+        let mend = "見出しは「名前」「目的」「所管」「根拠」「想定人数」「見直し期限」「単位」「対象」「除外」「例」です。";
+        self.suggest::<()>(Code::UnknownHeader, key, message, meant, mend);
     }
 
     fn required(&mut self, values: &BTreeMap<String, Text<'_>>, key: &str, mend: &str) -> Option<String> {

@@ -12,6 +12,7 @@ mod line;
 mod outline;
 mod print;
 mod range;
+mod reading;
 mod relatives;
 mod special;
 mod suggest;
@@ -23,12 +24,12 @@ pub use print::{print, rule_words};
 pub use range::number_ranges;
 pub use suggest::nearest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use line::Text;
 use outline::{Item, MAX_BYTES, Outline, Section};
 
-use super::rule::{Group, Mode, Node, Rule, Segment, Target};
+use super::rule::{Group, Mode, Node, Rule, Segment, SharedRef, Target};
 use super::{Code, Diagnostic, Place};
 use crate::domain::attribute::Catalogue;
 
@@ -44,6 +45,22 @@ pub struct Places {
     pub nodes: BTreeMap<Path, Place>,
     /// Example rows in order.
     pub examples: Vec<Place>,
+    /// Lines that could not be read: where they stand the tree has a condition of which nothing is known. The head is
+    /// the empty path, an example `[2, number]`.
+    pub holes: BTreeSet<Path>,
+    /// Whether there were lines of which not even the place in the tree is known; they are not in it.
+    pub torn: bool,
+}
+
+/// A rule file as far as it could be read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The tree; `None` where there is nothing to look at. With faults it is good for finding more faults only.
+    pub segment: Option<Segment>,
+    /// Where its parts stand.
+    pub places: Places,
+    /// Everything that is wrong with its form or its words.
+    pub faults: Vec<Diagnostic>,
 }
 
 /// Reads a rule file.
@@ -59,24 +76,38 @@ pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Segment, Vec<Diagnosti
 /// # Errors
 /// Everything that is wrong with its form or its words.
 pub fn parse_with_places(text: &str, catalogue: &Catalogue) -> Result<(Segment, Places), Vec<Diagnostic>> {
+    let reading = read(text, catalogue);
+    match reading.segment {
+        Some(segment) if reading.faults.is_empty() => Ok((segment, reading.places)),
+        _ => Err(reading.faults),
+    }
+}
+
+/// Reads a rule file as far as it can be read: one line that can't doesn't hide what is wrong with the others.
+#[must_use]
+pub fn read(text: &str, catalogue: &Catalogue) -> Reading {
+    let nothing = |fault| Reading { segment: None, places: Places::default(), faults: vec![fault] };
     if MAX_BYTES < text.len() {
         let message = "ファイルが大きすぎます(64KiBまで)。";
-        return Err(vec![Diagnostic::new(Code::TooLarge, None, message, "条件を分けてください。")]);
+        return nothing(Diagnostic::new(Code::TooLarge, None, message, "条件を分けてください。"));
     }
     let lines = line::lines(text);
     let mut faults = Vec::new();
     let outline = outline::outline(&lines, &mut faults);
     if outline.is_empty() && faults.is_empty() {
-        return Err(vec![nothing_written()]);
+        return nothing(nothing_written());
     }
-    let mut reader = Reader { catalogue, places: Places::default(), faults };
+    let places = Places { torn: !faults.is_empty(), ..Places::default() };
+    let mut reader = Reader { catalogue, places, faults };
     let segment = reader.segment(outline);
-    reader.faults.sort_by_key(|fault| fault.place);
-    reader.faults.truncate(Reader::ENOUGH);
-    match segment {
-        Some(segment) if reader.faults.is_empty() => Ok((segment, reader.places)),
-        _ => Err(reader.faults),
+    let Reader { places, mut faults, .. } = reader;
+    faults.sort_by_key(|fault| fault.place);
+    faults.truncate(Reader::ENOUGH);
+    if faults.is_empty() && !places.holes.is_empty() {
+        // Each hole comes with a fault; if one ever didn't, the file must not pass for read.
+        faults.push(nothing_written());
     }
+    Reading { segment: Some(segment), places, faults }
 }
 
 /// Said once, rather than that each part is missing.
@@ -97,22 +128,38 @@ impl Reader<'_> {
     /// More faults than this help nobody, and looking for suggestions takes time.
     const ENOUGH: usize = 200;
 
-    fn segment(&mut self, outline: Outline<'_>) -> Option<Segment> {
+    fn segment(&mut self, outline: Outline<'_>) -> Segment {
         let header = self.header(&outline.headers);
         let target = match &outline.target {
             Some(section) => self.target(section),
             None => self.missing("対象", "「対象: すべて」と条件を書いてください。"),
         };
+        let target = target.unwrap_or_else(|| {
+            let members = vec![self.hole(&vec![0]).into()];
+            Target::Group(Group { mode: Mode::All, members })
+        });
         let exclusions = outline.exclusions.as_ref().map(|section| self.exclusions(section));
-        let examples = outline.rows.iter().filter_map(|row| self.example(row)).collect();
-        Some(Segment {
-            header: header?,
-            target: target?,
+        let mut examples = Vec::with_capacity(outline.rows.len());
+        for (at, row) in outline.rows.iter().enumerate() {
+            match self.example(row) {
+                Some(example) => examples.push(example),
+                None => _ = self.places.holes.insert(vec![2, at]),
+            }
+        }
+        Segment {
+            header,
+            target,
             exclusions: exclusions.unwrap_or_default(),
             examples,
             preface: outline.preface,
             closing: outline.closing,
-        })
+        }
+    }
+
+    /// What stands where a line could not be read: a condition of which nothing is known.
+    fn hole(&mut self, path: &Path) -> Rule {
+        self.places.holes.insert(path.clone());
+        Rule::Shared(SharedRef { path: format!(" {}", self.places.holes.len()), hash: None })
     }
 
     fn target(&mut self, section: &Section<'_>) -> Option<Target> {
@@ -131,7 +178,14 @@ impl Reader<'_> {
         }
         let Some(mode) = vocabulary::meaning(&vocabulary::MODES, &word) else {
             let mend = "「すべて」「いずれか」「いずれでもない」「友だち全員」のどれかを書いてください。";
-            return self.refuse(Code::UnknownWord, at, format!("対象「{word}」が分かりません。"), mend);
+            // Never 友だち全員: nobody should arrive at everybody by a suggestion.
+            let meant = self.meant(at, vocabulary::MODES.iter().map(|(_, word)| *word));
+            let message = if word.is_empty() {
+                "「対象:」のあとに、まとめ方がありません。".to_owned()
+            } else {
+                format!("対象「{word}」が分かりません。")
+            };
+            return self.suggest(Code::UnknownWord, at, message, meant, mend);
         };
         self.group(mode, at, &section.items, &mut vec![0]).map(Target::Group)
     }
@@ -158,8 +212,7 @@ impl Reader<'_> {
             let mend = "下の行に、もう2文字下げて「- 」で条件を書いてください。";
             return self.refuse(Code::Empty, at, "グループに条件がありません。", mend);
         }
-        let members = self.nodes(items, path);
-        (members.len() == items.len()).then_some(Group { mode, members })
+        Some(Group { mode, members: self.nodes(items, path) })
     }
 
     fn nodes(&mut self, items: &[Item<'_>], path: &mut Path) -> Vec<Node> {
@@ -168,11 +221,8 @@ impl Reader<'_> {
             path.push(at);
             self.places.nodes.insert(path.clone(), item.text.place());
             let rule = self.rule(item, path);
-            nodes.extend(rule.map(|rule| Node {
-                rule,
-                above: item.above.clone(),
-                beside: item.beside.clone(),
-            }));
+            let rule = rule.unwrap_or_else(|| self.hole(path));
+            nodes.push(Node { rule, above: item.above.clone(), beside: item.beside.clone() });
             path.pop();
         }
         nodes
@@ -187,6 +237,12 @@ impl Reader<'_> {
             return self.relatives(head, item, path).map(Rule::Relatives);
         }
         if let Some(child) = item.children.first() {
+            let modes = vocabulary::MODES.iter().map(|(_, word)| *word);
+            if let Some(meant) = self.meant(item.text, modes) {
+                self.nodes(&item.children, path);
+                let message = format!("「{}」というまとめ方は知りません。", item.text);
+                return self.suggest(Code::UnknownWord, item.text, message, Some(meant), "");
+            }
             let mend = "グループにするなら、上の行を「すべて」「いずれか」「いずれでもない」にしてください。";
             self.refuse::<()>(Code::Indentation, child.text, "条件の下に条件は書けません。", mend);
             self.nodes(&item.children, path);
@@ -217,7 +273,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Refuses a word and says which known one was probably meant.
+    /// Refuses a word and says which known one was probably meant, or all of them if they are few.
     fn refuse_word<'w, T>(
         &mut self,
         code: Code,
@@ -225,17 +281,38 @@ impl Reader<'_> {
         message: String,
         known: impl IntoIterator<Item = &'w str>,
     ) -> Option<T> {
-        let few = self.faults.len() < Self::ENOUGH;
-        let suggestion = few.then(|| suggest::nearest(&at.to_string(), known)).flatten();
-        self.suggest(code, at, message, suggestion);
-        None
+        let known: Vec<_> = known.into_iter().collect();
+        let mend = match known.len() {
+            1..=8 => {
+                let words: String = known.iter().map(|word| format!("「{word}」")).collect();
+                format!("{words}のどれかを書いてください。")
+            }
+            _ => "属性カタログにあることばで書いてください。".to_owned(),
+        };
+        let meant = self.meant(at, known);
+        self.suggest(code, at, message, meant, mend)
     }
 
-    fn suggest(&mut self, code: Code, at: Text<'_>, message: String, suggestion: Option<String>) {
-        let mend = match &suggestion {
+    /// The known word that was probably meant.
+    fn meant<'w>(&self, at: Text<'_>, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
+        let few = self.faults.len() < Self::ENOUGH;
+        few.then(|| suggest::meant(&at.to_string(), known)).flatten()
+    }
+
+    /// Refuses a word; what was probably meant comes before any other advice.
+    fn suggest<T>(
+        &mut self,
+        code: Code,
+        at: Text<'_>,
+        message: String,
+        meant: Option<String>,
+        mend: impl Into<String>,
+    ) -> Option<T> {
+        let mend = match &meant {
             Some(word) => format!("もしかして「{word}」ですか。書き直してください。"),
-            None => "属性カタログにあることばで書いてください。".to_owned(),
+            None => mend.into(),
         };
-        self.faults.push(Diagnostic::new(code, at.place(), message, mend).suggesting(suggestion));
+        self.faults.push(Diagnostic::new(code, at.place(), message, mend).suggesting(meant));
+        None
     }
 }

@@ -4,6 +4,7 @@ use super::Reader;
 use super::condition::is_comma;
 use super::line::Text;
 use super::range::{date_range, range, whole};
+use super::reading::also_called;
 use super::vocabulary::MISSING;
 use crate::domain::attribute::{Attribute, Value, ValueType};
 use crate::domain::calendar::parse_date;
@@ -101,6 +102,9 @@ impl Reader<'_> {
             let areas = attribute.areas.iter().map(|area| area.word.as_str());
             let known = areas.chain(attribute.values.iter().map(|value| value.word.as_str()));
             let message = format!("「{}」に「{text}」はありません。", attribute.word);
+            if let Some(word) = also_called(attribute, &text.to_string()) {
+                return self.suggest(Code::UnknownValue, text, message, Some(word.to_owned()), "");
+            }
             self.refuse_word(Code::UnknownValue, text, message, known)
         })
     }

@@ -68,20 +68,6 @@ pub(super) const EXPECTS: [(Expect, &str); 4] = [
 ];
 pub(super) const HEADERS: [&str; 7] = ["名前", "目的", "所管", "根拠", "想定人数", "見直し期限", "単位"];
 
-/// How the words of a file are read aloud: what somebody types who forgets to convert it.
-pub(super) const READINGS: [(&str, &str); 10] = [
-    ("なまえ", "名前"),
-    ("もくてき", "目的"),
-    ("しょかん", "所管"),
-    ("こんきょ", "根拠"),
-    ("そうていにんずう", "想定人数"),
-    ("みなおしきげん", "見直し期限"),
-    ("たんい", "単位"),
-    ("たいしょう", "対象"),
-    ("じょがい", "除外"),
-    ("れい", "例"),
-];
-
 /// What a word means in one of the tables above.
 pub(super) fn meaning<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
     table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
