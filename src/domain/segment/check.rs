@@ -1,7 +1,7 @@
 //! Static checks: what a rule that reads well can still get wrong.
 //!
 //! Works on the tree, so that rules from the builder are checked like rules from a file. Impossible, certain and
-//! needless groups are found by reasoning over sets of values ([`reason`]), not by trying people out. It reads no
+//! needless groups are found by reasoning over sets of values (`reason`), not by trying people out. It reads no
 //! clock: today is handed in.
 
 mod ages;
