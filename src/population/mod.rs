@@ -1,12 +1,13 @@
 //! The residents in columns: who is meant by a rule, counted at the speed of a key press.
 //!
-//! A [`Snapshot`] holds accounts and persons as a struct of arrays (small integers, bit sets for truth and unknown), is
-//! filled from the database at start and kept current from the change log. A rule is compiled to passes over columns;
-//! no SQL is ever made from a rule. What the columns don't hold yet (histories: 受診, 予約, 配信, タップ) is unknown,
-//! and unknown is never sent to.
+//! A [`Snapshot`] holds accounts and persons as a struct of arrays (small integers, bit sets for truth and unknown) and
+//! their histories as sets of rows, is filled from the database at start and kept current from the change log. A rule is
+//! compiled to passes over columns; no SQL is ever made from a rule. Whatever the columns can't answer is unknown, and
+//! unknown is never sent to. One thread answers a question; the loops are plain Rust that the compiler vectorises.
 //!
-//! Read in this order: `column` (one attribute), `snapshot` (all of them), `plan` and `pass` (a rule as passes),
-//! `scan` (the four answers), `count` (the numbers), `waterfall` (line by line), `load` (from the database).
+//! Read in this order: `column` (one attribute), `events` (what happened), `snapshot` (all of them), `plan`, `pass` and
+//! `history` (a rule as passes), `evaluate` (each step once), `scan` (the four answers), `count` (the numbers),
+//! `waterfall` (line by line), `read` and `load` (from the database).
 
 mod bits;
 mod column;

@@ -168,6 +168,7 @@ impl Arrays {
         let (female, male, kokuho) = (small("female"), small("male"), small("kokuho"));
         let (kosodate, bosai, bunka) = (bit("kosodate"), bit("bosai"), bit("bunka"));
         let (b40, b74) = (day("b40"), day("b74"));
+        let (d0, d2, d6, d65, d75) = (day("d0"), day("d2"), day("d6"), day("d65"), day("d75"));
         let rows = self.may.len();
         let (district, topics, birth) = (&self.district[..rows], &self.topics[..rows], &self.birth[..rows]);
         let (sex, insurance) = (&self.sex[..rows], &self.insurance[..rows]);
@@ -190,16 +191,15 @@ impl Arrays {
             4 => self.each(|at| within(birth[at], b74, b40).min(one(insurance[at], kokuho)).min(tokutei[at])),
             5 => self.each(|at| one(sex[at], female).min(even[usize::from(birth[at])]).min(nyu[at])),
             6 => {
-                let child = self.at_home(|cell| within(cell, day("d2"), day("d0")));
+                let child = self.at_home(|cell| within(cell, d2, d0));
                 self.each(|at| child[at].min(has(topics[at], kosodate)))
             }
             7 => {
-                let old = self.at_home(|cell| within(cell, 0, day("d75")));
+                let old = self.at_home(|cell| within(cell, 0, d75));
                 self.each(|at| two(district[at], imaichi, otsu).max(has(topics[at], bosai)).min(old[at]))
             }
             8 => {
-                let child = self.at_home(|cell| within(cell, day("d6"), day("d0")));
-                let d65 = day("d65");
+                let child = self.at_home(|cell| within(cell, d6, d0));
                 self.each(|at| {
                     let insured = one(insurance[at], kokuho).min(within(birth[at], 0, d65));
                     let either = two(district[at], imaichi, otsu).max(insured);
@@ -208,8 +208,8 @@ impl Arrays {
                 })
             }
             _ => {
-                let child = self.at_home(|cell| within(cell, day("d6"), day("d0")));
-                let old = self.at_home(|cell| within(cell, 0, day("d75")));
+                let child = self.at_home(|cell| within(cell, d6, d0));
+                let old = self.at_home(|cell| within(cell, 0, d75));
                 self.each(|at| child[at].max(old[at]).min(tokutei[at]).min(daicho[at]).min(nyu[at]))
             }
         }

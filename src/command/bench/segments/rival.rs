@@ -14,9 +14,10 @@ use sqlx::{AssertSqlSafe, Connection, raw_sql};
 use super::fused::Arrays;
 
 const TABLES: &str = "
-    CREATE TABLE front (id INTEGER PRIMARY KEY, may, friend, district, topics, birth, age, sex, insurance);
-    CREATE TABLE member (account, birth);
-    CREATE TABLE event (programme, account, year);";
+    CREATE TABLE front (id INTEGER PRIMARY KEY, may INTEGER, friend INTEGER, district INTEGER, topics INTEGER,
+                        birth INTEGER, age INTEGER, sex INTEGER, insurance INTEGER);
+    CREATE TABLE member (account INTEGER, birth INTEGER);
+    CREATE TABLE event (programme INTEGER, account INTEGER, year INTEGER);";
 const INDEXES: &str = "
     CREATE INDEX front_district ON front (district, sex, may);
     CREATE INDEX front_birth ON front (birth, may);

@@ -71,7 +71,7 @@ pub const TEN: [Question; 10] = [
     },
     Question {
         name: "nested or/and/none/household",
-        body: "  - いずれか\n    - 居住地 今市, 大津\n    - すべて\n      - 保険 国保\n      - 年齢 65以上\n  - いずれでもない\n    - 性別 男性\n    - 関心分野 文化\n  - 家族のだれか\n    - 年齢 6以下\n",
+        body: "  - いずれか\n    - 居住地 今市, 大津\n    - すべて\n      - 保険 国保\n      - 年齢 65以上\n  - いずれでもない\n    - 性別 男性\n    - 関心分野 文化・スポーツ\n  - 家族のだれか\n    - 年齢 6以下\n",
         sql: "SELECT COUNT(*) FROM front f
               WHERE (district IN ({imaichi}, {otsu}) OR (insurance = {kokuho} AND birth <= {d65}))
               AND sex <> {male} AND topics & {bunka} = 0 AND may
