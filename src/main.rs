@@ -81,6 +81,8 @@ enum ImportCommand {
 enum SelftestCommand {
     /// Rules, people and days: the columns against the evaluator of one person
     Segments(command::selftest::Args),
+    /// Rule files that were made to take long
+    Hostile,
 }
 
 #[derive(Subcommand)]
@@ -143,6 +145,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config { what: ConfigCommand::Check } => return Ok(command::config::check()),
         Command::Selftest { what: SelftestCommand::Segments(args) } => {
             return Ok(command::selftest::segments(&args));
+        }
+        Command::Selftest { what: SelftestCommand::Hostile } => {
+            return Ok(command::selftest::hostile_files());
         }
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,

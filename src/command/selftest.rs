@@ -1,4 +1,5 @@
-//! `musubi selftest segments`: the engine against the evaluator of one person, on as many generated cases as asked for.
+//! `musubi selftest segments`: the engine against the evaluator of one person, on as many generated cases as asked for;
+//! `musubi selftest hostile`: how long files take that were made to take long.
 //!
 //! For a nightly run; the test suite tries fewer. Needs no database and no settings. A difference is printed with the
 //! seed and the block that find it again, and ends the run with failure.
@@ -7,7 +8,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use musubi::domain::segment::generate::every_kind;
+use jiff::civil::Date;
+use musubi::domain::attribute::Catalogue;
+use musubi::domain::segment::generate::{every_kind, hostile};
+use musubi::domain::segment::library::Library;
 use musubi::population::selftest::{Difference, Tried, block};
 use serde_json::json;
 
@@ -28,6 +32,8 @@ pub struct Args {
     json: bool,
 }
 
+/// Files don't depend on the day.
+const TODAY: Date = Date::constant(2026, 11, 22);
 /// So often one hears how far it is.
 const PROGRESS: Duration = Duration::from_secs(5);
 
@@ -52,6 +58,33 @@ pub fn segments(args: &Args) -> ExitCode {
     }
     passed(args, &tried, started.elapsed());
     ExitCode::SUCCESS
+}
+
+/// No file may take longer.
+const LONGEST: Duration = Duration::from_millis(50);
+/// The best of so many tries counts: other work on the machine is not the file's fault.
+const TRIES: usize = 5;
+
+/// Measures every hostile file; one that takes too long is a failure (a debug build is too slow for it).
+#[must_use]
+pub fn hostile_files() -> ExitCode {
+    let catalogue = Catalogue::builtin();
+    let shared = include_str!("../../segments/共通/特定健診の対象.seg").to_owned();
+    let library = Library::from_sources(vec![("共通/特定健診の対象".to_owned(), shared)], &catalogue, TODAY);
+    let mut worst = Duration::ZERO;
+    for (name, text) in hostile() {
+        let tries = (0..TRIES).map(|_| {
+            let started = Instant::now();
+            let (report, _) = library.review("x", &text, &catalogue, TODAY);
+            (started.elapsed(), report.diagnostics.len(), report.diagnostics.first().map(|one| one.code))
+        });
+        let (taken, found, first) = tries.min().unwrap_or_default();
+        worst = worst.max(taken);
+        let (taken, first) = (taken.as_secs_f64() * 1_000.0, first.unwrap_or("-"));
+        println!("{taken:8.2} ms  {:6}バイト  指摘{found:4}件({first}…)  {name}", text.len());
+    }
+    println!("いちばん長いもの {:.2} ms(上限 {} ms)", worst.as_secs_f64() * 1_000.0, LONGEST.as_millis());
+    if worst < LONGEST { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[allow(clippy::cast_precision_loss)]

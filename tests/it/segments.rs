@@ -5,6 +5,7 @@ mod explain;
 mod files;
 pub(crate) mod generated;
 mod grammar;
+mod hostile;
 mod messages;
 mod people;
 mod possible;

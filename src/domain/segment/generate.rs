@@ -10,11 +10,13 @@ mod catalogue;
 mod conditions;
 mod days;
 mod examples;
+mod hostile;
 mod people;
 mod rules;
 
 pub use catalogue::every_kind;
 pub use examples::as_example;
+pub use hostile::hostile;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ mod value;
 mod vocabulary;
 
 pub use example::parse_person;
+pub use outline::MAX_BYTES;
 pub use print::{print, rule_words};
 pub use range::number_ranges;
 pub use suggest::nearest;
@@ -27,7 +28,7 @@ pub use suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use line::Text;
-use outline::{Item, MAX_BYTES, Outline, Section};
+use outline::{Item, Outline, Section};
 
 use super::rule::{Group, Mode, Node, Rule, Segment, SharedRef, Target};
 use super::{Code, Diagnostic, Place};

@@ -9,7 +9,7 @@ use super::line::{Line, Text};
 use crate::domain::segment::{Code, Diagnostic};
 
 /// A file may have so many bytes.
-pub(super) const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024;
 /// Groups may be nested so deep.
 pub(super) const MAX_DEPTH: usize = 16;
 
