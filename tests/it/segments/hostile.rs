@@ -18,8 +18,9 @@ fn files_made_to_take_long_are_answered_soon() {
         );
         let started = std::time::Instant::now();
         let (report, _) = library.review("x", &text, &catalogue, TODAY);
-        // Below 50 ms in a release build (`musubi selftest hostile`); this only catches what grows much faster.
-        assert!(started.elapsed().as_secs() < 5, "{name}: {:?}", started.elapsed());
+        // Below 50 ms in a release build (`musubi selftest hostile`); this only catches what grows much
+        // faster, in a debug build on a busy machine.
+        assert!(started.elapsed().as_secs() < 20, "{name}: {:?}", started.elapsed());
         assert!(report.diagnostics.len() < MAX_BYTES, "{name}");
     }
 }
