@@ -171,7 +171,6 @@ test("the builder works without JavaScript", async () => {
   await page.getByRole("button", { name: "計算し直す" }).last().click();
   assert.match(await page.locator("#s-0-0").innerText(), /残り/);
   assert.match(await twin(page), /指定日年齢 2027-04-01 20以上/);
-  await inspect(page, "the builder without JavaScript");
   await page.getByLabel("変更の理由").fill("試し");
   await page.getByRole("button", { name: "新しい条件として保存" }).click();
   assert.equal(await page.locator("h1").innerText(), "文字だけ");

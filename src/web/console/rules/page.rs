@@ -117,7 +117,12 @@ impl Builder {
             size,
             hint,
             needed,
-            errors: self.judged.at(&At::Head(word)).map(view::sentence).collect(),
+            errors: self
+                .judged
+                .at(&At::Head(word))
+                .filter(|found| found.is_error())
+                .map(view::sentence)
+                .collect(),
         };
         [
             ("name", "名前", "名前", &head.name, "wide", "", true),
