@@ -34,6 +34,7 @@ pub(super) enum Pools {
 }
 
 const READERS: u32 = 4;
+const ROWS_AHEAD: usize = 2_048;
 /// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
 const CACHE: &str = "-65536";
 /// 32 MiB of log before it is folded into the file, so that few commits pay for that.
@@ -76,7 +77,9 @@ impl Db {
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
-        let readers = readers.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        // Everybody is read at the start: rows wait in larger numbers, so that the two threads wake each other less often.
+        let options = options.read_only(true).create_if_missing(false).row_buffer_size(ROWS_AHEAD);
+        let readers = readers.connect_with(options).await?;
         Ok(Self(Pools::Sqlite { writer, readers }))
     }
 

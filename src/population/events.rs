@@ -25,7 +25,7 @@ const COMMON: usize = 128;
 /// The events of the rows of one table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Events {
-    years: BTreeMap<(EventKind, String), BTreeMap<i16, Year>>,
+    years: BTreeMap<EventKind, BTreeMap<String, BTreeMap<i16, Year>>>,
     sent: BTreeMap<String, BTreeMap<i32, Vec<Rows>>>,
 }
 
@@ -44,8 +44,12 @@ impl Events {
     pub(super) fn add_on(&mut self, row: usize, (kind, subject): (EventKind, &str), on: When) {
         let year = on.fiscal_year();
         let day = on.day().map_or(NO_DAY, |day| day_in_year(year, day_number(day)));
-        let key = (kind, subject.to_owned());
-        self.years.entry(key).or_default().entry(year).or_default().add(row, day);
+        let of_kind = self.years.entry(kind).or_default();
+        if !of_kind.contains_key(subject) {
+            of_kind.insert(subject.to_owned(), BTreeMap::new());
+        }
+        let Some(years) = of_kind.get_mut(subject) else { return };
+        years.entry(year).or_default().add(row, day);
     }
 
     /// Adds a broadcast of a series; a second one of the same day has a set of its own.
@@ -61,13 +65,13 @@ impl Events {
 
     /// Forgets everything of a row.
     pub(super) fn remove(&mut self, row: usize) {
-        self.years.values_mut().flat_map(BTreeMap::values_mut).for_each(|year| year.remove(row));
+        self.each_year().for_each(|year| year.remove(row));
         self.sent.values_mut().flat_map(BTreeMap::values_mut).flatten().for_each(|rows| rows.remove(row));
     }
 
     /// The years of a programme or series.
     pub(super) fn years(&self, kind: EventKind, subject: &str) -> Option<&BTreeMap<i16, Year>> {
-        self.years.get(&(kind, subject.to_owned()))
+        self.years.get(&kind)?.get(subject)
     }
 
     /// The broadcasts of a series by day.
@@ -96,27 +100,35 @@ impl Events {
             fresh
         };
         let years = |years: &BTreeMap<i16, Year>| years.iter().map(|(at, one)| (*at, year(one))).collect();
+        let subjects = |subjects: &BTreeMap<String, BTreeMap<i16, Year>>| {
+            subjects.iter().map(|(subject, of)| (subject.clone(), years(of))).collect()
+        };
         let days = |days: &BTreeMap<i32, Vec<Rows>>| {
             days.iter().map(|(at, sets)| (*at, sets.iter().map(set).collect())).collect()
         };
         let mut fresh = Self {
-            years: self.years.iter().map(|(key, of)| (key.clone(), years(of))).collect(),
+            years: self.years.iter().map(|(kind, of)| (*kind, subjects(of))).collect(),
             sent: self.sent.iter().map(|(key, of)| (key.clone(), days(of))).collect(),
         };
         fresh.shrink();
         fresh
     }
 
+    fn each_year(&mut self) -> impl Iterator<Item = &mut Year> {
+        self.years.values_mut().flat_map(BTreeMap::values_mut).flat_map(BTreeMap::values_mut)
+    }
+
     /// Bytes held in memory.
     pub(super) fn bytes(&self) -> usize {
-        let years = self.years.values().flat_map(BTreeMap::values).map(Year::bytes).sum::<usize>();
+        let years = self.years.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        let years = years.map(Year::bytes).sum::<usize>();
         let sent = self.sent.values().flat_map(BTreeMap::values).flatten().map(Rows::bytes).sum::<usize>();
         years + sent
     }
 
     /// Gives unused memory back.
     pub(super) fn shrink(&mut self) {
-        self.years.values_mut().flat_map(BTreeMap::values_mut).for_each(Year::shrink);
+        self.each_year().for_each(Year::shrink);
         self.sent.values_mut().flat_map(BTreeMap::values_mut).flatten().for_each(Rows::shrink);
     }
 }

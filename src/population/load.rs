@@ -131,16 +131,16 @@ async fn load_events(
     places: &HashMap<PersonId, (Table, u32)>,
 ) -> db::Result<()> {
     events::each(tx, |stored| {
-        let Some(kind) = stored.kind() else { return };
+        let Some((kind, subject, on)) = stored.told() else { return };
         let place = match stored.person_id {
             Some(person) => places.get(&person).map(|(table, row)| (*table, *row as usize)),
             None => fresh.find(stored.account_id).map(|row| (Table::Front, row)),
         };
         match place {
             Some((Table::Front, row)) => {
-                fresh.front.events.add_on(row, (kind, &stored.subject), stored.on());
+                fresh.front.events.add_on(row, (kind, subject), on);
             }
-            Some((Table::Tail, row)) => fresh.tail.events.add_on(row, (kind, &stored.subject), stored.on()),
+            Some((Table::Tail, row)) => fresh.tail.events.add_on(row, (kind, subject), on),
             None => {}
         }
     })
