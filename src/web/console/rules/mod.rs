@@ -2,9 +2,10 @@
 //!
 //! Read in this order: `sheet` (the form as typed), `node` and `example` (its parts), `words` (a part as a line of
 //! text), `text` (the form judged by its text), `moves` (the buttons), `controls` and `view` (the form as shown),
-//! `page` (the builder), `versions`, `diff` and `files`. A form is never believed: it becomes text, and the reader of
+//! `builder` (all of it together), `page` (its addresses), `saving`, `versions`, `diff` and `files`. A form is never believed: it becomes text, and the reader of
 //! the language says what it is. Nothing is saved but through `flow::rules`.
 
+mod builder;
 mod controls;
 mod diff;
 mod example;
@@ -14,6 +15,7 @@ mod files;
 mod moves;
 mod node;
 mod page;
+mod saving;
 mod sheet;
 mod text;
 mod versions;

@@ -3,51 +3,28 @@
 //! Every button posts the form back and gets it changed; only 保存 keeps anything. The script asks for the same form
 //! and puts its parts in place, so there is one way of showing it. Nothing typed is ever dropped.
 
-use std::sync::Arc;
-
 use askama::Template;
-use askama::filters::HtmlSafe;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::diff::Compared;
+use super::builder::{Beside, Builder, builder};
+use super::example;
 use super::fields::Fields;
-use super::figures::{Difference, Figures, Samples, people};
 use super::moves::{self, Deed, Done};
+use super::saving::save;
 use super::sheet::Sheet;
-use super::text::{At, Judged, Trouble};
-use super::view::{self, Layout, NodeSaid, Nodes, RowView, TroubleView};
-use super::{controls, example};
+use super::text::Judged;
 use crate::app::App;
 use crate::domain::segment::library::Library;
-use crate::domain::segment::rule::Expect;
 use crate::domain::segment::text::parse;
-use crate::domain::segment::{Diagnostic, RulePath};
-use crate::flow::rules::{self, Origin, Refusal, RuleError, Saving};
 use crate::store::rules as stored;
 use crate::web::assets;
-use crate::web::console::deeds::member;
 use crate::web::error::WebError;
-use crate::web::layout::{self, Area, Said, Shell, go_and_say};
+use crate::web::layout::{self, Area, Shell};
 use crate::web::session::SignedIn;
-
-const UNITS: [(&str, &str); 4] = [
-    ("friend", "本人(友だち)"),
-    ("each", "家族をふくむ一人ひとり"),
-    ("children", "子ども"),
-    ("household", "世帯(アカウント)"),
-];
-
-const MODES: [(&str, &str); 4] = [
-    ("all", "すべてに当てはまる人"),
-    ("any", "いずれかに当てはまる人"),
-    ("none", "いずれにも当てはまらない人"),
-    ("everyone", "友だち全員(条件なし)"),
-];
 
 #[derive(Template)]
 #[template(path = "web/console/rules/page.html")]
@@ -55,131 +32,6 @@ struct Page {
     shell: Shell,
     script: String,
     builder: Builder,
-}
-
-#[derive(Template)]
-#[template(path = "web/console/rules/builder.html")]
-struct Builder {
-    sheet: Sheet,
-    done: Done,
-    refused: Option<String>,
-    difference: Option<Compared>,
-    path_error: Option<String>,
-    why_error: Option<String>,
-    judged: Judged,
-    target: Nodes,
-    target_said: NodeSaid,
-    exclusions: Nodes,
-    exclusions_said: NodeSaid,
-    rows: Vec<RowView>,
-    person: RowView,
-    draws: bool,
-    as_of: Date,
-    totals: Totals,
-    text: String,
-    text_before: String,
-    troubles: Vec<TroubleView>,
-    troubles_of_text: bool,
-    samples: Vec<Samples>,
-    back: String,
-}
-
-/// The template has escaped what it shows.
-impl HtmlSafe for Builder {}
-
-#[derive(Template)]
-#[template(path = "web/console/rules/totals.html")]
-struct Totals {
-    figures: Option<Figures>,
-    difference: Option<Difference>,
-}
-
-/// The template has escaped what it shows.
-impl HtmlSafe for Totals {}
-
-struct HeadField {
-    id: &'static str,
-    label: &'static str,
-    value: String,
-    size: &'static str,
-    hint: &'static str,
-    needed: bool,
-    errors: Vec<String>,
-}
-
-impl Builder {
-    fn head(&self) -> Vec<HeadField> {
-        let head = &self.sheet.head;
-        let field = |(id, word, label, value, size, hint, needed): (_, _, _, &String, _, _, _)| HeadField {
-            id,
-            label,
-            value: value.clone(),
-            size,
-            hint,
-            needed,
-            errors: self
-                .judged
-                .at(&At::Head(word))
-                .filter(|found| found.is_error())
-                .map(view::sentence)
-                .collect(),
-        };
-        [
-            ("name", "名前", "名前", &head.name, "wide", "", true),
-            ("purpose", "目的", "目的", &head.purpose, "wide", "", true),
-            ("owner", "所管", "所管", &head.owner, "medium", "例 健康増進課", true),
-            ("basis", "根拠", "根拠", &head.basis, "wide", "使ってよい理由となる法令や要綱", false),
-            (
-                "review_by",
-                "見直し期限",
-                "見直し期限",
-                &head.review_by,
-                "short",
-                "例 2027-03-31、令和9年3月31日",
-                false,
-            ),
-            ("from", "想定人数", "想定人数 これより少なければ知らせる", &head.from, "short", "", false),
-        ]
-        .into_iter()
-        .map(field)
-        .collect()
-    }
-
-    /// The head is folded where nothing in it has to be mended.
-    fn head_open(&self) -> bool {
-        let wrong = |trouble: &Trouble| matches!(trouble.at, At::Head(_)) && trouble.found.is_error();
-        self.sheet.is_new || self.path_error.is_some() || self.judged.troubles.iter().any(wrong)
-    }
-
-    fn is_focus(&self, id: &str) -> bool {
-        self.done.focus == id
-    }
-
-    fn is_tried(&self) -> bool {
-        let row = &self.person.row;
-        !(row.facts.is_empty() && row.family.is_empty() && row.events.is_empty() && row.lot.is_empty())
-    }
-
-    fn verdict_class(&self) -> &'static str {
-        match self.person.verdict.as_ref().map(|verdict| verdict.kind) {
-            Some(Expect::Target) => "good",
-            Some(Expect::Unknown) => "wait",
-            _ => "",
-        }
-    }
-}
-
-/// What is shown beside the form itself.
-#[derive(Default)]
-pub(super) struct Beside {
-    done: Done,
-    refused: Option<String>,
-    difference: Option<Compared>,
-    path_error: Option<String>,
-    why_error: Option<String>,
-    /// The faults of a text that could not be read into the form.
-    of_text: Option<Vec<Diagnostic>>,
-    samples: bool,
 }
 
 #[derive(Deserialize)]
@@ -335,163 +187,6 @@ fn try_add(app: &App, library: &Library, sheet: &mut Sheet) -> Done {
         focus: format!("x-{}", sheet.rows.len() - 1),
         said: format!("「{}」の例として加えました。", kind.word()),
     }
-}
-
-/// Saves, or says why not.
-async fn save(
-    app: &App,
-    staff: &SignedIn,
-    sheet: &mut Sheet,
-) -> Result<Result<Response, Box<Beside>>, WebError> {
-    let refuse =
-        |refused: &str| Ok(Err(Box::new(Beside { refused: Some(refused.to_owned()), ..Beside::default() })));
-    if sheet.has_own_text() {
-        return refuse(
-            "文が書き換えられていますが、まだフォームに読み込まれていません。「文から読み直す」か「フォームから書き直す」を選んでください。",
-        );
-    }
-    let Some(path) = RulePath::parse(&sheet.path) else {
-        let sentence =
-            "ファイルの名前は、文字と数字と「-」「_」で、フォルダーを「/」で区切って入力してください。";
-        let path_error = Some(sentence.to_owned());
-        return Ok(Err(Box::new(Beside {
-            path_error,
-            refused: Some(sentence.to_owned()),
-            ..Beside::default()
-        })));
-    };
-    let judged = Judged::new(sheet, &*app.library().await?, &app.catalogue, app.clock.today());
-    if judged.segment.is_none() {
-        return refuse("直すところがあります。各欄と「直すところ」を見てください。");
-    }
-    let origin = if sheet.is_import { Origin::Import } else { Origin::Console };
-    let saving = Saving {
-        path: &path,
-        text: &judged.text,
-        why: &sheet.why,
-        seen: sheet.seen,
-        is_new: sheet.is_new,
-        origin,
-    };
-    match rules::save(&app.base(), &app.rules, Some(&member(staff)), saving).await {
-        Ok(_) => Ok(Ok(go_and_say(
-            &format!("/console/segments/{}", super::encoded(path.as_str())),
-            Said::RuleSaved,
-        ))),
-        Err(RuleError::Db(error)) => Err(error.into()),
-        Err(RuleError::Refused(refusal)) => {
-            Ok(Err(Box::new(refused(app, sheet, &judged.text, refusal).await?)))
-        }
-    }
-}
-
-async fn refused(app: &App, sheet: &Sheet, text: &str, refusal: Refusal) -> Result<Beside, WebError> {
-    let mut beside = Beside { refused: Some(refusal.to_string()), ..Beside::default() };
-    match refusal {
-        Refusal::NotAllowed => return Err(WebError::Forbidden("条件を変える権限がありません。")),
-        Refusal::NoReason => beside.why_error = Some(refusal.to_string()),
-        Refusal::Taken => beside.path_error = Some(refusal.to_string()),
-        Refusal::Changed(version) => {
-            let found = stored::find_version(&mut app.db.read().await?, &sheet.path, version).await?;
-            let theirs = found.map(|found| found.text).unwrap_or_default();
-            beside.difference =
-                Some(Compared::new((&theirs, &format!("版{version}(保存済み)")), (text, "あなたの入力")));
-        }
-        // What is wrong only among all rules together (a shared condition, say) is not at any field.
-        Refusal::Faulty(found) => {
-            let said: Vec<_> = found.iter().filter(|one| one.is_error()).map(view::sentence).collect();
-            beside.refused = Some(format!("直すところがあります。{}", said.join(" ")));
-        }
-        Refusal::Breaks(_) | Refusal::Same | Refusal::NotFound => {}
-    }
-    Ok(beside)
-}
-
-async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Result<Builder, WebError> {
-    let today = app.clock.today();
-    let as_of = sheet.as_of.parse().unwrap_or(today);
-    if sheet.person.as_of.is_empty() {
-        sheet.person.as_of = as_of.to_string();
-    }
-    let library = app.library().await?;
-    let shared = library.files().iter().filter(|file| file.path.starts_with("共通/"));
-    let shared: Vec<_> = shared.map(|file| file.path.clone()).collect();
-    let judged = Judged::new(&sheet, &library, &app.catalogue, today);
-    let figures = match &judged.counted {
-        Some(segment) => Some(Figures::ask(app, segment, as_of).await?),
-        None => None,
-    };
-    let difference = match &judged.counted {
-        Some(segment) if !sheet.is_new => {
-            Difference::since_last_run(app, &sheet.path, segment, as_of).await?
-        }
-        _ => None,
-    };
-    let samples = match (&judged.counted, &figures) {
-        (Some(segment), Some(figures)) if beside.samples => Samples::of(app, segment, figures).await?,
-        _ => Vec::new(),
-    };
-    let kinds = Arc::new(controls::kinds(&app.catalogue));
-    let layout = Layout {
-        catalogue: &app.catalogue,
-        judged: &judged,
-        figures: figures.as_ref(),
-        shared: &shared,
-        kinds,
-    };
-    let rows: Vec<_> = sheet.rows.iter().chain([&sheet.person]).collect();
-    let asked = view::asked(&sheet.target, &sheet.exclusions, &rows, &app.catalogue);
-    // A text that was written by hand stays until it is read or dropped.
-    let text = if sheet.has_own_text() || beside.of_text.is_some() {
-        sheet.text.clone()
-    } else {
-        judged.text.clone()
-    };
-    let of_text = beside
-        .of_text
-        .map(|faults| faults.into_iter().map(|found| Trouble { at: At::Whole, found }).collect::<Vec<_>>());
-    let troubles = match &of_text {
-        Some(faults) => view::troubles(faults, &text),
-        None => view::troubles(&judged.troubles, &judged.text),
-    };
-    let back = if sheet.is_new {
-        "/console/segments".to_owned()
-    } else {
-        format!("/console/segments/{}", super::encoded(&sheet.path))
-    };
-    Ok(Builder {
-        target: layout.nodes(&sheet.target, &[0], "対象の条件"),
-        target_said: layout.said(&[0]),
-        exclusions: layout.nodes(&sheet.exclusions, &[1], "除外の条件"),
-        exclusions_said: layout.said(&[1]),
-        rows: layout.rows(&sheet.rows, &asked),
-        person: layout.row(&sheet.person, "t", &asked),
-        draws: view::draws(judged.counted.as_ref(), &sheet.rows),
-        text_before: if sheet.has_own_text() && beside_keeps(&sheet) {
-            sheet.text_before.clone()
-        } else {
-            judged.text.clone()
-        },
-        troubles_of_text: of_text.is_some(),
-        done: beside.done,
-        refused: beside.refused,
-        difference: beside.difference,
-        path_error: beside.path_error,
-        why_error: beside.why_error,
-        totals: Totals { figures, difference },
-        sheet,
-        judged,
-        as_of,
-        text,
-        troubles,
-        samples,
-        back,
-    })
-}
-
-/// Whether there is a text of the form to tell an own text from.
-fn beside_keeps(sheet: &Sheet) -> bool {
-    !sheet.text_before.is_empty()
 }
 
 pub(super) async fn show(
