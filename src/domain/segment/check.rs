@@ -90,7 +90,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn say(&mut self, code: Code, place: Option<Place>, message: impl Into<String>, mend: impl Into<String>) {
         self.found.push(Diagnostic::new(code, place, message, mend));
     }
@@ -163,7 +163,8 @@ impl Checker<'_> {
         }
     }
 
-    fn attributes(&self) -> Vec<(Path, Attribute)> {
+    fn attributes(&self) -> Vec<(Path, &'a Attribute)> {
+        let catalogue = self.catalogue;
         let mut used = Vec::new();
         self.each_node(&mut |path, node, _| {
             let id = match &node.rule {
@@ -172,7 +173,7 @@ impl Checker<'_> {
                 Rule::Elapsed(condition) => condition.attribute.as_str(),
                 _ => return,
             };
-            used.extend(self.catalogue.attribute(id).map(|attribute| (path.clone(), attribute.clone())));
+            used.extend(catalogue.attribute(id).map(|attribute| (path.clone(), attribute)));
         });
         used
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Group, Node, Relatives, Rule, Segment, SharedRef, Target};
-use super::text::{Path, nearest, parse, print};
+use super::text::{MAX_CONDITIONS, Path, nearest, parse, print};
 use super::{Code, Diagnostic};
 use crate::domain::attribute::Catalogue;
 use crate::domain::digest::sha256_hex;
@@ -18,7 +18,7 @@ pub const FOLDER: &str = "共通/";
 /// Shared conditions may name shared conditions so many times in a row.
 const MAX_DEPTH: usize = 8;
 /// A rule may have so many lines with everything in its place; a chain of doublings would have millions.
-const MAX_LINES: usize = 2_000;
+const MAX_LINES: usize = MAX_CONDITIONS;
 
 /// The shared conditions that can be used, by path, as they were written.
 #[derive(Clone, Debug, Default)]

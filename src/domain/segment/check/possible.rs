@@ -29,13 +29,16 @@ impl<'a> Checker<'a> {
             return self.inside(part, frame);
         }
         match part.members() {
+            // Many members beside each other cost their square.
+            Some((Joined::All, members)) if MOST < members.len() + beside.len() => {
+                members.iter().for_each(|member| self.look(member, &[], frame));
+            }
             Some((Joined::All, members)) => {
                 for (at, member) in members.iter().enumerate() {
                     let others = members.iter().enumerate().filter(|(other, _)| *other != at);
                     let others: Vec<_> =
                         others.map(|(_, one)| one.clone()).chain(beside.iter().cloned()).collect();
-                    // Many members beside each other cost their square.
-                    self.look(member, if others.len() <= MOST { &others } else { &[] }, frame);
+                    self.look(member, &others, frame);
                 }
             }
             Some((Joined::Any, members)) => {

@@ -132,6 +132,9 @@ impl<'a> Reasoner<'a> {
 
     /// Whether on no day anybody can be so.
     pub(super) fn never(&self, frame: Frame<'a>, goals: &[Goal<'a>]) -> bool {
+        if self.work.get() < 0 {
+            return false;
+        }
         let born = if matches!(frame, Frame::Born) { Slides::Daily } else { Slides::Never };
         let slides = goals.iter().map(Goal::slides).fold(born, Slides::max);
         let mut year = None;
@@ -201,6 +204,12 @@ impl<'a> Reasoner<'a> {
                     Step::Any(choice) => choices.push(choice),
                 }
             }
+            // Each count is compared with each other one.
+            let counts = surplus(world.counts.len());
+            self.charge(counts.saturating_mul(counts));
+            if self.work.get() < 0 {
+                return true;
+            }
             if !world.counts.possible(day) {
                 return false;
             }
@@ -215,7 +224,7 @@ impl<'a> Reasoner<'a> {
                     tasks.push(task);
                     break;
                 }
-                self.charge(4 + i64::try_from(choices.len()).unwrap_or(WORK));
+                self.charge(4 + i64::try_from(choices.len()).unwrap_or(WORK) + surplus(world.len()));
                 if self.solve(world.clone(), vec![task], choices.clone(), day, depth + 1) {
                     return true;
                 }
@@ -238,6 +247,10 @@ impl<'a> Reasoner<'a> {
     /// Whoever has to be in the household can be, given what is known of the account.
     fn relatives_possible(&self, mut world: World<'a>, day: Date) -> bool {
         while let Some(relatives) = world.counts.take_needed() {
+            self.charge(surplus(world.len()));
+            if self.work.get() < 0 {
+                return true;
+            }
             let mut inner = world.of_account();
             let tasks = vec![Task::Goal(Goal::Group(&relatives.group, Want::True))];
             let begun = self.begin(&mut inner, Frame::Relatives(&relatives.relations), day);
@@ -249,7 +262,7 @@ impl<'a> Reasoner<'a> {
     }
 
     fn step(&self, task: Task<'a>, world: &mut World<'a>, day: Date) -> Step<'a> {
-        self.charge(1);
+        self.charge(1 + surplus(world.len()));
         let goal = match task {
             Task::Within(datum, whole, set, missing) => {
                 return Step::Done(world.within(datum, whole, &set, missing));
@@ -320,6 +333,7 @@ impl<'a> Reasoner<'a> {
             joint = match joint {
                 None => Some((datum, whole, set, want.may_be_missing())),
                 Some((same, whole, known, missing)) if same == datum => {
+                    self.charge(surplus(known.len()));
                     Some((same, whole, known.or(&set), missing))
                 }
                 Some(_) => return None,
@@ -331,6 +345,11 @@ impl<'a> Reasoner<'a> {
     fn charge(&self, work: i64) {
         self.work.set(self.work.get().saturating_sub(work));
     }
+}
+
+/// What more than usual costs: a rule written by hand has so few conditions of a kind that it costs nothing.
+fn surplus(length: usize) -> i64 {
+    i64::try_from(length.saturating_sub(16) / 4).unwrap_or(WORK)
 }
 
 /// How members are joined when a group has to be something.

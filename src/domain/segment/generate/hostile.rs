@@ -1,6 +1,6 @@
 //! Files of 64 KiB that were made to take long: each has to be refused, or read and checked, in less than 50 ms.
 
-use crate::domain::segment::text::MAX_BYTES;
+use crate::domain::segment::text::{MAX_BYTES, MAX_CONDITIONS, MAX_EXAMPLES};
 
 const HEAD: &str = "名前: 試し\n目的: 試験\n所管: 広報課\n根拠: 要綱\n想定人数: 1〜10\n見直し期限: 2199-03-31\n単位: 世帯\n\n";
 
@@ -53,7 +53,36 @@ pub fn hostile() -> Vec<(&'static str, String)> {
         ("区切りばかり", format!("例:\n{}", many("|"))),
         ("ダッシュばかり", all(&many("- "))),
         ("引用符", all(&many("  - 抽選 0〜1 塩 \"\"\"\"\n"))),
+        // As much as is still looked at.
+        ("同じ条件を上限まで", all(&most("  - 居住地 今市\n"))),
+        ("知らないことばを上限まで", all(&most("  - ああああああ いいいい\n"))),
+        ("打ち消しを上限まで", all(&most("  - 関心分野 なし 健診\n"))),
+        ("共通の条件を上限まで", all(&most("  - 共通/特定健診の対象\n"))),
+        ("ない共通の条件を上限まで", all(&most("  - 共通/特定健診の対象者\n"))),
+        ("最後の行だけ矛盾する", all(&("  - 年齢 1〜40\n".repeat(MAX_CONDITIONS - 1) + "  - 年齢 50\n"))),
+        ("家族の条件が多い", {
+            let each = |number| format!("  - 子に{}人以上\n    - 年齢 {}\n", number % 5 + 1, number % 100);
+            all(&(0..MAX_CONDITIONS / 2).map(each).collect::<String>())
+        }),
+        (
+            "読み取れない家族の条件が多い",
+            all(&"  - 家族のだれか\n    - 月齢 1〜9000\n".repeat(MAX_CONDITIONS / 2)),
+        ),
+        ("期間が多い", {
+            let each = |number| format!("    - 生年月日から {}〜{}日\n", number * 3, number * 3 + 1);
+            all(&("  - いずれか\n".to_owned() + &(0..MAX_CONDITIONS - 1).map(each).collect::<String>()))
+        }),
+        ("除外を上限まで", format!("{HEAD}対象: 友だち全員\n除外:\n{}", most("  - 月齢 1〜9\n"))),
+        ("条件と例を上限まで", {
+            let rows = "  対象外 | 基準日 2026-07-01 | 生年月日 1950-01-01\n".repeat(MAX_EXAMPLES);
+            format!("{HEAD}対象: いずれか\n{}\n例:\n{rows}", most("  - 月齢 1〜9\n"))
+        }),
     ]
+}
+
+/// The line as often as a file may have conditions.
+fn most(line: &str) -> String {
+    line.repeat(MAX_CONDITIONS)
 }
 
 /// The line as often as it fits into so many bytes.

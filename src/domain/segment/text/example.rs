@@ -38,12 +38,18 @@ impl Reader<'_> {
     pub(super) fn example(&mut self, row: &Row<'_>) -> Option<Example> {
         self.places.examples.push(row.text.place());
         let before = self.faults.len();
+        if Self::ENOUGH <= before {
+            return None;
+        }
         let cells = row.text.split(|c| c == '|');
         let (first, cells) = cells.split_first()?;
         let expect = self.expect(*first);
         let mut parts = Parts::default();
         for cell in cells {
             self.cell(*cell, &mut parts);
+            if Self::ENOUGH <= self.faults.len() {
+                return None;
+            }
         }
         if parts.as_of.is_none() && self.faults.len() == before {
             let mend = "「基準日 2026-07-01」を加えてください。";

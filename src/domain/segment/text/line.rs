@@ -55,6 +55,11 @@ impl Line {
         Self { chars, number, end: original.len() + 1 }
     }
 
+    /// Its length in bytes, normalised.
+    pub(super) fn size(&self) -> usize {
+        self.chars.iter().map(|ch| ch.c.len_utf8()).sum()
+    }
+
     /// The whole line.
     pub(super) fn text(&self) -> Text<'_> {
         Text { chars: &self.chars, line: self.number, end: self.end }
@@ -84,6 +89,11 @@ impl<'a> Text<'a> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.chars.is_empty()
+    }
+
+    /// How many characters.
+    pub(super) fn len(&self) -> usize {
+        self.chars.len()
     }
 
     /// How many spaces it begins with.

@@ -20,7 +20,8 @@ mod value;
 mod vocabulary;
 
 pub use example::parse_person;
-pub use outline::MAX_BYTES;
+pub(super) use outline::MAX_EXAMPLES;
+pub use outline::{MAX_BYTES, MAX_CONDITIONS};
 pub use print::{print, rule_words};
 pub use range::number_ranges;
 pub use suggest::nearest;
@@ -93,8 +94,16 @@ pub fn read(text: &str, catalogue: &Catalogue) -> Reading {
         return nothing(Diagnostic::new(Code::TooLarge, None, message, "条件を分けてください。"));
     }
     let lines = line::lines(text);
+    // One character can stand for many: ㍿ is 株式会社.
+    if MAX_BYTES < lines.iter().map(line::Line::size).sum() {
+        let message = "「㍿」のように何文字分にもなる文字を数えると、ファイルが大きすぎます(64KiBまで)。";
+        return nothing(Diagnostic::new(Code::TooLarge, None, message, "ふつうの文字で短く書いてください。"));
+    }
     let mut faults = Vec::new();
     let outline = outline::outline(&lines, &mut faults);
+    if let Some(fault) = outline.too_long {
+        return nothing(fault);
+    }
     if outline.is_empty() && faults.is_empty() {
         return nothing(nothing_written());
     }
@@ -126,8 +135,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// More faults than this help nobody, and looking for suggestions takes time.
+    /// More faults than this help nobody.
     const ENOUGH: usize = 200;
+    /// After so many faults nobody reads what was meant, and looking for it takes time.
+    const SUGGESTIONS: usize = 50;
+    /// No known word is nearly as long.
+    const LONGEST_WORD: usize = 200;
 
     fn segment(&mut self, outline: Outline<'_>) -> Segment {
         let header = self.header(&outline.headers);
@@ -296,8 +309,12 @@ impl Reader<'_> {
 
     /// The known word that was probably meant.
     fn meant<'w>(&self, at: Text<'_>, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
-        let few = self.faults.len() < Self::ENOUGH;
-        few.then(|| suggest::meant(&at.to_string(), known)).flatten()
+        self.has_time_for(at).then(|| suggest::meant(&at.to_string(), known)).flatten()
+    }
+
+    /// Whether it is worth looking for what was meant by a word.
+    fn has_time_for(&self, at: Text<'_>) -> bool {
+        self.faults.len() < Self::SUGGESTIONS && at.len() <= Self::LONGEST_WORD
     }
 
     /// Refuses a word; what was probably meant comes before any other advice.

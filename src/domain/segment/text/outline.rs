@@ -10,6 +10,10 @@ use crate::domain::segment::{Code, Diagnostic};
 
 /// A file may have so many bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
+/// A file may have so many conditions; rules written by hand have fewer than 200.
+pub const MAX_CONDITIONS: usize = 1_000;
+/// A file may have so many examples.
+pub(in crate::domain::segment) const MAX_EXAMPLES: usize = 300;
 /// Groups may be nested so deep.
 pub(super) const MAX_DEPTH: usize = 16;
 
@@ -22,6 +26,9 @@ pub(super) struct Outline<'a> {
     pub(super) rows: Vec<Row<'a>>,
     pub(super) preface: Vec<String>,
     pub(super) closing: Vec<String>,
+    /// That it is longer than anything should look at.
+    pub(super) too_long: Option<Diagnostic>,
+    conditions: usize,
 }
 
 impl Outline<'_> {
@@ -103,6 +110,11 @@ impl<'a> Reader<'a, '_> {
         } else if let Some(item) = content.strip(|c| matches!(c, '-' | '・' | '•' | '−' | '–')) {
             self.item(indent, item.trim(), comment);
         } else if self.at == At::Examples && content.split_once(|c| c == '|').is_some() {
+            if self.outline.rows.len() == MAX_EXAMPLES {
+                let message = format!("例が多すぎます({MAX_EXAMPLES}件まで)。");
+                self.too_long(content, message, "似た例を減らしてください。");
+                return;
+            }
             let above = std::mem::take(&mut self.comments);
             self.outline.rows.push(Row { text: content, above, beside: comment });
         } else if let Some((key, value)) = content.split_once(|c| c == ':') {
@@ -154,6 +166,12 @@ impl<'a> Reader<'a, '_> {
             self.fault(Code::TooLarge, text, message, "条件を分けて、浅くしてください。");
             return;
         }
+        if self.outline.conditions == MAX_CONDITIONS {
+            let message = format!("条件が多すぎます({MAX_CONDITIONS}行まで)。");
+            self.too_long(text, message, "値は一行にまとめて書くか、条件を分けてください。");
+            return;
+        }
+        self.outline.conditions += 1;
         let above = std::mem::take(&mut self.comments);
         self.open.push(Item { indent, text, above, beside, children: Vec::new() });
     }
@@ -185,6 +203,11 @@ impl<'a> Reader<'a, '_> {
             At::Target | At::Exclusions => "条件の行は「- 」で始めてください。",
         };
         self.fault(Code::Syntax, content, "この行は読み取れません。", mend);
+    }
+
+    fn too_long(&mut self, at: Text<'_>, message: String, mend: &str) {
+        let fault = || Diagnostic::new(Code::TooLarge, at.place(), message, mend);
+        self.outline.too_long.get_or_insert_with(fault);
     }
 
     fn fault(&mut self, code: Code, text: Text<'_>, message: impl Into<String>, mend: &str) {

@@ -9,12 +9,12 @@ const LANGUAGES: [&str; 3] = ["ja-easy", "en", "pt-BR"];
 
 /// The word of the area or value that somebody calls by another name.
 pub(super) fn also_called<'a>(attribute: &'a Attribute, typed: &str) -> Option<&'a str> {
-    let roman = roman(typed);
+    let (roman, lower) = (roman(typed), typed.to_lowercase());
     let plain = |text: &str| short_vowels(&text.to_lowercase());
     let calls = |id: &str, label: &Label| {
         let labels = LANGUAGES.into_iter().filter_map(|language| label.get(language));
         let by_sound = |name: &str| roman.as_deref().is_some_and(|roman| plain(name) == roman);
-        labels.clone().any(|name| name.to_lowercase() == typed.to_lowercase())
+        labels.clone().any(|name| name.to_lowercase() == lower)
             || labels.clone().any(by_sound)
             || by_sound(id)
     };

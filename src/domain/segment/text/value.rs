@@ -85,7 +85,12 @@ impl Reader<'_> {
 
     fn choices(&mut self, attribute: &Attribute, text: Text<'_>) -> Option<Vec<ChoiceRef>> {
         let pieces = text.split(is_comma);
-        let read: Vec<_> = pieces.iter().filter_map(|piece| self.choice(attribute, *piece)).collect();
+        // Once there are enough faults the rest of the values is not looked at.
+        let few = |reader: &Self| reader.faults.len() < Self::ENOUGH;
+        let mut read = Vec::with_capacity(pieces.len());
+        for piece in &pieces {
+            read.extend(if few(self) { self.choice(attribute, *piece) } else { None });
+        }
         (read.len() == pieces.len()).then_some(read)
     }
 
@@ -102,7 +107,9 @@ impl Reader<'_> {
             let areas = attribute.areas.iter().map(|area| area.word.as_str());
             let known = areas.chain(attribute.values.iter().map(|value| value.word.as_str()));
             let message = format!("「{}」に「{text}」はありません。", attribute.word);
-            if let Some(word) = also_called(attribute, &text.to_string()) {
+            if self.has_time_for(text)
+                && let Some(word) = also_called(attribute, &text.to_string())
+            {
                 return self.suggest(Code::UnknownValue, text, message, Some(word.to_owned()), "");
             }
             self.refuse_word(Code::UnknownValue, text, message, known)

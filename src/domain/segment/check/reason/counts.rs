@@ -75,6 +75,11 @@ impl<'a> Counts<'a> {
         number.0 <= number.1 && count.surely.0 <= count.perhaps.1
     }
 
+    /// How many counts, which is what working with them costs.
+    pub(super) fn len(&self) -> usize {
+        self.counts.len() + self.everyone.len()
+    }
+
     /// Says what 全員 of some relatives can be: true, false, unknown.
     pub(super) fn everyone(&mut self, relatives: &'a Relatives, can_be: [bool; 3]) -> bool {
         let at = self.everyone.iter().position(|(known, _)| *known == relatives).unwrap_or_else(|| {

@@ -49,6 +49,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// How much is known, which is what a copy costs.
+    pub(super) fn len(&self) -> usize {
+        let hits = self.data.iter().map(|(_, left)| match &left.known {
+            Known::One(_) => 0,
+            Known::Several { hits, .. } => hits.len(),
+        });
+        self.data.len() + self.counts.len() + hits.sum::<usize>()
+    }
+
     /// Leaves only values of a set, and "not known" only if it may be.
     pub(super) fn within(
         &mut self,
