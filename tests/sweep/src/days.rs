@@ -24,8 +24,8 @@ const FIRST: i16 = 2023;
 const LENGTHS: [i8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /// 1900 was none; 2000 was one.
 const LEAP_YEARS: [i16; 33] = [
-    1904, 1908, 1912, 1916, 1920, 1924, 1928, 1932, 1936, 1940, 1944, 1948, 1952, 1956, 1960, 1964, 1968, 1972,
-    1976, 1980, 1984, 1988, 1992, 1996, 2000, 2004, 2008, 2012, 2016, 2020, 2024, 2028, 2032,
+    1904, 1908, 1912, 1916, 1920, 1924, 1928, 1932, 1936, 1940, 1944, 1948, 1952, 1956, 1960, 1964, 1968,
+    1972, 1976, 1980, 1984, 1988, 1992, 1996, 2000, 2004, 2008, 2012, 2016, 2020, 2024, 2028, 2032,
 ];
 
 impl Days {
@@ -38,11 +38,13 @@ impl Days {
             }
         }
         let dates = days.iter().map(|(year, month, day)| Date::constant(*year, *month, *day)).collect();
-        let at = |wanted| days.iter().position(|day| *day == wanted).expect("the day is between 1900 and 2035");
+        let at =
+            |wanted| days.iter().position(|day| *day == wanted).expect("the day is between 1900 and 2035");
         let asked = at((FIRST, 4, 1))..at((FIRST + 3, 4, 1));
         let starts: Vec<usize> = asked.clone().filter(|at| (days[*at].1, days[*at].2) == (4, 1)).collect();
-        let years = starts.iter().enumerate().map(|(nth, first)| {
-            FiscalYear { first: *first, last: starts.get(nth + 1).copied().unwrap_or(asked.end) - 1 }
+        let years = starts.iter().enumerate().map(|(nth, first)| FiscalYear {
+            first: *first,
+            last: starts.get(nth + 1).copied().unwrap_or(asked.end) - 1,
         });
         let years = years.collect();
         Self { dates, asked, years, days }

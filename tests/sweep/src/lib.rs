@@ -16,8 +16,10 @@ mod domain {
 mod days;
 mod table;
 
-use domain::calendar::{AgeKind, Grade, age, fiscal_year_end_age, fiscal_year_reached_age, fiscal_year_start_age};
 use days::Days;
+use domain::calendar::{
+    AgeKind, Grade, age, fiscal_year_end_age, fiscal_year_reached_age, fiscal_year_start_age,
+};
 use table::Life;
 
 /// What was compared.
