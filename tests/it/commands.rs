@@ -128,3 +128,24 @@ fn commands_on_the_database_need_no_settings_of_line() {
         musubi(&folder, &[("DATABASE_URL", "sqlite:/nowhere/at/all.db")], &["staff", "list"]);
     assert!(!is_good && said.starts_with("データベースを開けません。フォルダー"), "{said}");
 }
+
+#[test]
+fn rules_go_out_as_files_and_come_back_when_somebody_says_so() {
+    let folder = folder(&[("segments/oshirase/zenin.seg", RULE.as_bytes())]);
+    let settings = [("DATABASE_URL", "sqlite:rules.db")];
+    assert!(musubi(&folder, &settings, &["migrate"]).0);
+    let (done, said) = musubi(&folder, &settings, &["segment", "export", "out"]);
+    assert!(done, "{said}");
+    let file = folder.path().join("out/oshirase/zenin.seg");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), RULE);
+    let changed = RULE.replace("名前: ", "名前: 試しの");
+    std::fs::write(&file, &changed).unwrap();
+    let import =
+        |more: &[&str]| musubi(&folder, &settings, &[&["segment", "import", "out"], more].concat()).1;
+    holds(&import(&[]), &["oshirase/zenin: 変更", "まだ保存していません"]);
+    holds(&import(&["--apply"]), &["保存しました"]);
+    holds(&import(&[]), &["新規・変更 0"]);
+    assert!(musubi(&folder, &settings, &["segment", "export", "again"]).0);
+    let saved = std::fs::read_to_string(folder.path().join("again/oshirase/zenin.seg")).unwrap();
+    assert_eq!(saved, changed);
+}
