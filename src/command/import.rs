@@ -10,7 +10,7 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::domain::attribute::Catalogue;
 use musubi::domain::history::{EventKind, Since};
-use musubi::flow::import::{self, Desk, Report, events};
+use musubi::flow::import::{self, Desk, Encoding, Problem, Report, events};
 
 /// What to import.
 #[derive(Args)]
@@ -51,13 +51,17 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell(report: &Report, options: &Options) {
-    println!("文字コード: {}", report.encoding.name());
-    for problem in &report.problems {
+fn tell_problems(encoding: Encoding, problems: &[Problem]) {
+    println!("文字コード: {}", encoding.name());
+    for problem in problems {
         let column =
             if problem.column.is_empty() { String::new() } else { format!(" 「{}」", problem.column) };
         println!("{}行目{column}: {}", problem.line, problem.message);
     }
+}
+
+fn tell(report: &Report, options: &Options) {
+    tell_problems(report.encoding, &report.problems);
     println!(
         "{}行: 新しく結び付け {} / 変更 {} / 変更なし {} / 登録のない人 {} / 誤り {}",
         report.rows, report.new, report.changed, report.unchanged, report.unregistered, report.wrong
@@ -130,12 +134,7 @@ fn complete(options: &EventOptions, catalogue: &Catalogue) -> Result<Option<(Eve
 }
 
 fn tell_events(report: &events::Report, options: &EventOptions) {
-    println!("文字コード: {}", report.encoding.name());
-    for problem in &report.problems {
-        let column =
-            if problem.column.is_empty() { String::new() } else { format!(" 「{}」", problem.column) };
-        println!("{}行目{column}: {}", problem.line, problem.message);
-    }
+    tell_problems(report.encoding, &report.problems);
     println!(
         "{}行: 新しい記録 {} / 日付が分かった記録 {} / 変更なし {} / 登録のない人 {} / 誤り {}",
         report.rows, report.new, report.dated, report.unchanged, report.unregistered, report.wrong
