@@ -4,6 +4,7 @@ mod audit;
 mod broadcasts;
 mod doors;
 mod errors;
+mod last_run;
 mod login;
 mod office;
 mod rules;

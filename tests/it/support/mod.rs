@@ -10,6 +10,7 @@ pub mod form;
 pub mod logs;
 pub mod page;
 pub mod resident;
+pub mod server;
 pub mod source;
 pub mod staff;
 
