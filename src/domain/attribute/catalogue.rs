@@ -126,6 +126,11 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
 }
 
+/// What a rule writes in the place of a value where nothing is known.
+const UNKNOWN: [&str; 2] = ["不明", "不明である"];
+/// What a rule writes before several values, or instead of them.
+const OF_SEVERAL: [&str; 3] = ["いずれか", "すべて", "なし"];
+
 impl Reader<'_> {
     pub(super) fn wrong(&self, at: usize, message: impl Into<String>) -> CatalogueError {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
@@ -293,6 +298,12 @@ impl Reader<'_> {
                     self.wrong(at, format!("「{word}」が二つの意味になります。word を分けてください。"))
                 );
             }
+            let of_several =
+                attribute.value_type == ValueType::Choices && OF_SEVERAL.contains(&word.as_str());
+            if of_several || UNKNOWN.contains(&word.as_str()) {
+                let sentence = format!("「{word}」は条件の中で別の意味になります。word を分けてください。");
+                return Err(self.wrong(at, sentence));
+            }
         }
         Ok(())
     }
@@ -348,6 +359,18 @@ mod tests {
         assert_eq!(line_of("id = \"otsu\"", "id = \"imaichi\""), "id = \"imaichi\"");
         assert_eq!(line_of("area = \"hikawa\"", "area = \"hikwa\""), "area = \"hikwa\"");
         assert_eq!(line_of("type = \"date\"", "type = \"day\""), "type = \"day\"");
+    }
+
+    #[test]
+    fn a_value_can_not_be_called_like_a_word_that_stands_in_its_place() {
+        let called = |topic: &str, insurance: &str| {
+            let text = BUILTIN.replacen("ja = \"イベント\"", &format!("ja = \"{topic}\""), 1);
+            Catalogue::parse(&text.replacen("ja = \"国保", &format!("ja = \"{insurance}"), 1))
+        };
+        assert!(called("行事", "国保").is_ok());
+        for word in ["なし", "すべて", "いずれか", "不明"] {
+            assert!(called(word, "国保").is_err(), "{word}");
+        }
     }
 
     #[test]

@@ -166,6 +166,11 @@ fn every_condition_that_the_readme_names_is_read() {
         let text = rule(&format!("対象: すべて\n  - {condition}\n"));
         assert!(parse(&text, &catalogue).is_ok(), "{condition}");
     }
+    let relatives = readme.split('`').skip(1).step_by(2).filter(|code| code.starts_with("家族 "));
+    for relative in relatives {
+        let text = rule(&format!("対象: 友だち全員\n\n例:\n  対象 | 基準日 2026-07-01 | {relative}\n"));
+        assert!(parse(&text, &catalogue).is_ok(), "{relative}");
+    }
 }
 
 #[test]

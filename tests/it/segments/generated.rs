@@ -197,17 +197,34 @@ fn past_event(of_person: bool) -> impl Strategy<Value = PastEvent> {
     })
 }
 
+/// Any number of values of one attribute, or nothing about it.
+fn topics() -> impl Strategy<Value = Option<Fact>> {
+    let all = Catalogue::builtin().attribute("topics").unwrap().values.clone();
+    let some = prop::sample::subsequence(all, 0..5);
+    let fact = some.prop_map(|some| Fact {
+        attribute: "topics".into(),
+        value: Known::Choices(some.into_iter().map(|value| value.id).collect()),
+    });
+    prop::option::of(fact)
+}
+
 fn example() -> impl Strategy<Value = Example> {
     let expect =
         prop::sample::select(vec![Expect::Target, Expect::NotTarget, Expect::Excluded, Expect::Unknown]);
     let born = || day().prop_map(|day| Fact { attribute: "birth_date".into(), value: Known::Date(day) });
-    let relative = (prop::collection::vec(born(), 0..2), prop::collection::vec(past_event(true), 0..2))
-        .prop_map(|(facts, events)| Relative { facts, events });
+    let relative =
+        (prop::collection::vec(born(), 0..2), topics(), prop::collection::vec(past_event(true), 0..2))
+            .prop_map(|(facts, topics, events)| Relative {
+                facts: topics.into_iter().chain(facts).collect(),
+                events,
+            });
     let events =
         (prop::collection::vec(past_event(true), 0..2), prop::collection::vec(past_event(false), 0..2))
             .prop_map(|(persons, accounts)| [persons, accounts].concat());
     let comments = (prop::collection::vec(phrase(), 0..2), prop::option::of(phrase()));
-    let known = (prop::collection::vec(born(), 0..2), prop::collection::vec(relative, 0..2));
+    let facts = (prop::collection::vec(born(), 0..2), topics())
+        .prop_map(|(facts, topics)| facts.into_iter().chain(topics).collect());
+    let known = (facts, prop::collection::vec(relative, 0..2));
     (expect, day(), known, events, prop::option::of(0u16..10_000), comments).prop_map(
         |(expect, as_of, (facts, family), events, lot, (above, beside))| Example {
             expect,

@@ -1,6 +1,7 @@
 //! What the language says about rules that are wrong.
 
 use super::*;
+use musubi::domain::segment::text::{parse, print};
 
 fn codes(text: &str) -> Vec<&'static str> {
     found(text).iter().map(|one| one.code).filter(|code| !code.starts_with("W00")).collect()
@@ -203,4 +204,39 @@ fn a_line_outside_the_tree_makes_the_reasoning_silent_and_nothing_else() {
     );
     let told: Vec<_> = library.files()[0].diagnostics.iter().map(|one| one.code).collect();
     assert_eq!(told, ["E002", "E010"]);
+}
+
+#[test]
+fn somebody_of_the_family_can_have_several_values_and_nobody_two_of_one_kind() {
+    let example = |cells: &str| {
+        rule(&format!(
+            "対象: すべて\n  - 居住地 平田\n\n例:\n  対象外 | 基準日 2026-07-01 | 居住地 今市 | {cells}\n"
+        ))
+    };
+    let catalogue = Catalogue::builtin();
+    let printed = |cells: &str| {
+        let segment = parse(&example(cells), &catalogue).unwrap();
+        let text = print(&segment, &catalogue);
+        text.trim_end().rsplit(" | ").next().unwrap().to_owned()
+    };
+    let several = "家族 関心分野 健診、 防災,イベント, 続柄 子, 受診 特定健診 2025年度";
+    assert_eq!(printed(several), "家族 関心分野 防災, イベント, 健診, 続柄 子, 受診 特定健診 2025年度");
+    assert_eq!(printed("家族 関心分野 なし, 続柄 子"), "家族 関心分野 なし, 続柄 子");
+    let said = |cells: &str| {
+        let faults = found(&example(cells));
+        faults
+            .iter()
+            .map(|one| format!("{} {}{}", one.code, one.message, one.mend))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(
+        said("家族 関心分野 健診, 防炎").contains("もしかして「防災」"),
+        "{}",
+        said("家族 関心分野 健診, 防炎")
+    );
+    assert!(said("家族 関心分野 なし, 健診").contains("「関心分野」に「なし」はありません"));
+    for doubled in ["家族 続柄 子, 生年月日 2020-01-01, 続柄 親", "居住地 平田"] {
+        assert!(said(doubled).contains("E005 一人について"), "{}", said(doubled));
+    }
 }

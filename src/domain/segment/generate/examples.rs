@@ -2,7 +2,7 @@
 
 use super::rules::Pen;
 use super::{days, people};
-use crate::domain::attribute::{Attribute, Facts, Subject, Value};
+use crate::domain::attribute::{Attribute, Facts, Subject};
 use crate::domain::history::{Event, When};
 use crate::domain::household::{Household, Lot, Person};
 use crate::domain::segment::bucket::{BUCKETS, Draw};
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 pub(super) fn example(pen: &mut Pen<'_>) -> Example {
     let catalogue = pen.catalogue;
     let expect = pen.dice.pick(&[Expect::Target, Expect::NotTarget, Expect::Excluded, Expect::Unknown]);
-    let facts = catalogue.attributes().iter().filter_map(|one| fact(pen, one, false)).collect();
+    let facts = catalogue.attributes().iter().filter_map(|one| fact(pen, one)).collect();
     let members = pen.dice.weighted(&[(0, 4), (1, 2), (2, 1)]);
     let family = (0..members).map(|_| relative(pen)).collect();
     let events = pen.dice.weighted(&[(0, 4), (1, 2), (3, 1)]);
@@ -33,21 +33,16 @@ pub(super) fn example(pen: &mut Pen<'_>) -> Example {
 
 fn relative(pen: &mut Pen<'_>) -> Relative {
     let catalogue = pen.catalogue;
-    let facts = catalogue.of(Subject::Person).filter_map(|one| fact(pen, one, true)).collect();
+    let facts = catalogue.of(Subject::Person).filter_map(|one| fact(pen, one)).collect();
     let events = (0..pen.dice.weighted(&[(0, 3), (1, 1)])).map(|_| past_event(pen));
     Relative { facts, events: events.filter(|event| event.kind.of_person()).collect() }
 }
 
-fn fact(pen: &mut Pen<'_>, attribute: &Attribute, in_family: bool) -> Option<Fact> {
+fn fact(pen: &mut Pen<'_>, attribute: &Attribute) -> Option<Fact> {
     if !pen.dice.permille(250) {
         return None;
     }
-    let value = match people::value(pen, attribute)? {
-        // A row of 家族 has its facts between commas, so that of several values it can say but one.
-        Value::Choices(chosen) if in_family => Value::Choices(chosen.into_iter().take(1).collect()),
-        value => value,
-    };
-    Some(Fact { attribute: attribute.id.clone(), value })
+    Some(Fact { attribute: attribute.id.clone(), value: people::value(pen, attribute)? })
 }
 
 fn past_event(pen: &mut Pen<'_>) -> PastEvent {

@@ -6,9 +6,10 @@ use super::condition::is_comma;
 use super::line::{self, Text};
 use super::outline::Row;
 use super::range::whole;
+use super::value::is_value;
 use super::vocabulary::{AS_OF, BUCKET, EVENTS, EXPECTS, FAMILY, MISSING, meaning};
 use super::{Places, Reader};
-use crate::domain::attribute::Catalogue;
+use crate::domain::attribute::{Catalogue, ValueType};
 use crate::domain::calendar::parse_date;
 use crate::domain::history::{EventKind, When};
 use crate::domain::segment::bucket::BUCKETS;
@@ -82,8 +83,8 @@ impl Reader<'_> {
             let event = self.past_event(kind, cell, rest);
             parts.events.extend(event);
         } else {
-            let fact = self.fact(head, rest);
-            parts.facts.extend(fact);
+            let fact = self.fact(head, &[rest]);
+            self.add(&mut parts.facts, head, fact);
         }
     }
 
@@ -98,20 +99,57 @@ impl Reader<'_> {
         })
     }
 
-    /// 「家族 続柄 子, 生年月日 2024-05-01, 受診 3歳児健診 2026年度」.
+    /// 「家族 続柄 子, 生年月日 2024-05-01, 関心分野 健診, 防災, 受診 3歳児健診 2026年度」.
     fn family(&mut self, text: Text<'_>) -> Relative {
         let mut relative = Relative::default();
-        for piece in text.split(is_comma).into_iter().filter(|piece| !piece.is_empty()) {
-            let (head, rest) = piece.first_word();
+        let pieces: Vec<_> = text.split(is_comma).into_iter().filter(|piece| !piece.is_empty()).collect();
+        let mut rest = &pieces[..];
+        while let Some((piece, behind)) = rest.split_first() {
+            let (head, first) = piece.first_word();
+            let more = self.further_values(head, behind);
+            let (further, after) = behind.split_at(more);
+            rest = after;
             match meaning(&EVENTS, &head.to_string()) {
-                Some(kind) if kind.of_person() => relative.events.extend(self.past_event(kind, piece, rest)),
-                _ => relative.facts.extend(self.fact(head, rest)),
+                Some(kind) if kind.of_person() => {
+                    relative.events.extend(self.past_event(kind, *piece, first))
+                }
+                _ => {
+                    let fact = self.fact(head, &[&[first], further].concat());
+                    self.add(&mut relative.facts, head, fact);
+                }
             }
         }
         relative
     }
 
-    fn fact(&mut self, head: Text<'_>, rest: Text<'_>) -> Option<Fact> {
+    /// How many of the pieces behind an attribute are further values of it: what is a value, and any word that begins
+    /// nothing else, so that a slip of the pen is told as a value that there is not.
+    fn further_values(&self, head: Text<'_>, behind: &[Text<'_>]) -> usize {
+        let attributes = self.catalogue.attributes();
+        let named = |word: &str| attributes.iter().find(|attribute| attribute.word == word);
+        let several = named(&head.to_string()).filter(|attribute| attribute.value_type == ValueType::Choices);
+        let Some(attribute) = several else { return 0 };
+        let goes_on = |piece: &&Text<'_>| {
+            let (word, rest) = piece.first_word();
+            let word = word.to_string();
+            let begins = meaning(&EVENTS, &word).is_some() || named(&word).is_some();
+            is_value(attribute, &piece.to_string()) || rest.is_empty() && !begins
+        };
+        behind.iter().take_while(goes_on).count()
+    }
+
+    /// Adds a fact to those of a person; a second one about the same attribute would take the place of the first unseen.
+    fn add(&mut self, facts: &mut Vec<Fact>, head: Text<'_>, fact: Option<Fact>) {
+        match fact {
+            Some(fact) if facts.iter().any(|known| known.attribute == fact.attribute) => {
+                let message = format!("一人について「{head}」が二度書かれています。");
+                self.refuse::<()>(Code::Doubled, head, message, "どちらか一つにまとめてください。");
+            }
+            fact => facts.extend(fact),
+        }
+    }
+
+    fn fact(&mut self, head: Text<'_>, values: &[Text<'_>]) -> Option<Fact> {
         let catalogue = self.catalogue;
         let word = head.to_string();
         let Some(attribute) = catalogue.attributes().iter().find(|attribute| attribute.word == word) else {
@@ -124,7 +162,10 @@ impl Reader<'_> {
                 known,
             );
         };
-        let value = self.known_value(attribute, rest)?;
+        let value = match values {
+            [value] => self.known_value(attribute, *value),
+            several => self.known_values(attribute, several),
+        }?;
         Some(Fact { attribute: attribute.id.clone(), value })
     }
 

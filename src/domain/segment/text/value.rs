@@ -84,11 +84,14 @@ impl Reader<'_> {
     }
 
     fn choices(&mut self, attribute: &Attribute, text: Text<'_>) -> Option<Vec<ChoiceRef>> {
-        let pieces = text.split(is_comma);
+        self.each_choice(attribute, &text.split(is_comma))
+    }
+
+    fn each_choice(&mut self, attribute: &Attribute, pieces: &[Text<'_>]) -> Option<Vec<ChoiceRef>> {
         // Once there are enough faults the rest of the values is not looked at.
         let few = |reader: &Self| reader.faults.len() < Self::ENOUGH;
         let mut read = Vec::with_capacity(pieces.len());
-        for piece in &pieces {
+        for piece in pieces {
             read.extend(if few(self) { self.choice(attribute, *piece) } else { None });
         }
         (read.len() == pieces.len()).then_some(read)
@@ -144,16 +147,20 @@ impl Reader<'_> {
                 one_value(attribute, choice).map(Value::Choice)
             }
             ValueType::Choices if matches!(word.as_str(), "" | "なし") => Some(Value::Choices([].into())),
-            ValueType::Choices => {
-                let choices = self.choices(attribute, text)?;
-                choices
-                    .into_iter()
-                    .map(|choice| one_value(attribute, choice))
-                    .collect::<Option<_>>()
-                    .map(Value::Choices)
-            }
+            ValueType::Choices => self.known_values(attribute, &text.split(is_comma)),
         }
     }
+
+    /// Several known values of one attribute.
+    pub(super) fn known_values(&mut self, attribute: &Attribute, pieces: &[Text<'_>]) -> Option<Value> {
+        let choices = self.each_choice(attribute, pieces)?.into_iter();
+        choices.map(|choice| one_value(attribute, choice)).collect::<Option<_>>().map(Value::Choices)
+    }
+}
+
+/// Whether a word stands for a value, or an area, of an attribute.
+pub(super) fn is_value(attribute: &Attribute, word: &str) -> bool {
+    find_choice(attribute, word).is_some()
 }
 
 /// An area's word first, then a value's own word, then the longer spellings of both.
