@@ -3,6 +3,7 @@
 //! A value, cheap to clone. It holds no state of its own: what must be remembered is in the database.
 
 mod rules;
+mod vitals;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::store::audit;
 use crate::store::intake::Intake;
 
 pub use rules::Rules;
+pub use vitals::{Loop, Vitals};
 
 /// The running application.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ pub struct App {
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
     pub wake: Arc<Notify>,
+    /// Signs of life, for probes and metrics.
+    pub vitals: Vitals,
 }
 
 /// What a deed needs that never speaks to LINE: the database, the time, ids. Cheap to clone.
@@ -109,6 +113,7 @@ impl App {
             rules,
             intake: Intake::start(db.clone()),
             wake: Arc::new(Notify::new()),
+            vitals: Vitals::default(),
             db,
         })
     }

@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use musubi::config::{Config, LogFormat, Source};
 use tracing_subscriber::EnvFilter;
 
 /// 結び: 市の公式LINEで、必要な人に必要なお知らせだけを届けます。
@@ -108,12 +109,17 @@ async fn main() -> ExitCode {
     }
 }
 
-/// To standard error, with colours only for a terminal. A measurement is not to measure its own log.
+/// To standard error, with colours only for a terminal. A measurement is not to measure its own log. Both forms hold the
+/// same fields.
 fn start_log(command: &Command) {
     let usual = if matches!(command, Command::Bench { .. }) { "warn" } else { "info,sqlx=warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match Config::log_format(&Source::from_machine()) {
+        LogFormat::Text => log.with_ansi(colours).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {

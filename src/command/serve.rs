@@ -12,6 +12,7 @@ use musubi::db::{Db, migrate};
 use musubi::{web, worker};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Loads the settings, or says what is wrong with them.
@@ -91,6 +92,7 @@ async fn know_ourselves(app: &mut App) -> Result<()> {
 /// When the worker broke off: a server that no longer sends must not look alive.
 pub async fn run(app: App, listener: TcpListener) -> Result<()> {
     let stop = CancellationToken::new();
+    let admin = watched(&app, &stop).await?;
     let worker = tokio::spawn(worker::run(app.clone(), stop.clone()));
     tracing::info!(public_url = app.config.server.public_url, "serving");
     let until = async {
@@ -99,9 +101,21 @@ pub async fn run(app: App, listener: TcpListener) -> Result<()> {
     web::server::serve(listener, web::router(app.clone()), until).await;
     stop.cancel();
     let worked = worker.await;
+    if let Some(admin) = admin {
+        admin.await?;
+    }
     app.db.close().await;
     tracing::info!("stopped");
     Ok(worked??)
+}
+
+/// Serves probes and metrics on a port of their own, where one is set; to the end, so that the stop can be watched.
+async fn watched(app: &App, stop: &CancellationToken) -> Result<Option<JoinHandle<()>>> {
+    let Some(listen) = app.config.server.admin else { return Ok(None) };
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
+    let router = web::admin_router(app.clone());
+    Ok(Some(tokio::spawn(web::server::serve(listener, router, stop.clone().cancelled_owned()))))
 }
 
 /// Done at Ctrl-C or SIGTERM.

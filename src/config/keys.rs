@@ -18,6 +18,8 @@ const fn key(name: &'static str, default: Option<&'static str>, what: &'static s
 pub const KEYS: &[Key] = &[
     key("DATABASE_URL", Some("sqlite:musubi.db"), "データベース(sqlite:パス か postgres://…)"),
     key("MUSUBI_LISTEN", Some("127.0.0.1:8080"), "待ち受けるアドレスとポート"),
+    key("MUSUBI_ADMIN_LISTEN", Some(""), "監視の数値(/metrics)を出すアドレスとポート(なければ出しません)"),
+    key("MUSUBI_LOG_FORMAT", Some("text"), "ログの形(text か json)"),
     key("MUSUBI_PUBLIC_URL", None, "住民と職員が開くURL(https://…)"),
     key("LINE_CHANNEL_ID", None, "Messaging APIのチャネルID"),
     key("LINE_CHANNEL_SECRET", None, "Messaging APIのチャネルシークレット"),

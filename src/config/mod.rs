@@ -50,11 +50,23 @@ pub struct DatabaseSettings {
     pub segments_dir: PathBuf,
 }
 
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
 /// Where we listen, and what residents' phones call us.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Address and port of the web server.
     pub listen: SocketAddr,
+    /// Where metrics and probes are served to those who look after the machine; nowhere by default.
+    pub admin: Option<SocketAddr>,
     /// The address that phones and browsers use, without a slash at the end.
     pub public_url: String,
     /// Whether this is the demo: the console says so, and texts marked as a test may be sent.
@@ -163,6 +175,11 @@ impl Config {
         let config = Self {
             server: Server {
                 listen: read.parsed("MUSUBI_LISTEN", "例: 127.0.0.1:8080"),
+                admin: read.optional(
+                    "MUSUBI_ADMIN_LISTEN",
+                    |text| text.parse().ok(),
+                    "127.0.0.1:9090 の形で書いてください",
+                ),
                 public_url: read.public_url("MUSUBI_PUBLIC_URL"),
                 demo: false,
             },
@@ -195,7 +212,15 @@ impl Config {
                 privacy_url: read.text("MUSUBI_PRIVACY_URL"),
             },
         };
+        let _ = read.log_format("MUSUBI_LOG_FORMAT");
         read.finish(config)
+    }
+
+    /// The form of the log, for whoever starts it before anything else is read; what is wrong with it is said by
+    /// [`Self::load`].
+    #[must_use]
+    pub fn log_format(source: &Source) -> LogFormat {
+        source.reader().log_format("MUSUBI_LOG_FORMAT")
     }
 
     /// Reads what a command on the database needs: nothing of LINE has to be set, or even readable, so that sending can
@@ -217,7 +242,7 @@ impl Config {
     pub fn local(database_url: &str, listen: SocketAddr, line: SocketAddr, secret: &str) -> Self {
         let (ours, line) = (format!("http://{listen}"), format!("http://{line}"));
         Self {
-            server: Server { listen, public_url: ours, demo: true },
+            server: Server { listen, admin: None, public_url: ours, demo: true },
             database_url: database_url.into(),
             line: Line {
                 channel_id: "1650000001".to_owned(),

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
-use super::QuietHours;
 use super::keys::{KEYS, Key};
+use super::{LogFormat, QuietHours};
 
 /// Something that is wrong with a setting, said to the person who installs. Never holds the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,6 +221,17 @@ impl Reader<'_> {
             self.wrong(until, "夜間に止める時間がなくなります。始めと終わりを別の時刻にしてください");
         }
         hours
+    }
+
+    pub(super) fn log_format(&mut self, name: &str) -> LogFormat {
+        match self.text(name).trim() {
+            "json" => LogFormat::Json,
+            "text" => LogFormat::Text,
+            _ => {
+                self.wrong(name, "text か json と書いてください");
+                LogFormat::Text
+            }
+        }
     }
 
     /// A value that must parse; where it does not, a stand-in is returned and the problem is kept.

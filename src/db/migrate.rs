@@ -7,7 +7,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::open::Pools;
-use super::{Db, Engine, Error, Result};
+use super::{Db, Engine, Error, Result, Tx};
+use crate::sql;
 
 #[derive(rust_embed::Embed)]
 #[folder = "migrations/"]
@@ -19,6 +20,16 @@ struct Files;
 /// `Other` where a migration fails or an applied one was edited; the failing one is rolled back.
 pub async fn run(db: &Db) -> Result<i64> {
     run_to(db, i64::MAX).await
+}
+
+/// The newest version that was applied to a database; an old program meets a newer one during an upgrade.
+///
+/// # Errors
+/// As [`Error`] says.
+pub async fn applied(tx: &mut Tx) -> Result<i64> {
+    let (version,): (Option<i64>,) =
+        tx.fetch_one(sql!("SELECT MAX(version) FROM _sqlx_migrations WHERE success")).await?;
+    Ok(version.unwrap_or(0))
 }
 
 /// Applies the migrations up to and with `version`, for the test that migrates sample data.

@@ -12,6 +12,7 @@ pub mod message;
 pub mod pace;
 pub mod private;
 pub mod signature;
+pub mod tally;
 mod token;
 
 pub use client::{Client, ClientConfig, install_crypto_provider};

@@ -11,6 +11,7 @@ pub mod changes;
 pub mod choices;
 pub mod consents;
 pub mod events;
+pub mod gauges;
 pub mod households;
 pub mod inbox;
 pub mod intake;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layout;
+pub mod metrics;
 pub mod resident;
 pub mod server;
 pub mod session;
@@ -16,6 +17,11 @@ pub mod webhook;
 use axum::Router;
 
 use crate::app::App;
+
+/// What those who look after the machine ask, on a port of its own.
+pub fn admin_router(app: App) -> Router {
+    Router::new().merge(health::routes()).merge(metrics::routes()).with_state(app)
+}
 
 /// Every route there is.
 pub fn router(app: App) -> Router {

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::app::{App, Loop};
 
 /// How long a loop waits for a sign of work before it looks by itself.
 const ROUND: Duration = Duration::from_secs(1);
@@ -64,6 +64,7 @@ pub async fn step_all(app: &App) -> usize {
 
 async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
     while !stop.is_cancelled() {
+        app.vitals.beat(Loop::Inbox);
         if done("inbox", inbox::step(&app).await) == 0 {
             rest(&stop, &sign).await;
         }
@@ -72,6 +73,7 @@ async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
 
 async fn send_broadcasts(app: App, stop: CancellationToken, sign: Arc<Notify>) {
     while !stop.is_cancelled() {
+        app.vitals.beat(Loop::Sending);
         done("population", upkeep::refresh(&app).await);
         if done("broadcasts", broadcasts::step(&app, &stop).await) == 0 {
             rest(&stop, &sign).await;

@@ -18,7 +18,9 @@ const GIVEN_UP: Duration = Duration::from_secs(30 * 24 * 3600);
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn refresh(app: &App) -> db::Result<usize> {
-    Ok(match app.population.refresh(&app.db).await? {
+    let refreshed = app.population.refresh(&app.db).await?;
+    app.vitals.refreshed();
+    Ok(match refreshed {
         Refreshed::Current => 0,
         Refreshed::Changed(accounts) => accounts,
         Refreshed::Whole => 1,

@@ -20,6 +20,7 @@ mod inbound;
 mod leaving_out;
 mod line_contract;
 mod migrations;
+mod operations;
 mod planning;
 mod population;
 mod privacy;

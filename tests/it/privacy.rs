@@ -3,11 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
 use musubi::domain::staff::Role;
 use musubi::flow::import::{self, Desk, Options, Report};
 use musubi::flow::staff::{self, Newcomer};
 use musubi::simulator::{Endpoint, Fault};
+use musubi::web;
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::support::browser::Browser;
 use crate::support::resident::Friend;
@@ -32,7 +37,8 @@ async fn a_whole_day_leaves_no_name_text_token_or_whole_user_id_in_the_log() {
     knocks(&app, &friend).await;
     let staff = fails_to_log_in(&app).await;
 
-    let log = logs.text();
+    // Metrics are read by as many eyes as the log.
+    let log = logs.text() + &metrics(&app).await;
     assert!(20 < log.lines().count(), "{log}");
     for told in ["not signed with our channel secret", "planned", "an event is tried again later"] {
         assert!(log.contains(told), "{told:?} is not in the log: nobody listened");
@@ -65,6 +71,14 @@ async fn a_whole_day_leaves_no_name_text_token_or_whole_user_id_in_the_log() {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap_or_default());
     }
+}
+
+async fn metrics(app: &TestApp) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = web::admin_router(app.app().clone()).oneshot(request).await.unwrap();
+    let text = String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    assert!(text.contains("musubi_line_answers_total{"), "{text}");
+    text
 }
 
 /// Registers on the form, with a mistake first; answers the session's token.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::{App, Loop};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, LedgerState, Reason, State, batch};
 use crate::domain::ids::{BatchId, BroadcastId};
@@ -33,7 +33,16 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
         }
     }
     number(&mut tx, &accepted).await?;
-    tx.commit().await
+    tx.commit().await?;
+    app.vitals.beat(Loop::Sending);
+    app.vitals.accepted(recipients(answered, &accepted));
+    Ok(())
+}
+
+/// How many recipients these batches have together.
+fn recipients(answered: &[(Attempt, Outcome)], accepted: &[BatchId]) -> u64 {
+    let accepted = answered.iter().filter(|(attempt, _)| accepted.contains(&attempt.id));
+    accepted.map(|(attempt, _)| u64::try_from(attempt.recipients).unwrap_or(0)).sum()
 }
 
 /// One number for all, drawn last: nobody waits for a row that we still want while we hold the counter.

@@ -14,6 +14,7 @@ use super::answer::{self, Reply};
 use super::{Client, Endpoint, TOKEN};
 use crate::line::error::{Error, LaterReason, NeverReason};
 use crate::line::limits;
+use crate::line::tally::Ending;
 use crate::line::token::Issued;
 
 /// An answer of LINE that may be read more than once, with the id LINE knows the call by.
@@ -111,6 +112,7 @@ impl Client {
             Err(error) => Err(transport(&error)),
         };
         log(endpoint, started, &outcome);
+        self.0.tally.add(endpoint.template, ending(&outcome));
         outcome
     }
 
@@ -179,6 +181,14 @@ async fn read(mut response: Response) -> Result<Reply, Error> {
 fn transport(error: &reqwest::Error) -> Error {
     // Only the kind is kept: reqwest's text holds the address, and with it a user id.
     Error::later(if error.is_timeout() { LaterReason::Timeout } else { LaterReason::Connection })
+}
+
+fn ending(outcome: &Result<Reply, Error>) -> Ending {
+    match outcome {
+        Ok(reply) => Ending::Status(reply.status),
+        Err(Error::Later { why: LaterReason::Timeout, .. }) => Ending::Timeout,
+        Err(_) => Ending::Connection,
+    }
 }
 
 fn log(endpoint: &Endpoint, started: Instant, outcome: &Result<Reply, Error>) {

@@ -21,6 +21,7 @@ use secrecy::SecretString;
 
 use super::limits;
 use super::pace::{self, Pace};
+use super::tally::Tally;
 use super::token::TokenStore;
 use crate::clock::Clock;
 
@@ -101,6 +102,7 @@ struct Inner {
     config: ClientConfig,
     tokens: TokenStore,
     pace: Pace,
+    tally: Tally,
 }
 
 impl Client {
@@ -112,7 +114,14 @@ impl Client {
         install_crypto_provider();
         let http = http_client(&config).map_err(|_| SetupError)?;
         let pace = Pace::new(&ENDPOINTS, config.pace);
-        Ok(Self(Arc::new(Inner { http, config, tokens: TokenStore::new(clock), pace })))
+        let (tokens, tally) = (TokenStore::new(clock), Tally::default());
+        Ok(Self(Arc::new(Inner { http, config, tokens, pace, tally })))
+    }
+
+    /// How LINE has answered so far.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
     }
 }
 

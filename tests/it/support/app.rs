@@ -86,6 +86,11 @@ impl TestApp {
         super::catalogue::values(&self.database).await
     }
 
+    /// Changes the database behind the program's back.
+    pub async fn run_sql(&self, statement: &str) {
+        super::catalogue::run(&self.database, statement).await;
+    }
+
     /// The small LINE: who are friends, what they were told, what goes wrong.
     pub fn line(&self) -> &Simulator {
         &self.line

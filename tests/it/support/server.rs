@@ -30,6 +30,8 @@ impl Server {
     ) -> Self {
         let sample = SimulatorConfig::sample(Clock::system(), Chance::seeded(1));
         let base = format!("http://{listen}");
+        // A pipe that nobody reads fills up: the log is kept only where a test asks for its form.
+        let logged = settings.iter().any(|(name, _)| *name == "MUSUBI_LOG_FORMAT");
         let process = Command::new(env!("CARGO_BIN_EXE_musubi"))
             .arg("serve")
             .env("DATABASE_URL", database)
@@ -43,7 +45,7 @@ impl Server {
             .env("LIFF_CHANNEL_ID", &sample.login_channel_id)
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(if logged { Stdio::piped() } else { Stdio::null() })
             .spawn()
             .unwrap();
         let server = Self { process, base };
@@ -60,6 +62,19 @@ impl Server {
     pub fn dies(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+}
+
+impl Server {
+    /// SIGTERM, as a service manager stops it; answers how it ended, and what it had logged where that was kept.
+    pub fn stops(mut self) -> (std::process::ExitStatus, String) {
+        let asked = Command::new("kill").arg("-TERM").arg(self.process.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        let mut log = String::new();
+        if let Some(mut kept) = self.process.stderr.take() {
+            std::io::Read::read_to_string(&mut kept, &mut log).unwrap();
+        }
+        (self.process.wait().unwrap(), log)
     }
 }
 

@@ -1,0 +1,4 @@
+//! What those who look after the machine see: probes, metrics, the log's form, and a stop that leaves nothing in the air.
+
+mod probes;
+mod stop;
