@@ -1,6 +1,6 @@
 //! Fills the corpora with the rules of the repository and with generated ones, as texts and as JSON.
 //!
-//! `cargo run --release --manifest-path fuzz/Cargo.toml --bin seed`, in the folder of the repository.
+//! `cargo run --release --manifest-path fuzz/Cargo.toml --example seed`, in the folder of the repository.
 
 use std::fs;
 use std::io;

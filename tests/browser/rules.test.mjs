@@ -90,7 +90,7 @@ test("form and text go both ways, and a fault is shown where it is", async () =>
   assert.ok(await page.getByRole("checkbox", { name: "後期" }).first().isChecked());
   await page.locator("[id$='-from']").filter({ visible: true }).first().fill("四十");
   await page.locator(".node-said .error").first().waitFor();
-  assert.match(await page.locator("#totals").innerText(), /まだ数えられません/);
+  assert.match(await page.locator("#totals").innerText(), /条件に誤りがあるため数えられません/);
   await inspect(page, "a form with a fault");
   await shoot(page, "rules-fault-1280");
   await close();

@@ -58,18 +58,26 @@ impl Shared {
     /// # Errors
     /// Everything that is wrong with the shared conditions it names.
     pub fn expand(&self, segment: &Segment, catalogue: &Catalogue) -> Result<Segment, Vec<Fault>> {
+        let (whole, faults) = self.expand_in_part(segment);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        // With everything in its place it has to obey the limits of a file, since it is stored as one.
+        let stands = whole == *segment || parse(&print(&whole, catalogue), catalogue).as_ref() == Ok(&whole);
+        if stands { Ok(whole) } else { Err(vec![too_deep(vec![0])]) }
+    }
+
+    /// The same rule with those shared conditions in their places that can be used, and why the others can't. Good for
+    /// looking at single lines only: a reference that is left is a condition of which nothing is known.
+    #[must_use]
+    pub fn expand_in_part(&self, segment: &Segment) -> (Segment, Vec<Fault>) {
         let mut expander = Expander { shared: self, open: Vec::new(), lines: 0, faults: Vec::new() };
         let mut whole = segment.clone();
         if let Target::Group(group) = &mut whole.target {
             expander.nodes(&mut group.members, &mut vec![0]);
         }
         expander.nodes(&mut whole.exclusions, &mut vec![1]);
-        if !expander.faults.is_empty() {
-            return Err(expander.faults);
-        }
-        // With everything in its place it has to obey the limits of a file, since it is stored as one.
-        let stands = whole == *segment || parse(&print(&whole, catalogue), catalogue).as_ref() == Ok(&whole);
-        if stands { Ok(whole) } else { Err(vec![too_deep(vec![0])]) }
+        (whole, expander.faults)
     }
 }
 

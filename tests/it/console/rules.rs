@@ -2,93 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use musubi::domain::sample_town::DEMO_SEED;
 use musubi::domain::staff::Role;
-use musubi::flow::{register, seed};
-use scraper::{Html, Selector};
 
 use super::office::{Browser, Office, Page};
+use super::sheet::{Sheet, edited, town};
 
 const FILE: &str = "gomi/hirata";
-
-/// The fields of the builder as a browser would send them.
-struct Sheet(Vec<(String, String)>);
-
-impl Sheet {
-    fn of(page: &Page) -> Self {
-        let html = Html::parse_document(&page.text);
-        let controls = Selector::parse("#rule [name]").unwrap();
-        let mut fields = Vec::new();
-        for control in html.select(&controls) {
-            let element = control.value();
-            let name = element.attr("name").unwrap().to_owned();
-            let value = element.attr("value").unwrap_or_default().to_owned();
-            match element.name() {
-                "button" => {}
-                "textarea" => {
-                    let text: String = control.text().collect();
-                    // As the parser of HTML does, a first line break belongs to the tag.
-                    fields.push((name, text.strip_prefix('\n').unwrap_or(&text).replace('\n', "\r\n")));
-                }
-                "select" => {
-                    let options = Selector::parse("option").unwrap();
-                    let all: Vec<_> = control.select(&options).collect();
-                    let chosen =
-                        all.iter().find(|one| one.value().attr("selected").is_some()).or(all.first());
-                    let value = chosen.and_then(|one| one.value().attr("value")).unwrap_or_default();
-                    fields.push((name, value.to_owned()));
-                }
-                _ if element.attr("type") == Some("checkbox") => {
-                    fields.extend(element.attr("checked").map(|_| (name, value)));
-                }
-                _ => fields.push((name, value)),
-            }
-        }
-        Self(fields)
-    }
-
-    fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-    }
-
-    fn fill(mut self, name: &str, value: &str) -> Self {
-        self.0.retain(|(key, _)| key != name);
-        self.0.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn tick(mut self, name: &str, value: &str) -> Self {
-        self.0.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn text(&self) -> String {
-        self.get("text").replace("\r\n", "\n")
-    }
-
-    async fn press(&self, browser: &Browser, deed: &str) -> Page {
-        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let pairs: Vec<_> = pairs.chain([("do", deed)]).collect();
-        browser.post("/console/rules/build", &pairs).await
-    }
-
-    async fn next(&self, browser: &Browser, deed: &str) -> Self {
-        let page = self.press(browser, deed).await;
-        assert_eq!(page.status, StatusCode::OK, "{deed}: {}", page.words("#refused"));
-        Self::of(&page)
-    }
-}
-
-async fn town(office: &Office) {
-    let town = seed::Town { seed: DEMO_SEED, accounts: 200, consent_version: register::CONSENT_VERSION };
-    seed::seed(&office.app, town).await.unwrap();
-}
-
-async fn edited(browser: &Browser, path: &str) -> Sheet {
-    let page = browser.get(&format!("/console/rules/edit/{path}")).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}");
-    Sheet::of(&page)
-}
 
 #[tokio::test]
 async fn a_rule_is_built_by_buttons_counted_saved_and_shown() {
@@ -183,7 +102,7 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
     assert!(page.words("#e-0-0 .error").contains("読み取れません"), "{}", page.words("#e-0-0"));
     assert!(page.words("#he-name .error").contains("#"), "{}", page.words("#he-name"));
     assert_eq!(page.attribute("#n-0-0-from", "aria-invalid").as_deref(), Some("true"));
-    assert!(page.words("#totals").contains("まだ数えられません"));
+    assert!(page.words("#totals").contains("条件に誤りがあるため数えられません"));
     let sheet = Sheet::of(&page);
     assert_eq!((sheet.get("n.0.0.from"), sheet.get("h.name")), ("四十", "見本 #1"));
 

@@ -22,7 +22,7 @@ mod vocabulary;
 pub use example::parse_person;
 pub(super) use outline::MAX_EXAMPLES;
 pub use outline::{MAX_BYTES, MAX_CONDITIONS};
-pub use print::{print, rule_words};
+pub use print::{print, rule_words, value_words};
 pub use range::number_ranges;
 pub use suggest::nearest;
 

@@ -233,22 +233,26 @@ impl Printer<'_> {
     fn fact(&self, fact: &Fact) -> String {
         let attribute = self.catalogue.attribute(fact.attribute.as_str());
         let name = attribute.map_or(fact.attribute.as_str(), |attribute| &attribute.word);
-        let value = match &fact.value {
-            Value::YesNo(yes) => if *yes { "はい" } else { "いいえ" }.to_owned(),
-            Value::Number(number) => number.to_string(),
-            Value::Date(date) => date.to_string(),
-            Value::Choice(id) => value_word(attribute, id),
-            Value::Choices(ids) if ids.is_empty() => "なし".to_owned(),
-            Value::Choices(ids) => {
-                ids.iter().map(|id| value_word(attribute, id)).collect::<Vec<_>>().join(", ")
-            }
-        };
+        let value = value_words(attribute, &fact.value);
         format!("{name} {value}")
     }
 }
 
 fn beside(comment: Option<&str>) -> String {
     comment.map(|comment| format!("  # {comment}").trim_end().to_owned()).unwrap_or_default()
+}
+
+/// A known value in an example, in the words of the language.
+#[must_use]
+pub fn value_words(attribute: Option<&Attribute>, value: &Value) -> String {
+    match value {
+        Value::YesNo(yes) => if *yes { "はい" } else { "いいえ" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Choice(id) => value_word(attribute, id),
+        Value::Choices(ids) if ids.is_empty() => "なし".to_owned(),
+        Value::Choices(ids) => ids.iter().map(|id| value_word(attribute, id)).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn value_word(attribute: Option<&Attribute>, id: &ValueId) -> String {

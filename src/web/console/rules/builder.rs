@@ -12,9 +12,10 @@ use super::controls;
 use super::diff::Compared;
 use super::figures::{Difference, Figures, Samples, people};
 use super::moves::Done;
+use super::row_view::{self, Asked, RowView};
 use super::sheet::Sheet;
 use super::text::{At, Judged, Trouble};
-use super::view::{self, Layout, NodeSaid, Nodes, RowView, TroubleView};
+use super::view::{self, Layout, NodeSaid, Nodes, TroubleView};
 use crate::app::App;
 use crate::domain::segment::Diagnostic;
 use crate::domain::segment::rule::Expect;
@@ -69,6 +70,8 @@ impl HtmlSafe for Builder {}
 pub(super) struct Totals {
     figures: Option<Figures>,
     difference: Option<Difference>,
+    /// Why there are no figures.
+    why_not: &'static str,
 }
 
 /// The template has escaped what it shows.
@@ -128,13 +131,12 @@ impl Builder {
         self.sheet.is_new || self.path_error.is_some() || self.judged.troubles.iter().any(wrong)
     }
 
-    fn is_focus(&self, id: &str) -> bool {
-        self.done.focus == id
+    fn is_focus_in(&self, row: &RowView) -> bool {
+        row.holds(&self.done.focus)
     }
 
     fn is_tried(&self) -> bool {
-        let row = &self.person.row;
-        !(row.facts.is_empty() && row.family.is_empty() && row.events.is_empty() && row.lot.is_empty())
+        !self.person.row.is_empty()
     }
 
     fn verdict_class(&self) -> &'static str {
@@ -160,7 +162,7 @@ pub(super) struct Beside {
 }
 
 /// Puts everything together for a form.
-pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Result<Builder, WebError> {
+pub(super) async fn builder(app: &App, mut sheet: Sheet, mut beside: Beside) -> Result<Builder, WebError> {
     let today = app.clock.today();
     let as_of = sheet.as_of.parse().unwrap_or(today);
     if sheet.person.as_of.is_empty() {
@@ -170,9 +172,10 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
     let shared = library.files().iter().filter(|file| file.path.starts_with("共通/"));
     let shared: Vec<_> = shared.map(|file| file.path.clone()).collect();
     let judged = Judged::new(&sheet, &library, &app.catalogue, today);
-    let figures = match &judged.counted {
-        Some(segment) => Some(Figures::ask(app, segment, as_of).await?),
-        None => None,
+    let figures = match (&judged.counted, &judged.sound) {
+        (Some(segment), _) => Some(Figures::ask(app, segment, as_of).await?),
+        (None, Some(sound)) => Some(Figures::ask_apart(app, sound, as_of).await?),
+        (None, None) => None,
     };
     let difference = match &judged.counted {
         Some(segment) if !sheet.is_new => {
@@ -184,6 +187,10 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
         (Some(segment), Some(figures)) if beside.samples => Samples::of(app, segment, figures).await?,
         _ => Vec::new(),
     };
+    if beside.samples && samples.is_empty() {
+        let said = "条件に誤りがあるため、見本は選べません。".to_owned();
+        beside.done = Done { focus: "h-count".to_owned(), said };
+    }
     let kinds = Arc::new(controls::kinds(&app.catalogue));
     let layout = Layout {
         catalogue: &app.catalogue,
@@ -193,7 +200,7 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
         kinds,
     };
     let rows: Vec<_> = sheet.rows.iter().chain([&sheet.person]).collect();
-    let asked = view::asked(&sheet.target, &sheet.exclusions, &rows, &app.catalogue);
+    let asked = Asked::of(&sheet.target, &sheet.exclusions, &rows, &app.catalogue);
     // A text that was written by hand stays until it is read or dropped.
     let text = if sheet.has_own_text() || beside.of_text.is_some() {
         sheet.text.clone()
@@ -219,7 +226,7 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
         exclusions_said: layout.said(&[1]),
         rows: layout.rows(&sheet.rows, &asked),
         person: layout.row(&sheet.person, "t", &asked),
-        draws: view::draws(judged.counted.as_ref(), &sheet.rows),
+        draws: row_view::draws(judged.counted.as_ref(), &sheet.rows),
         text_before: if sheet.has_own_text() && beside_keeps(&sheet) {
             sheet.text_before.clone()
         } else {
@@ -231,7 +238,11 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
         difference: beside.difference,
         path_error: beside.path_error,
         why_error: beside.why_error,
-        totals: Totals { figures, difference },
+        totals: Totals {
+            why_not: why_not(&sheet, figures.as_ref()),
+            figures: figures.filter(|figures| !figures.apart),
+            difference,
+        },
         sheet,
         judged,
         as_of,
@@ -240,6 +251,17 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, beside: Beside) -> Resu
         samples,
         back,
     })
+}
+
+/// Why a rule is not counted as a whole.
+fn why_not(sheet: &Sheet, figures: Option<&Figures>) -> &'static str {
+    match figures {
+        _ if sheet.target.is_empty() && sheet.mode != "everyone" => {
+            "対象の条件がないため数えられません。条件を追加してください。"
+        }
+        Some(_) => "条件に誤りがあるため数えられません。条件のそばの人数は、その条件だけで数えたものです。",
+        None => "条件に誤りがあるため数えられません。",
+    }
 }
 
 /// Whether there is a text of the form to tell an own text from.

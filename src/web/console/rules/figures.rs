@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::super::figures::{grouped, percent};
+use super::text::Sound;
 use crate::app::App;
 use crate::domain::attribute::{Catalogue, core};
 use crate::domain::household::Household;
@@ -18,7 +19,7 @@ use crate::domain::segment::rule::Target;
 use crate::domain::segment::text::Path;
 use crate::domain::segment::window::windows;
 use crate::domain::segment::words::{Words, words};
-use crate::population::Waterfall;
+use crate::population::{Tally, Waterfall};
 use crate::store::{broadcasts, households, ledger};
 use crate::web::error::WebError;
 
@@ -30,11 +31,15 @@ pub struct Figures {
     pub dates: BTreeMap<Path, Vec<String>>,
     pub missing: Vec<(String, String)>,
     pub cautions: Vec<String>,
+    /// Whether each line is counted as if it were the whole rule, because the rule itself can't be counted.
+    pub apart: bool,
 }
 
 /// One line's figures in words.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
+    /// What is counted: 「残り」, or 「この条件だけなら」.
+    pub what: &'static str,
     pub left: String,
     pub change: String,
     pub unknown: String,
@@ -60,24 +65,53 @@ impl Figures {
             as_of,
             missing: waterfall.count.unknown_by.iter().map(missing).collect(),
             cautions: cautions(segment, &waterfall),
+            apart: false,
             dates,
             waterfall,
         })
+    }
+
+    /// Asks about the sound conditions of a rule that has faulty ones, each apart from the others: what a faulty one
+    /// would leave is not known, so that no line can be counted from the ones above it.
+    pub async fn ask_apart(app: &App, sound: &Sound, as_of: Date) -> Result<Self, WebError> {
+        let mut figures = Self { apart: true, ..Self::ask(app, &sound.segment, as_of).await? };
+        let Waterfall { steps, exclusions, .. } = &mut figures.waterfall;
+        for steps in [steps, exclusions] {
+            steps.retain(|step| 1 < step.path.len() && sound.has(&step.path));
+        }
+        figures.dates.retain(|path, _| sound.has(path));
+        Ok(figures)
     }
 
     /// The figures of the line at a way.
     pub fn line(&self, path: &[usize]) -> Option<Line> {
         let steps = self.waterfall.steps.iter().chain(&self.waterfall.exclusions);
         let step = steps.into_iter().find(|step| step.path == path)?;
+        let start = self.waterfall.start.max(1);
+        let share = |people: u64| (people.min(start) * 24).div_ceil(start);
+        let unknown = |unknown| if unknown == 0 { String::new() } else { people(unknown) };
+        if self.apart {
+            let Tally { target, unknown: uncertain, .. } = step.alone;
+            return Some(Line {
+                what: "この条件だけなら",
+                left: people(target),
+                change: String::new(),
+                unknown: unknown(uncertain),
+                share: share(target),
+            });
+        }
         let change = match (step.removed, step.added) {
             (0, 0) => "増減なし".to_owned(),
-            (removed, 0) => format!("−{}", people(removed)),
-            (_, added) => format!("+{}", people(added)),
+            (removed, 0) => format!("−{}人", people(removed)),
+            (_, added) => format!("+{}人", people(added)),
         };
-        let unknown = if step.unknown == 0 { String::new() } else { people(step.unknown) };
-        let start = self.waterfall.start.max(1);
-        let share = (step.left.min(start) * 24).div_ceil(start);
-        Some(Line { left: people(step.left), change, unknown, share })
+        Some(Line {
+            what: "残り",
+            left: people(step.left),
+            change,
+            unknown: unknown(step.unknown),
+            share: share(step.left),
+        })
     }
 }
 

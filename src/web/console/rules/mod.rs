@@ -1,9 +1,10 @@
 //! Building, saving and comparing rules.
 //!
-//! Read in this order: `sheet` (the form as typed), `node` and `example` (its parts), `words` (a part as a line of
-//! text), `text` (the form judged by its text), `moves` (the buttons), `controls` and `view` (the form as shown),
-//! `builder` (all of it together), `page` (its addresses), `saving`, `versions`, `diff` and `files`. A form is never believed: it becomes text, and the reader of
-//! the language says what it is. Nothing is saved but through `flow::rules`.
+//! Read in this order: `sheet` (the form as typed), `node`, `example` and `somebody` (its parts), `words` (a part as a
+//! line of text), `text` (the form judged by its text), `moves` and `rows` (the buttons), `controls`, `view` and
+//! `row_view` (the form as shown), `builder` (all of it together), `page` (its addresses), `saving`, `versions`, `diff`
+//! and `files`. A form is never believed: it becomes text, and the reader of the language says what it is. Nothing is
+//! saved but through `flow::rules`.
 
 mod builder;
 mod controls;
@@ -15,8 +16,11 @@ mod files;
 mod moves;
 mod node;
 mod page;
+mod row_view;
+mod rows;
 mod saving;
 mod sheet;
+mod somebody;
 mod text;
 mod versions;
 mod view;

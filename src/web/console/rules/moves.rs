@@ -1,24 +1,25 @@
-//! What the buttons of the form do: add, remove, move, nest. Nothing is saved by them.
+//! What the buttons at conditions do: add, remove, move, nest. Nothing is saved by them.
 
-use super::example::Row;
 use super::node::{Kind, MAX_DEPTH, Node};
+use super::rows;
 use super::sheet::Sheet;
 use super::words;
 use crate::domain::attribute::Catalogue;
 
-/// What a button asks for: a verb, and the way to a condition or the number of an example.
+/// What a button asks for: a verb, and the way to a condition or a place among the examples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
     pub verb: String,
+    pub place: String,
     pub path: Vec<usize>,
 }
 
 impl Deed {
-    /// Reads `up:0.2.1`.
+    /// Reads `up:0.2.1` or `event_add:x.3`.
     pub fn parse(value: &str) -> Self {
-        let (verb, path) = value.split_once(':').unwrap_or((value, ""));
-        let path = path.split('.').filter_map(|part| part.parse().ok()).collect();
-        Self { verb: verb.to_owned(), path }
+        let (verb, place) = value.split_once(':').unwrap_or((value, ""));
+        let path = place.split('.').filter_map(|part| part.parse().ok()).collect();
+        Self { verb: verb.to_owned(), place: place.to_owned(), path }
     }
 }
 
@@ -51,10 +52,7 @@ pub fn act(sheet: &mut Sheet, deed: &Deed, kind: &str, catalogue: &Catalogue) ->
         "in" => inwards(sheet, &deed.path, catalogue),
         "out" => outwards(sheet, &deed.path, catalogue),
         "wrap" => wrap(sheet, &deed.path, catalogue),
-        "row_add" => Some(row_add(sheet)),
-        "row_copy" => row_copy(sheet, *deed.path.first()?),
-        "row_remove" => row_remove(sheet, *deed.path.first()?),
-        _ => None,
+        _ => rows::act(sheet, deed),
     }
 }
 
@@ -143,29 +141,4 @@ fn wrap(sheet: &mut Sheet, path: &[usize], catalogue: &Catalogue) -> Option<Done
     let name = said(&inner, catalogue);
     *place = Node { members: vec![inner], ..Node::new(Kind::Group, catalogue) };
     Some(Done::at(path, format!("「{name}」をグループで囲みました。")))
-}
-
-fn row_add(sheet: &mut Sheet) -> Done {
-    let last = sheet.rows.last();
-    let as_of = last.map_or_else(|| sheet.as_of.clone(), |row| row.as_of.clone());
-    sheet.rows.push(Row { expect: "target".to_owned(), as_of, ..Row::default() });
-    Done { focus: format!("x-{}", sheet.rows.len() - 1), said: "例を追加しました。".to_owned() }
-}
-
-fn row_copy(sheet: &mut Sheet, at: usize) -> Option<Done> {
-    let row = sheet.rows.get(at)?.clone();
-    sheet.rows.insert(at + 1, row);
-    Some(Done { focus: format!("x-{}", at + 1), said: "例を写しました。".to_owned() })
-}
-
-fn row_remove(sheet: &mut Sheet, at: usize) -> Option<Done> {
-    if sheet.rows.len() <= at {
-        return None;
-    }
-    sheet.rows.remove(at);
-    let focus = match sheet.rows.len() {
-        0 => "row-add".to_owned(),
-        left => format!("x-{}", at.min(left - 1)),
-    };
-    Some(Done { focus, said: "例を消しました。".to_owned() })
 }

@@ -15,9 +15,8 @@ use crate::domain::segment::rule::{
 };
 use crate::domain::segment::text::rule_words;
 
-/// A form deeper or longer than this was not made by us.
+/// A form deeper than this was not made by us.
 pub const MAX_DEPTH: usize = 16;
-const MAX_MEMBERS: usize = 300;
 
 /// One condition of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,7 +170,7 @@ impl Node {
     /// What a form sent beneath `path`.
     pub fn read_members(fields: &Fields, path: &str, catalogue: &Catalogue, depth: usize) -> Vec<Self> {
         let read = |at| Self::read(fields, &format!("{path}.{at}"), catalogue, depth + 1);
-        (0..MAX_MEMBERS).map_while(read).collect()
+        (0..).map_while(read).collect()
     }
 
     /// A condition of a rule as a form.

@@ -3,6 +3,8 @@
 //! The form is judged by nothing but its text: it becomes lines, the reader finds its faults in lines, and each line
 //! knows the part of the form it came from. So a form and a file can't be judged differently.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::example::Row;
@@ -12,7 +14,7 @@ use super::words::{self, plain};
 use crate::domain::attribute::Catalogue;
 use crate::domain::segment::library::Library;
 use crate::domain::segment::rule::Example;
-use crate::domain::segment::text::{Path, parse, print};
+use crate::domain::segment::text::{Path, parse, print, read};
 use crate::domain::segment::{Code, Diagnostic, Place, Segment};
 
 /// A part of the form.
@@ -43,8 +45,23 @@ pub struct Judged {
     pub segment: Option<Segment>,
     /// What can be counted although the head or an example is not finished; shared conditions are in their places.
     pub counted: Option<Segment>,
+    /// The conditions that can be counted one by one, where the rule as a whole can't.
+    pub sound: Option<Sound>,
     /// Everything that is wrong or doubtful.
     pub troubles: Vec<Trouble>,
+}
+
+/// A rule of which some conditions can't be read; nothing is known of those.
+pub struct Sound {
+    pub segment: Segment,
+    faulty: BTreeSet<Path>,
+}
+
+impl Sound {
+    /// Whether a condition and everything beneath it, or above it, was read.
+    pub fn has(&self, path: &[usize]) -> bool {
+        !self.faulty.iter().any(|faulty| faulty.starts_with(path) || path.starts_with(faulty))
+    }
 }
 
 impl Judged {
@@ -56,15 +73,17 @@ impl Judged {
         let segment = parse(&written.text, catalogue).ok();
         let mut troubles: Vec<_> = written.signs.iter().map(|(at, place)| sign(at, *place)).collect();
         troubles.extend(found.into_iter().map(|found| Trouble { at: written.at(found.place), found }));
-        let counted = segment
-            .clone()
-            .or_else(|| parse(&Written::of(sheet, catalogue, Parts::Conditions).text, catalogue).ok());
-        let counted = counted.filter(|_| written.signs.is_empty());
-        let counted = counted.and_then(|segment| library.shared().expand(&segment, catalogue).ok());
+        let conditions = Written::of(sheet, catalogue, Parts::Conditions);
+        let sound = conditions.sound(library, catalogue);
+        let counted = sound.as_ref().filter(|sound| sound.faulty.is_empty()).and_then(|_| {
+            let whole = segment.clone().or_else(|| parse(&conditions.text, catalogue).ok());
+            library.shared().expand(&whole?, catalogue).ok()
+        });
+        let sound = sound.filter(|_| counted.is_none());
         // A sign in the wrong place turns words into a comment: what is read then is not what was meant.
         let segment = segment.filter(|_| written.signs.is_empty());
         let text = segment.as_ref().map_or(written.text, |segment| print(segment, catalogue));
-        Self { text, segment, counted, troubles }
+        Self { text, segment, counted, sound, troubles }
     }
 
     /// What is wrong at a part of the form.
@@ -218,6 +237,21 @@ impl Written {
             let expect = known.map_or("対象", |(_, expect)| expect.word());
             self.said(&at, &format!("  {expect} | {}", row.cells(catalogue)), &row.note);
         }
+    }
+
+    /// Its conditions as far as they can be read; `None` where not even their places are known.
+    fn sound(&self, library: &Library, catalogue: &Catalogue) -> Option<Sound> {
+        let reading = read(&self.text, catalogue);
+        let (segment, faults) = library.shared().expand_in_part(&reading.segment?);
+        if reading.places.torn {
+            return None;
+        }
+        let signs = self.signs.iter().filter_map(|(at, _)| match at {
+            At::Node(path) => Some(path.clone()),
+            _ => None,
+        });
+        let faulty = reading.places.holes.into_iter().chain(faults.into_iter().map(|fault| fault.path));
+        Some(Sound { segment, faulty: faulty.chain(signs).collect() })
     }
 
     fn at(&self, place: Option<Place>) -> At {

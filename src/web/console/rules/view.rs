@@ -5,17 +5,14 @@ use std::sync::Arc;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::controls::{self, Choice, Control};
-use super::example::{self, EXPECTS, Row};
+use super::controls::{self, Control};
 use super::figures::{Figures, Line};
 use super::moves::dashed;
-use super::node::{Kind, MAX_DEPTH, Node};
+use super::node::{MAX_DEPTH, Node};
 use super::text::{At, Judged, Trouble};
 use super::words;
-use crate::domain::attribute::{Catalogue, ValueType};
-use crate::domain::segment::check::household;
-use crate::domain::segment::person::evaluate;
-use crate::domain::segment::{Diagnostic, Segment};
+use crate::domain::attribute::Catalogue;
+use crate::domain::segment::Diagnostic;
 
 type Kinds = Arc<Vec<(&'static str, Vec<(String, String)>)>>;
 
@@ -126,107 +123,6 @@ impl Layout<'_> {
             below,
         }
     }
-
-    /// The examples with what the rule says to each.
-    pub fn rows(&self, rows: &[Row], asked: &[String]) -> Vec<RowView> {
-        let view = |(at, row)| {
-            let troubles =
-                self.judged.at(&At::Example(at)).filter(|found| found.code != "E022").map(sentence).collect();
-            RowView { troubles, ..self.row(row, &format!("x.{at}"), asked) }
-        };
-        rows.iter().enumerate().map(view).collect()
-    }
-
-    /// An example with what the rule says to it.
-    pub fn row(&self, row: &Row, prefix: &str, asked: &[String]) -> RowView {
-        let read = super::text::example(row, self.catalogue);
-        let verdict = self.judged.counted.as_ref().zip(read.as_ref().ok());
-        let verdict = verdict.map(|(segment, example)| {
-            let said =
-                evaluate(segment, self.catalogue, &household(example, self.catalogue), example.as_of, None);
-            let word = said.verdict.kind();
-            let agrees = EXPECTS.iter().any(|(id, expect)| *id == row.expect && *expect == word);
-            let said = said.verdict.words(self.catalogue);
-            let reason = said.strip_prefix(word.word()).unwrap_or(&said).trim_matches(['(', ')']).to_owned();
-            Verdict { agrees, kind: word, said, reason }
-        });
-        RowView {
-            id: prefix.replace('.', "-"),
-            prefix: prefix.to_owned(),
-            summary: row.cells(self.catalogue).split(" | ").skip(1).collect::<Vec<_>>().join("、"),
-            facts: asked.iter().filter_map(|id| self.fact(row, prefix, id)).collect(),
-            asked: asked.join(" "),
-            troubles: read.err().unwrap_or_default().iter().map(sentence).collect(),
-            verdict,
-            row: row.clone(),
-        }
-    }
-
-    fn fact(&self, row: &Row, prefix: &str, id: &str) -> Option<Fact> {
-        let known = self.catalogue.attribute(id)?;
-        let value = row.facts.get(id).cloned().unwrap_or_default();
-        let mut options: Vec<_> = example::choices(known)
-            .into_iter()
-            .map(|(word, label)| Choice { is_chosen: word == value, value: word, label })
-            .collect();
-        if !options.is_empty() && !value.is_empty() && options.iter().all(|option| !option.is_chosen) {
-            options.push(Choice { value: value.clone(), label: value.clone(), is_chosen: true });
-        }
-        let hint = match known.value_type {
-            ValueType::Date => "例 1986-04-01",
-            ValueType::Choices => "「, 」で区切る。何もなければ「なし」",
-            _ => "",
-        };
-        Some(Fact {
-            name: format!("{prefix}.f.{id}"),
-            id: format!("{}-f-{id}", prefix.replace('.', "-")),
-            label: known.word.clone(),
-            value,
-            options,
-            hint,
-        })
-    }
-}
-
-/// One example as the page shows it.
-pub struct RowView {
-    pub id: String,
-    pub prefix: String,
-    pub summary: String,
-    pub facts: Vec<Fact>,
-    pub asked: String,
-    pub row: Row,
-    pub verdict: Option<Verdict>,
-    pub troubles: Vec<String>,
-}
-
-impl RowView {
-    pub fn expects(&self) -> Vec<(&'static str, &'static str, bool)> {
-        EXPECTS.iter().map(|(id, expect)| (*id, expect.word(), *id == self.row.expect)).collect()
-    }
-
-    pub fn expected(&self) -> &'static str {
-        EXPECTS.iter().find(|(id, _)| *id == self.row.expect).map_or("", |(_, expect)| expect.word())
-    }
-}
-
-/// What a rule says to an example.
-pub struct Verdict {
-    pub agrees: bool,
-    pub kind: crate::domain::segment::rule::Expect,
-    pub said: String,
-    /// Why, without the answer.
-    pub reason: String,
-}
-
-/// One field of an example.
-pub struct Fact {
-    pub name: String,
-    pub id: String,
-    pub label: String,
-    pub value: String,
-    pub options: Vec<Choice>,
-    pub hint: &'static str,
 }
 
 /// `0.2.1`.
@@ -304,28 +200,4 @@ pub fn head_id(word: &str) -> &'static str {
         "見直し期限" => "review_by",
         _ => "unit",
     }
-}
-
-/// The attributes that examples are asked about: those that the rule or an example uses.
-pub fn asked(target: &[Node], exclusions: &[Node], rows: &[&Row], catalogue: &Catalogue) -> Vec<String> {
-    let mut used = vec!["birth_date".to_owned()];
-    target.iter().chain(exclusions).for_each(|node| uses(node, &mut used));
-    rows.iter().for_each(|row| used.extend(row.facts.keys().cloned()));
-    let known = catalogue.attributes().iter().map(|known| known.id.0.clone());
-    known.filter(|id| used.contains(id)).collect()
-}
-
-fn uses(node: &Node, used: &mut Vec<String>) {
-    match &node.kind {
-        Kind::Attribute(id) => used.push(id.clone()),
-        Kind::Elapsed => used.push(node.get("attribute").to_owned()),
-        _ => {}
-    }
-    node.members.iter().for_each(|member| uses(member, used));
-}
-
-/// Whether a rule speaks of draws, so that an example may say what is drawn.
-pub fn draws(segment: Option<&Segment>, rows: &[Row]) -> bool {
-    let text = segment.map(|segment| serde_json::to_string(&segment.target).unwrap_or_default());
-    rows.iter().any(|row| !row.lot.is_empty()) || text.is_some_and(|text| text.contains("\"bucket\""))
 }

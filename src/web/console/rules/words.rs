@@ -116,7 +116,7 @@ fn age(node: &Node, catalogue: &Catalogue) -> String {
 }
 
 /// A date is one word of its line.
-fn compact(typed: &str) -> String {
+pub fn compact(typed: &str) -> String {
     typed.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
 }
 
