@@ -47,6 +47,10 @@ enum Command {
         #[command(subcommand)]
         what: command::sending::Command,
     },
+    /// Copy the database while everything goes on
+    Backup(command::backup::BackupArgs),
+    /// Put a backup in the place of the database, with all sending off
+    Restore(command::backup::RestoreArgs),
     /// Bring in what the city knows about its residents
     Import {
         #[command(subcommand)]
@@ -131,7 +135,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Err(code) => return Ok(code),
         },
         Command::Migrate => match command::serve::database_settings() {
-            Ok(settings) => drop(command::serve::open(&settings.database_url).await?),
+            Ok(settings) => command::serve::open(&settings.database_url).await?.close().await,
             Err(code) => return Ok(code),
         },
         Command::Staff { what } => match command::serve::database_settings() {
@@ -140,6 +144,14 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Sending { what } => match command::serve::database_settings() {
             Ok(settings) => command::sending::run(&settings, what).await?,
+            Err(code) => return Ok(code),
+        },
+        Command::Backup(args) => match command::serve::database_settings() {
+            Ok(settings) => command::backup::run(&settings, args).await?,
+            Err(code) => return Ok(code),
+        },
+        Command::Restore(args) => match command::serve::database_settings() {
+            Ok(settings) => command::backup::run_restore(&settings, args).await?,
             Err(code) => return Ok(code),
         },
         Command::Import { what: ImportCommand::Residents(options) } => {

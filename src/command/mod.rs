@@ -1,6 +1,7 @@
 //! The commands of the `musubi` program, one file each. They wire things together and print; what they do is done
 //! by the library.
 
+pub mod backup;
 pub mod bench;
 pub mod config;
 pub mod demo;

@@ -5,6 +5,7 @@
 //! the list of applied migrations.
 
 pub mod arg;
+pub mod backup;
 pub mod column;
 pub mod error;
 pub mod migrate;
@@ -13,6 +14,7 @@ mod prepare;
 pub mod query;
 mod tx;
 
+pub use backup::Alone;
 pub use column::Day;
 pub use error::{Error, Result};
 pub use open::{Db, Engine};

@@ -57,6 +57,14 @@ impl Db {
         Err(Error::Other("DATABASE_URL must begin with sqlite: or postgres:".to_owned()))
     }
 
+    /// Opens a file by its name, which may hold any letter.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_file(path: &std::path::Path) -> Result<Self> {
+        Self::open_sqlite(SqliteConnectOptions::new().filename(path)).await
+    }
+
     /// Whether the file of `sqlite:PATH` is there; a server's database is taken to be.
     #[must_use]
     pub fn is_there(url: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What happens, one story a file: the only place that changes anything.
 
 mod audience;
+pub mod backup;
 pub mod broadcast;
 pub mod deliver;
 mod hold;
@@ -11,6 +12,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod register;
 pub mod replies;
+pub mod restore;
 pub mod rules;
 pub mod seed;
 pub mod staff;

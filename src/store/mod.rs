@@ -21,6 +21,7 @@ pub mod persons;
 pub mod population;
 pub mod progress;
 pub mod resident_sessions;
+pub mod restored;
 pub mod rules;
 pub mod staff;
 pub mod staff_sessions;

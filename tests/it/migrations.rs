@@ -44,8 +44,8 @@ async fn applying_twice_changes_nothing_and_an_edited_migration_is_refused() {
 }
 
 #[test]
-fn versions_count_up_without_a_gap_and_agree_between_the_engines() {
+fn versions_count_up_and_agree_between_the_engines() {
     let versions = migrate::list(Engine::Sqlite);
     assert_eq!(versions, migrate::list(Engine::Postgres));
-    assert!(versions.iter().map(|(version, _)| *version).eq(1..=i64::try_from(versions.len()).unwrap()));
+    assert!(versions.windows(2).all(|pair| pair[0].0 < pair[1].0), "a number is taken twice: {versions:?}");
 }

@@ -84,6 +84,10 @@ words! {
         Mismatch = "mismatch" "配信台帳の数が合いません。再開せず、管理者に連絡してください。",
         /// The rule can't be read any more.
         RuleUnreadable = "rule_unreadable" "対象者の条件を読み取れなくなりました。条件を直して、新しく作ってください。",
+        /// A backup is in use; what was sent after it is not known.
+        Restored = "restored" "バックアップから戻したため、止めています。バックアップの後に、すでに送られているかもしれません。LINE Official Account Managerの配信数などで確かめてから、再開(または承認し直し)するか、中止してください。",
+        /// A backup is in use that is too old for LINE to recognise what was sent after it.
+        RestoredLate = "restored_late" "バックアップから23時間以上たちました。続きを送ると、同じ人に二度届くおそれがあります。再開せず、中止してください。",
         /// The rule's review date has passed since it was approved.
         RuleOutdated = "rule_outdated" "対象者の条件の見直し期限を過ぎました。条件を見直してから、差し戻して依頼し直すか、中止してください。",
     }
@@ -164,6 +168,8 @@ words! {
         NoAnswer = "no_answer" "LINEから応答なし",
         /// Unknown: the broadcast was ended while LINE's answer was missing, and it was not asked again.
         EndedUnanswered = "ended_unanswered" "LINEの応答がないまま、配信を中止または期限切れ",
+        /// Unknown: it may have been sent after the backup that is now in use, and was not sent again.
+        Restored = "restored" "バックアップの後に送られたかもしれない(送り直していない)",
     }
 }
 

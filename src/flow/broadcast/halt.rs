@@ -13,7 +13,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
-use crate::store::{batches, ledger};
+use crate::store::{batches, ledger, restored};
 
 /// Of the reason for switching everything off, in letters.
 const LONGEST_REASON: usize = 200;
@@ -50,6 +50,9 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     let before = load(&mut tx, id).await?;
     if before.state != State::Paused {
         return Err(Refusal::WrongState(before.state).into());
+    }
+    if restored::trusted_until(&mut tx, id).await?.is_some_and(|until| until <= now) {
+        return Err(Refusal::TooLateAfterRestore.into());
     }
     let next = if before.planned_at.is_some() { State::Sending } else { resume_unplanned(&before, staff)? };
     demand_done(broadcasts::transition(&mut tx, id, (State::Paused, next), None, now).await?)?;
@@ -88,12 +91,14 @@ pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()>
     if !broadcasts::transition(&mut tx, id, (before.state, State::Stopped), None, now).await? {
         return Err(Refusal::WrongState(before.state).into());
     }
+    let doubted = restored::doubt_rest(&mut tx, id).await?;
     let stopped = batches::stop_rest(&mut tx, id, now).await?;
     let recipients = ledger::stop_rest(&mut tx, id, Reason::Halted).await?;
     if before.planned_at.is_none() {
         broadcasts::finish(&mut tx, id, now).await?;
     }
-    let detail = json!({ "was": before.state.id(), "batches": stopped, "recipients": recipients });
+    let detail = json!({ "was": before.state.id(), "batches": stopped, "recipients": recipients,
+        "doubted": Some(doubted).filter(|count| 0 < *count) });
     record(app, &mut tx, (staff, "broadcast.stop"), id, detail).await?;
     tx.commit().await?;
     app.wake.notify_one();

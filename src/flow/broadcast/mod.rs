@@ -109,6 +109,11 @@ pub enum Refusal {
     /// A return needs a reason.
     #[error("差し戻す理由を入力してください(500文字以内)。")]
     NoReason,
+    /// A backup is in use that is too old for LINE to recognise what was sent after it.
+    #[error(
+        "バックアップから23時間以上たったため、続きを送ると二度届くおそれがあります。再開できません。中止してください。"
+    )]
+    TooLateAfterRestore,
     /// It was held before it was planned, and needs the number typed anew.
     #[error("人数を確かめて、もう一度承認してください。")]
     NeedsApproval,

@@ -13,7 +13,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::flow::{Audience, AudienceError, Held};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
-use crate::store::{batches, ledger};
+use crate::store::{batches, ledger, restored};
 
 /// A broadcast that may send.
 pub(super) struct Ready {
@@ -48,6 +48,9 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if now < quiet.opens_at(now) {
         return Held::by_night(app, &broadcast).await.map(|()| None);
     }
+    if is_too_late(app, &broadcast, now).await? {
+        return hold(app, &broadcast, Hold::RestoredLate).await;
+    }
     if resume_by(app, broadcast.active_at.unwrap_or(now)) < now {
         return hold(app, &broadcast, Hold::Late).await;
     }
@@ -63,6 +66,12 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     };
     let goes_on = go_on(app, &broadcast, now).await?;
     Ok(goes_on.then_some(Ready { broadcast, targets }))
+}
+
+/// Whether LINE may have forgotten the keys under which an earlier life of the database sent.
+async fn is_too_late(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
+    let mut tx = app.db.read().await?;
+    Ok(restored::trusted_until(&mut tx, broadcast.id).await?.is_some_and(|until| until <= now))
 }
 
 /// Until when sending goes on by itself after it was last seen going on: an hour, and a night does not count.
@@ -100,6 +109,7 @@ async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
     let (id, now) = (broadcast.id, app.clock.now());
     let mut tx = app.db.write().await?;
     if broadcasts::transition(&mut tx, id, (broadcast.state, State::Expired), None, now).await? {
+        restored::doubt_rest(&mut tx, id).await?;
         batches::stop_rest(&mut tx, id, now).await?;
         let recipients = ledger::stop_rest(&mut tx, id, Reason::Expired).await?;
         let (subject, detail) = (id.to_string(), json!({ "recipients": recipients }));

@@ -194,6 +194,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.unknown" => "結果の分からない送信",
         "rule.save" => "条件を保存",
         "rule.archive" => "条件を使わないことにした",
+        "database.restore" => "バックアップから戻した",
         "sending.off" => "すべての送信を停止",
         "sending.on" => "すべての送信を再開",
         _ => return None,
@@ -207,6 +208,7 @@ fn kind(subject: &str) -> &'static str {
         "segment" | "rule" => "条件",
         "switch" => "全体の停止",
         "import" => "取り込み",
+        "database" => "データベース",
         _ => "その他",
     }
 }
@@ -271,6 +273,9 @@ fn label(name: &str) -> &str {
         "segment" => "条件",
         "was" => "前の状態",
         "as_of" => "基準日",
+        "backup_at" => "バックアップの日時",
+        "doubted" => "送られたか分からない人数",
+        "returned" => "差し戻した配信",
         "rule" => "条件の照合値",
         "ledger" => "台帳",
         "planned" => "予定",

@@ -86,6 +86,12 @@ impl TestApp {
         super::catalogue::values(&self.database).await
     }
 
+    /// The same office on another database, as after a restore: same clock, same LINE, everything else anew.
+    pub fn on(&self, db: Db) -> App {
+        let config = Config::clone(&self.app.config);
+        App::new(config, db, self.app.clock.clone(), Chance::seeded(3)).unwrap()
+    }
+
     /// Changes the database behind the program's back.
     pub async fn run_sql(&self, statement: &str) {
         super::catalogue::run(&self.database, statement).await;

@@ -1,0 +1,193 @@
+//! Restoring: a backup becomes the database again, with all sending off, and every broadcast that might go out asks first.
+//!
+//! Nobody knows what the lost database sent after the backup. What was planned keeps its keys, which LINE recognises for a
+//! day after the backup; what was approved is approved anew; what waited for approval goes back to its author. Nothing
+//! goes out before a person has looked.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::app::Base;
+use crate::db::{self, Alone, Db, Tx, backup, migrate};
+use crate::domain::broadcast::{Hold, State};
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit;
+use crate::store::broadcasts::{self, Broadcast};
+use crate::store::restored::{self, Held};
+use crate::store::switches::{self, Off, SENDING};
+
+/// What is said while sending is off after a restore.
+pub const REASON: &str = "バックアップから戻しました。バックアップの後に送られた配信や、変わった登録がないか確かめてから、再開してください。";
+
+/// What the author of a broadcast reads that waited for approval when the backup was taken.
+pub const RETURNED: &str = "バックアップから戻したため、差し戻しました。バックアップの後に、すでに送られているかもしれません。確かめてから、もう一度依頼してください。";
+
+/// A database after a restore.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// When the backup was taken, or the last sign of life in it; `None` for an empty one.
+    pub backup_at: Option<Timestamp>,
+    /// Broadcasts that are held and ask.
+    pub held: usize,
+    /// Broadcasts that went back to their authors.
+    pub returned: usize,
+    /// What it holds.
+    pub holds: Held,
+}
+
+/// Why nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is no database of ours.
+    #[error("{} は、Musubiのバックアップではありません", .0.display())]
+    NotOurs(PathBuf),
+    /// It was made by a newer program.
+    #[error("バックアップは新しい版のMusubiのものです(形 {0})。その版のMusubiで戻してください")]
+    TooNew(i64),
+    /// It is not whole.
+    #[error("バックアップに誤りが見つかりました。戻していません: {0}")]
+    Faulty(String),
+    /// Somebody uses the database that is to be replaced.
+    #[error("データベースが使われています。Musubiのサーバーを止めてから、もう一度実行してください")]
+    InUse,
+    /// The folder, the disk.
+    #[error("ファイルに書けません: {0}")]
+    Io(#[from] std::io::Error),
+    /// The database.
+    #[error("データベースの操作に失敗しました: {0}")]
+    Db(#[from] db::Error),
+}
+
+/// Looks a backup over without changing anything: its newest migration.
+///
+/// # Errors
+/// As [`RestoreError`] says.
+pub async fn look(source: &Path) -> Result<(), RestoreError> {
+    let not_ours = |_| RestoreError::NotOurs(source.to_owned());
+    let faults = backup::faults(source).await.map_err(not_ours)?;
+    if faults.is_empty() { Ok(()) } else { Err(RestoreError::Faulty(faults.join(", "))) }
+}
+
+/// Takes the database that is to be replaced for oneself; `None` where there is none.
+///
+/// # Errors
+/// `InUse` while a server runs on it.
+pub async fn take_alone(target: &Path) -> Result<Option<Alone>, RestoreError> {
+    if !target.exists() {
+        return Ok(None);
+    }
+    match backup::take_alone(target).await {
+        Ok(alone) => Ok(Some(alone)),
+        Err(db::Error::Busy) => Err(RestoreError::InUse),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes a database of a backup beside the one it will replace, ready to be served with sending off.
+///
+/// # Errors
+/// As [`RestoreError`] says; then nothing is left of it.
+pub async fn prepare(
+    base: impl Fn(Db) -> Base,
+    source: &Path,
+    part: &Path,
+) -> Result<Restored, RestoreError> {
+    let _ = std::fs::remove_file(part);
+    let made = make(base, source, part).await;
+    if made.is_err() {
+        let _ = std::fs::remove_file(part);
+    }
+    made
+}
+
+async fn make(base: impl Fn(Db) -> Base, source: &Path, part: &Path) -> Result<Restored, RestoreError> {
+    backup::copy(source, part).await?;
+    let base = base(Db::open_file(part).await?);
+    let version = migrate::applied(&mut base.db.read().await?).await;
+    let version = version.map_err(|_| RestoreError::NotOurs(source.to_owned()))?;
+    let newest = migrate::list(base.db.engine()).last().map_or(0, |(version, _)| *version);
+    if newest < version {
+        return Err(RestoreError::TooNew(version));
+    }
+    migrate::run(&base.db).await?;
+    let restored = mark(&base).await?;
+    base.db.close().await;
+    backup::take_alone(part).await?.let_go().await;
+    Ok(restored)
+}
+
+/// Switches all sending off in a database that has just come from a backup, and makes every broadcast ask that might go
+/// out; for a server's database after its own tools have restored it, too.
+///
+/// # Errors
+/// As [`db::Error`] says; then nothing is changed.
+pub async fn mark(base: &Base) -> db::Result<Restored> {
+    let now = base.clock.now();
+    let mut tx = base.db.write().await?;
+    let backup_at = restored::take_mark(&mut tx).await?;
+    switch_off(&mut tx, now).await?;
+    let mut restored = Restored { backup_at, held: 0, returned: 0, holds: restored::held(&mut tx).await? };
+    let mut open = Vec::new();
+    for state in [State::Submitted, State::Approved, State::Planned, State::Sending, State::Paused] {
+        open.extend(broadcasts::list_open(&mut tx, state).await?);
+    }
+    for broadcast in open {
+        ask(base, &mut tx, &broadcast, backup_at.unwrap_or(now), &mut restored).await?;
+    }
+    restored::end_sessions(&mut tx).await?;
+    let detail = json!({
+        "backup_at": backup_at.map(Timestamp::to_text), "held": restored.held, "returned": restored.returned,
+    });
+    audit::record(&mut tx, base.entry(None, "database.restore", ("database", "backup"), detail)).await?;
+    tx.commit().await?;
+    Ok(restored)
+}
+
+/// Sending that was off for another reason stays off for both.
+async fn switch_off(tx: &mut Tx, now: Timestamp) -> db::Result<()> {
+    let before = switches::find(tx, SENDING).await?.map(|off| off.reason).unwrap_or_default();
+    switches::switch_on(tx, SENDING).await?;
+    let reason = [REASON, &before].join(" ").trim().to_owned();
+    switches::switch_off(tx, SENDING, &Off { since: now, reason, staff_id: None }).await?;
+    Ok(())
+}
+
+async fn ask(
+    base: &Base,
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    backup_at: Timestamp,
+    restored: &mut Restored,
+) -> db::Result<()> {
+    let (id, now) = (broadcast.id, base.clock.now());
+    if broadcast.state == State::Submitted {
+        broadcasts::return_to_draft(tx, id, RETURNED, now).await?;
+        restored.returned += 1;
+        let detail = json!({ "was": broadcast.state.id(), "reason": RETURNED });
+        return record(base, tx, broadcast, "broadcast.return", detail).await;
+    }
+    if broadcast.planned_at.is_some() {
+        restored::insert(tx, id, backup_at, now).await?;
+    }
+    restored.held += 1;
+    let graver = [Hold::NotApproved, Hold::Mismatch].map(Some);
+    if broadcast.state != State::Paused {
+        let step = (broadcast.state, State::Paused);
+        broadcasts::transition(tx, id, step, Some(Hold::Restored), now).await?;
+    } else if !graver.contains(&broadcast.hold()) {
+        broadcasts::update_hold(tx, (id, State::Paused), Some(Hold::Restored), now).await?;
+    }
+    let detail = json!({ "was": broadcast.state.id(), "reason": Hold::Restored.id() });
+    record(base, tx, broadcast, "broadcast.hold", detail).await
+}
+
+async fn record(
+    base: &Base,
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    action: &'static str,
+    detail: serde_json::Value,
+) -> db::Result<()> {
+    audit::record(tx, base.entry(None, action, ("broadcast", &broadcast.id.to_string()), detail)).await
+}

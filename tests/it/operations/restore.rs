@@ -1,0 +1,198 @@
+//! Last night's backup comes back in the middle of everything, and nobody is sent to twice (G7).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use musubi::app::{App, Base};
+use musubi::chance::Chance;
+use musubi::db::{Db, backup as files};
+use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
+use musubi::domain::ids::BroadcastId;
+use musubi::domain::staff::{Role, StaffMember};
+use musubi::flow::broadcast::{self, BroadcastError, Refusal};
+use musubi::flow::{backup, deliver, plan, restore};
+use musubi::store::broadcasts::Broadcast;
+use musubi::store::{broadcasts, progress, switches};
+use musubi::worker;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::TestApp;
+use crate::support::broadcasts::to_everyone;
+use crate::support::staff::SESSION;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn office() -> TestApp {
+    TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await
+}
+
+/// A backup of the office's file, taken now; `None` on PostgreSQL, which has tools of its own.
+async fn backed_up(app: &TestApp, folder: &tempfile::TempDir) -> Option<PathBuf> {
+    let from = files::file_of(app.database_url())?;
+    let to = folder.path().join("last-night.db");
+    backup::take(app.clock(), &from, &to).await.unwrap();
+    Some(to)
+}
+
+/// The office as it is after the backup was put back.
+async fn restored(app: &TestApp, backup: &std::path::Path) -> App {
+    let part = backup.with_extension("restored");
+    let base = |db| Base { db, clock: app.clock().clone(), chance: Chance::seeded(5) };
+    restore::prepare(base, backup, &part).await.unwrap();
+    app.on(Db::open_file(&part).await.unwrap())
+}
+
+async fn step(app: &App) {
+    while 0 < worker::step_all(app).await {}
+}
+
+async fn stored(app: &App, id: BroadcastId) -> Broadcast {
+    broadcasts::find(&mut app.db.read().await.unwrap(), id).await.unwrap().unwrap()
+}
+
+async fn recipients(app: &App, id: BroadcastId, state: LedgerState) -> i64 {
+    let broadcast = stored(app, id).await;
+    progress::find(&mut app.db.read().await.unwrap(), &broadcast).await.unwrap().recipients(state)
+}
+
+/// Sends until LINE has some of it, and not all.
+async fn begins(app: &TestApp, people: &[musubi::domain::ids::LineUserId]) {
+    plan::plan_due(app.app()).await.unwrap();
+    let stop = CancellationToken::new();
+    let in_the_middle = async {
+        while app.got(people) == [0] {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+    };
+    let (sent, ()) = tokio::join!(deliver::send_due(app.app(), &stop), in_the_middle);
+    sent.unwrap();
+    assert_eq!(app.got(people), [0, 1], "some have it, and some do not");
+}
+
+#[tokio::test]
+async fn a_backup_from_the_middle_of_a_broadcast_sends_nobody_twice() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(1_700).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    begins(&app, &people).await;
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    app.step().await;
+    assert_eq!(app.got(&people), [1], "the database that is lost has sent everything");
+
+    app.clock().advance(HOUR);
+    let after = restored(&app, &backup).await;
+    step(&after).await;
+    let held = stored(&after, id).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::Restored)));
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    step(&after).await;
+    assert_eq!(stored(&after, id).await.state, State::Paused, "it asks, whatever the switch says");
+    broadcast::resume(&after, &approver, id).await.unwrap();
+    step(&after).await;
+    assert_eq!(app.got(&people), [1], "LINE has seen every key");
+    assert_eq!(stored(&after, id).await.state, State::Done);
+    assert_eq!(recipients(&after, id, LedgerState::Accepted).await, 1_700);
+}
+
+#[tokio::test]
+async fn a_backup_that_line_no_longer_remembers_sends_nothing_more_and_says_what_is_unknown() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(1_700).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    begins(&app, &people).await;
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let before: i64 = app.recipients(id, LedgerState::Accepted).await;
+    app.step().await;
+
+    app.clock().advance(HOUR * 25);
+    let after = restored(&app, &backup).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    let refused = broadcast::resume(&after, &approver, id).await;
+    assert!(matches!(refused, Err(BroadcastError::Refused(Refusal::TooLateAfterRestore))), "{refused:?}");
+    step(&after).await;
+    broadcast::stop(&after, &approver, id).await.unwrap();
+    step(&after).await;
+    assert_eq!(app.got(&people), [1]);
+    let counts = {
+        let broadcast = stored(&after, id).await;
+        progress::find(&mut after.db.read().await.unwrap(), &broadcast).await.unwrap().counts
+    };
+    let doubted = counts.iter().find(|count| count.reason() == Some(Reason::Restored)).unwrap();
+    assert_eq!((doubted.state, doubted.recipients), (LedgerState::Unknown, 1_700 - before));
+    assert!(stored(&after, id).await.finished_at.is_some(), "and the sum is right");
+}
+
+#[tokio::test]
+async fn one_that_was_resumed_in_time_is_held_again_when_line_is_about_to_forget() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(1_700).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    begins(&app, &people).await;
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    app.step().await;
+    app.clock().advance(HOUR);
+    let after = restored(&app, &backup).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    broadcast::resume(&after, &approver, id).await.unwrap();
+    // Nobody steps it until the next day at ten.
+    app.clock().advance(HOUR * 23);
+    step(&after).await;
+    assert_eq!(stored(&after, id).await.hold(), Some(Hold::RestoredLate));
+    assert_eq!(app.got(&people), [1]);
+}
+
+#[tokio::test]
+async fn what_was_approved_or_waited_when_the_backup_was_taken_asks_again() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(30).await;
+    let author = app.clerk("見本 起案二", &[Role::Editor]).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let approved = app.approved(to_everyone("健診")).await;
+    let submitted = app.submitted(&author, to_everyone("二つ目")).await;
+    let mut waiting = app.editor("見本 画面").await;
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let seen = app.seen(submitted).await;
+    broadcast::approve(app.app(), &approver, submitted, &seen).await.unwrap();
+    app.step().await;
+    assert_eq!(app.got(&people), [2], "the database that is lost has sent both");
+
+    let after = restored(&app, &backup).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    step(&after).await;
+    let held = stored(&after, approved).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::Restored)));
+    let refused = broadcast::resume(&after, &approver, approved).await;
+    assert!(matches!(refused, Err(BroadcastError::Refused(Refusal::NeedsApproval))), "{refused:?}");
+    let back = stored(&after, submitted).await;
+    assert_eq!((back.state, back.return_reason.as_deref()), (State::Draft, Some(restore::RETURNED)));
+    assert_eq!(app.got(&people), [2]);
+    let token = waiting.browser.cookie(SESSION).unwrap().to_owned();
+    assert!(musubi::flow::login::find(&after, &token).await.unwrap().is_none(), "everybody signs in again");
+    waiting.browser.get("/console/broadcasts").await.ok();
+    off_again_says_both(&after, &approver).await;
+}
+
+/// Sending that was off for a reason of its own keeps it.
+async fn off_again_says_both(app: &App, staff: &StaffMember) {
+    broadcast::pause_all(app, staff, "回線の工事").await.unwrap();
+    restore::mark(&app.base()).await.unwrap();
+    let off = switches::find(&mut app.db.read().await.unwrap(), switches::SENDING).await.unwrap().unwrap();
+    assert!(off.reason.contains(restore::REASON) && off.reason.ends_with("回線の工事"), "{}", off.reason);
+}
+
+#[tokio::test]
+async fn a_database_restored_by_its_own_tools_asks_as_well() {
+    let app = office().await;
+    app.many_friends(30).await;
+    let id = app.approved(to_everyone("健診")).await;
+    let restored = restore::mark(&app.app().base()).await.unwrap();
+    assert_eq!((restored.held, restored.returned, restored.holds.accounts), (1, 0, 30));
+    app.step().await;
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::Restored));
+    // The last sign of life in it: nothing was noted.
+    assert_eq!(restored.backup_at, Some(app.clock().now()));
+}
