@@ -7,12 +7,16 @@ mod keys;
 mod source;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Time;
 use secrecy::SecretString;
 
+use crate::domain::broadcast::Pilot;
+use crate::domain::broadcast::limits::Limits;
 use crate::domain::ids::LineUserId;
 use crate::domain::timestamp::Timestamp;
 
@@ -37,6 +41,10 @@ pub struct Config {
     /// Calls to LINE for broadcasts that may be open at once; each holds at most 500 recipients, and a stop can't
     /// hold these back.
     pub send_at_once: std::num::NonZeroUsize,
+    /// How long the rest of a broadcast waits for its first recipients.
+    pub pilot: Pilot,
+    /// How much may be sent; the database holds it once the worker has started.
+    pub limits: Limits,
     /// The city, as texts name it.
     pub city: City,
 }
@@ -205,6 +213,16 @@ impl Config {
             segments_dir: PathBuf::from(read.text("MUSUBI_SEGMENTS")),
             quiet_hours: read.quiet_hours("MUSUBI_QUIET_FROM", "MUSUBI_QUIET_UNTIL"),
             send_at_once: read.parsed("MUSUBI_SEND_AT_ONCE", "例: 32"),
+            pilot: Pilot { wait: minutes(read.parsed("MUSUBI_HOLD_MINUTES", "例: 10")) },
+            limits: Limits {
+                day_messages: read.parsed::<NonZeroU32>("MUSUBI_MAX_PER_DAY", "例: 1").get().into(),
+                week_messages: read.parsed::<NonZeroU32>("MUSUBI_MAX_PER_WEEK", "例: 4").get().into(),
+                hour_messages: read.parsed::<NonZeroU32>("MUSUBI_MAX_PER_HOUR", "例: 4").get().into(),
+                hour_recipients: read
+                    .parsed::<NonZeroU32>("MUSUBI_MAX_RECIPIENTS_PER_HOUR", "例: 300000")
+                    .get()
+                    .into(),
+            },
             city: City {
                 name: read.text("MUSUBI_CITY_NAME"),
                 name_latin: read.text("MUSUBI_CITY_NAME_LATIN"),
@@ -261,6 +279,9 @@ impl Config {
             segments_dir: PathBuf::from("segments"),
             quiet_hours: QuietHours { from: Time::constant(20, 0, 0, 0), until: Time::constant(8, 0, 0, 0) },
             send_at_once: std::num::NonZeroUsize::new(32).expect("32 is not 0"),
+            // Whoever tries things out sends again and again, and does not want to wait.
+            pilot: Pilot { wait: Duration::ZERO },
+            limits: Limits { day_messages: 100, week_messages: 400, hour_messages: 100, ..Limits::default() },
             city: City {
                 name: "出雲市".to_owned(),
                 name_latin: "Izumo".to_owned(),
@@ -269,6 +290,10 @@ impl Config {
             },
         }
     }
+}
+
+fn minutes(count: u8) -> Duration {
+    Duration::from_secs(u64::from(count) * 60)
 }
 
 fn proxy(text: &str) -> Option<SecretString> {

@@ -6,14 +6,17 @@
 
 pub mod batch;
 pub mod caution;
+pub mod limits;
+pub mod pilot;
 pub mod times;
 pub mod words;
 
 use std::time::Duration;
 
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
+pub use pilot::Pilot;
 pub use times::{TimeFault, time_faults};
-pub use words::{BatchState, Caution, Hold, LedgerState, Reason, State, UnknownWord};
+pub use words::{BatchState, Caution, Class, Hold, LedgerState, Reason, State, UnknownWord};
 
 use super::digest::Digest;
 use super::message::Content;
@@ -58,6 +61,8 @@ pub struct Proposal<'a> {
     pub rule: &'a str,
     /// What is said.
     pub content: &'a Content,
+    /// What it is for.
+    pub class: Class,
     /// The topic (分野), which decides who has declined it.
     pub topic: &'a str,
     /// The series (配信シリーズ).
@@ -75,7 +80,12 @@ impl Proposal<'_> {
     #[must_use]
     pub fn hash(&self) -> String {
         let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), Timestamp::to_text);
-        Digest::new("broadcast")
+        // What was approved before there were classes keeps its hash.
+        let class = match self.class {
+            Class::Ordinary => Digest::new("broadcast"),
+            class => Digest::new("broadcast").part(class.id()),
+        };
+        class
             .part(self.rule)
             .part(&self.content.hash())
             .part(self.topic)
@@ -127,6 +137,7 @@ mod tests {
         let base = Proposal {
             rule: "r",
             content: &one,
+            class: Class::Ordinary,
             topic: "kenshin",
             series: "s",
             scheduled_at: None,
@@ -141,11 +152,13 @@ mod tests {
             Proposal { scheduled_at: at, ..base },
             Proposal { expires_at: at, ..base },
             Proposal { cautions: "few", ..base },
+            Proposal { class: Class::Correction, ..base },
+            Proposal { class: Class::Emergency, ..base },
         ];
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 8);
+        assert_eq!(hashes.len(), 10);
     }
 
     #[test]

@@ -16,14 +16,14 @@ use crate::store::broadcasts::{self, Broadcast};
 pub(super) struct Held;
 
 impl Held {
-    /// Shows that it waits for the morning.
-    pub(super) async fn by_night(app: &App, broadcast: &Broadcast) -> db::Result<()> {
-        if broadcast.hold() == Some(Hold::QuietHours) {
+    /// Shows that it waits for something that passes by itself: the morning, say.
+    pub(super) async fn by_itself(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<()> {
+        if broadcast.hold() == Some(reason) {
             return Ok(());
         }
         let mut tx = app.db.write().await?;
         let step = (broadcast.id, broadcast.state);
-        broadcasts::update_hold(&mut tx, step, Some(Hold::QuietHours), app.clock.now()).await?;
+        broadcasts::update_hold(&mut tx, step, Some(reason), app.clock.now()).await?;
         tx.commit().await
     }
 

@@ -4,6 +4,7 @@ mod audience;
 pub mod backup;
 pub mod broadcast;
 pub mod deliver;
+pub mod guard;
 mod hold;
 pub mod import;
 pub mod inbound;

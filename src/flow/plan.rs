@@ -11,7 +11,7 @@ use super::{Audience, AudienceError, Held};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::LanguageId;
-use crate::domain::broadcast::{Hold, PlannedBatch, State, batch, has_moved, is_late};
+use crate::domain::broadcast::{Class, Hold, PlannedBatch, State, batch, has_moved, is_late};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
@@ -35,7 +35,7 @@ async fn plan_one(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     let now = app.clock.now();
     match timing(app, broadcast, now) {
         Timing::Early => Ok(false),
-        Timing::Night => Held::by_night(app, broadcast).await.map(|()| false),
+        Timing::Night => Held::by_itself(app, broadcast, Hold::QuietHours).await.map(|()| false),
         Timing::Expired => expire(app, broadcast).await,
         Timing::Late => Held::to_ask(app, broadcast, Hold::Late).await,
         Timing::Due => freeze_or_hold(app, broadcast).await,
@@ -57,9 +57,9 @@ fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
         Timing::Expired
     } else if now < due {
         Timing::Early
-    } else if now < quiet.opens_at(now) {
+    } else if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
         Timing::Night
-    } else if is_late(quiet.opens_at(due), now) {
+    } else if is_late(if broadcast.class == Class::Emergency { due } else { quiet.opens_at(due) }, now) {
         Timing::Late
     } else {
         Timing::Due
@@ -120,7 +120,8 @@ enum Frozen {
 }
 
 async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<Frozen> {
-    let cut = batch::cut(with_variants(app, broadcast, &audience.recipients).await?);
+    let first = app.config.pilot.draw(broadcast.class, broadcast.id, &audience.recipients);
+    let cut = batch::cut(with_variants(app, broadcast, &audience.recipients).await?, &first);
     let now = app.clock.now();
     let content_hash = broadcast.content.hash();
     let count = audience.size();
@@ -137,7 +138,7 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     insert(app, &mut tx, broadcast, &cut).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
-        "recipients": count, "batches": cut.len(), "seq": audience.count.seq,
+        "recipients": count, "first": first.len(), "batches": cut.len(), "seq": audience.count.seq,
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
     tx.commit().await?;

@@ -82,10 +82,12 @@ pub async fn insert_planned(
             batch.number.bind(),
             language.bind(),
             BatchState::Pending.id().bind(),
+            batch.pilot.bind(),
         ]
     };
     let rows: Vec<_> = batches.into_iter().map(row).collect();
-    let bulk = bulk!("INSERT INTO batch (id, broadcast_id, number, root, language, state) VALUES", 6, "");
+    let bulk =
+        bulk!("INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot) VALUES", 7, "");
     tx.insert_rows(bulk, rows).await
 }
 
@@ -95,28 +97,37 @@ pub async fn insert_planned(
 /// As [`db::Error`] says.
 pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt) -> db::Result<i64> {
     let query = sql!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state)
-         SELECT $1, $2, MAX(number) + 1, $3, $4, 'pending' FROM batch WHERE broadcast_id = $2
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot)
+         SELECT $1, $2, MAX(number) + 1, $3, $4, 'pending',
+                (SELECT pilot FROM batch WHERE id = $5) FROM batch WHERE broadcast_id = $2
          RETURNING number",
         id,
         of.broadcast_id,
         of.root,
-        &of.language
+        &of.language,
+        of.id
     );
     let (number,): (i64,) = tx.fetch_one(query).await?;
     Ok(number)
 }
 
-/// The next batches of a broadcast that were not tried, in the order of their numbers.
+/// The next batches of a broadcast that were not tried, in the order of their numbers; with `pilots_only` those of the
+/// first recipients.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_pending(tx: &mut Tx, broadcast: BroadcastId, limit: i64) -> db::Result<Vec<Pending>> {
+pub async fn list_pending(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    pilots_only: bool,
+    limit: i64,
+) -> db::Result<Vec<Pending>> {
     tx.fetch_all(sql!(
         "SELECT id, broadcast_id, number, root, language FROM batch
-         WHERE broadcast_id = $1 AND state = 'pending' ORDER BY number LIMIT $2",
+         WHERE broadcast_id = $1 AND state = 'pending' AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
         broadcast,
-        limit
+        limit,
+        pilots_only
     ))
     .await
 }

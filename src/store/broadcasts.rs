@@ -14,7 +14,7 @@ pub use steps::{
 use sqlx::FromRow;
 
 use crate::db::{self, Day, Fragment, Tx};
-use crate::domain::broadcast::{Caution, Hold, Proposal, State, caution};
+use crate::domain::broadcast::{Caution, Class, Hold, Proposal, State, caution};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -27,6 +27,9 @@ pub struct Broadcast {
     pub id: BroadcastId,
     /// What staff call it; residents never see it.
     pub title: String,
+    /// What it is for.
+    #[sqlx(try_from = "String")]
+    pub class: Class,
     /// The series (配信シリーズ).
     pub series: String,
     /// The topic (分野).
@@ -89,6 +92,8 @@ pub struct Broadcast {
     pub planned_count: Option<i64>,
     /// The stored word of [`Broadcast::hold`].
     pub hold_reason: Option<String>,
+    /// When the rest may follow the first recipients; `None` until those are settled, or where there are none.
+    pub pilot_until: Option<Timestamp>,
     /// When nothing was left to do and the figures were compared.
     pub finished_at: Option<Timestamp>,
     /// When it was begun.
@@ -103,6 +108,7 @@ impl Broadcast {
     pub fn proposal(&self) -> Proposal<'_> {
         Proposal {
             rule: &self.rule_text,
+            class: self.class,
             content: &self.content,
             topic: &self.topic,
             series: &self.series,
@@ -130,6 +136,8 @@ impl Broadcast {
 pub struct Text {
     /// What staff call it.
     pub title: String,
+    /// What it is for.
+    pub class: Class,
     /// The series (配信シリーズ).
     pub series: String,
     /// The topic (分野).
@@ -178,11 +186,11 @@ pub struct Listed {
 
 macro_rules! columns {
     () => {
-        "id, title, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
+        "id, title, class, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
          submitted_cautions, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
-         rule_hash, content_hash, planned_at, planned_count, hold_reason, finished_at, created_at, updated_at"
+         rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, finished_at, created_at, updated_at"
     };
 }
 
@@ -309,8 +317,8 @@ pub async fn insert(
 ) -> db::Result<()> {
     tx.execute(sql!(
         "INSERT INTO broadcast (id, title, series, topic, segment_path, rule_text, content, scheduled_at,
-           expires_at, state, version, author_id, last_editor_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10, $11, $11)",
+           expires_at, state, version, author_id, last_editor_id, created_at, updated_at, class)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10, $11, $11, $12)",
         id,
         &text.title,
         &text.series,
@@ -321,7 +329,8 @@ pub async fn insert(
         text.scheduled_at,
         text.expires_at,
         author,
-        now
+        now,
+        text.class.id()
     ))
     .await?;
     Ok(())
@@ -344,7 +353,7 @@ pub async fn update_text(
            scheduled_at = $9, expires_at = $10, last_editor_id = $11, updated_at = $12,
            state = 'draft', version = version + 1, submitted_hash = NULL, submitted_at = NULL,
            submitted_count = NULL, submitted_cautions = NULL, approver_id = NULL, approved_hash = NULL,
-           approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
+           approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL, class = $13
          WHERE id = $1 AND version = $2 AND state IN ('draft', 'submitted', 'approved')",
         id,
         version,
@@ -357,7 +366,8 @@ pub async fn update_text(
         text.scheduled_at,
         text.expires_at,
         editor,
-        now
+        now,
+        text.class.id()
     );
     Ok(tx.execute(query).await? == 1)
 }

@@ -246,6 +246,8 @@ said! {
     Approved "approved" "good" "承認しました。予定の時刻に送信が始まります。";
     /// Sending waits.
     Paused "paused" "care" "送信を一時停止しました。";
+    /// The rest follows its first recipients.
+    WentOn "went-on" "good" "残りの人への送信を始めます。";
     /// Sending goes on.
     Resumed "resumed" "good" "送信を再開しました。";
     /// A broadcast of which nothing was sent waits for its time again.

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Loop};
+use crate::flow::guard;
 
 /// How long a loop waits for a sign of work before it looks by itself.
 const ROUND: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub struct Broken;
 /// # Errors
 /// [`Broken`]; then `stop` has been given to everybody else.
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), Broken> {
+    done("limits", guard::apply_limits(&app).await.map(|()| 0));
     done("recover", inbox::recover(&app).await);
     done("recover", broadcasts::recover(&app).await);
     let (inbox, sending) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -103,6 +105,7 @@ async fn pass_on(app: App, stop: CancellationToken, loops: [Arc<Notify>; 2]) {
 async fn keep_up(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         done("sessions", upkeep::forget_sessions(&app).await);
+        done("tallies", upkeep::forget_tallies(&app).await);
         done("events", upkeep::forget_events(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::limits::Window;
 use crate::flow::login;
 use crate::population::Refreshed;
-use crate::store::{inbox, resident_sessions, staff_sessions};
+use crate::store::{inbox, limits, resident_sessions, staff_sessions};
 
 /// LINE says nothing about how long it repeats an event; a week covers a long holiday of the network.
 const HANDLED: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -38,6 +39,18 @@ pub async fn forget_sessions(app: &App) -> db::Result<usize> {
     let staff = staff_sessions::delete_ended(&mut tx, now, now.minus(login::IDLE)).await?;
     tx.commit().await?;
     Ok(usize::try_from(residents + staff).unwrap_or(usize::MAX))
+}
+
+/// Forgets what was counted against the limits and counts no more; answers how many rows.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn forget_tallies(app: &App) -> db::Result<usize> {
+    let window = Window::of(app.clock.now());
+    let mut tx = app.db.write().await?;
+    let rows = limits::forget(&mut tx, window.before_week, window.hour - 24 * 7).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(rows).unwrap_or(usize::MAX))
 }
 
 /// Forgets events that were handled a week ago or given up a month ago; answers how many.

@@ -13,6 +13,7 @@ mod commands;
 mod console;
 mod crash;
 mod delivery;
+mod guards;
 mod halting;
 mod harness;
 mod import;

@@ -14,7 +14,7 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::{ANY_LOCAL_PORT, Config};
 use musubi::db::{Db, migrate};
-use musubi::domain::broadcast::{LedgerState, State};
+use musubi::domain::broadcast::{Class, LedgerState, State};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, StaffMember};
@@ -144,6 +144,7 @@ async fn approved(app: &App, simulator: &Simulator) -> Result<BroadcastId> {
     let author = clerk(app, simulator, Role::Editor).await?;
     let approver = clerk(app, simulator, Role::Approver).await?;
     let draft = Draft {
+        class: Class::Ordinary,
         title: "見本の配信".to_owned(),
         series: "見本".to_owned(),
         topic: "kenshin".to_owned(),

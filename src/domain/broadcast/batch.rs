@@ -3,7 +3,7 @@
 //! All of it can be worked out again from the same plan: a restored backup or a second sender arrives at the same
 //! batches and the same keys, and LINE, which remembers a key for 24 hours, refuses the repetition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -30,23 +30,28 @@ pub struct PlannedBatch {
     pub language: LanguageId,
     /// The members, in the order of their ids.
     pub members: Vec<AccountId>,
+    /// Whether they are the first recipients, after whom the rest waits.
+    pub pilot: bool,
 }
 
-/// Cuts recipients into numbered batches of at most [`MAX_BATCH`], by variant and then by id; a recipient named twice
-/// counts once.
+/// Cuts recipients into numbered batches of at most [`MAX_BATCH`]: the `first` before the others, then by variant and
+/// by id; a recipient named twice counts once.
 #[must_use]
-pub fn cut(recipients: impl IntoIterator<Item = (AccountId, LanguageId)>) -> Vec<PlannedBatch> {
+pub fn cut(
+    recipients: impl IntoIterator<Item = (AccountId, LanguageId)>,
+    first: &BTreeSet<AccountId>,
+) -> Vec<PlannedBatch> {
     let unique: BTreeMap<AccountId, LanguageId> = recipients.into_iter().collect();
-    let mut by_variant: BTreeMap<LanguageId, Vec<AccountId>> = BTreeMap::new();
+    let mut by_variant: BTreeMap<(bool, LanguageId), Vec<AccountId>> = BTreeMap::new();
     for (account, language) in unique {
-        by_variant.entry(language).or_default().push(account);
+        by_variant.entry((!first.contains(&account), language)).or_default().push(account);
     }
-    let chunks = by_variant.iter().flat_map(|(language, members)| {
-        members.chunks(MAX_BATCH).map(move |chunk| (language.clone(), chunk.to_vec()))
+    let chunks = by_variant.iter().flat_map(|((is_rest, language), members)| {
+        members.chunks(MAX_BATCH).map(move |chunk| (!is_rest, language.clone(), chunk.to_vec()))
     });
     (1..)
         .zip(chunks)
-        .map(|(number, (language, members))| PlannedBatch { number, language, members })
+        .map(|(number, (pilot, language, members))| PlannedBatch { number, language, members, pilot })
         .collect()
 }
 
@@ -83,15 +88,26 @@ mod tests {
     fn recipients_are_cut_by_variant_in_a_fixed_order_and_nobody_stands_twice() {
         let ja = (0..1_001).map(|number| (account(number), LanguageId::from("ja")));
         let en = (2_000..2_001).map(|number| (account(number), LanguageId::from("en")));
-        let batches = cut(ja.clone().chain(en.clone()).chain(ja.clone().take(7)));
+        let none = BTreeSet::new();
+        let batches = cut(ja.clone().chain(en.clone()).chain(ja.clone().take(7)), &none);
         let shape: Vec<_> = batches
             .iter()
             .map(|batch| (batch.number, batch.language.as_str(), batch.members.len()))
             .collect();
         assert_eq!(shape, [(1, "en", 1), (2, "ja", 500), (3, "ja", 500), (4, "ja", 1)]);
         let reversed: Vec<_> = ja.chain(en).collect::<Vec<_>>().into_iter().rev().collect();
-        assert_eq!(cut(reversed), batches);
-        assert!(cut([]).is_empty());
+        assert_eq!(cut(reversed, &none), batches);
+        assert!(cut([], &none).is_empty());
+    }
+
+    #[test]
+    fn the_first_recipients_stand_in_batches_of_their_own_before_the_others() {
+        let people = (0..600).map(|number| (account(number), LanguageId::from("ja")));
+        let first = BTreeSet::from([account(7), account(599)]);
+        let batches = cut(people, &first);
+        let shape: Vec<_> = batches.iter().map(|batch| (batch.pilot, batch.members.len())).collect();
+        assert_eq!(shape, [(true, 2), (false, 500), (false, 98)]);
+        assert_eq!(batches[0].members, [account(7), account(599)]);
     }
 
     #[test]

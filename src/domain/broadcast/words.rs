@@ -64,10 +64,26 @@ words! {
         Expired = "expired" "期限切れ",
     }
 
+    /// What a broadcast is for: it decides which guards hold.
+    Class {
+        /// Every guard holds.
+        Ordinary = "ordinary" "通常",
+        /// Puts right what was sent: not held after its first recipients, and not capped.
+        Correction = "correction" "訂正",
+        /// Lives are at stake: by night, too, at once and not capped by day or week.
+        Emergency = "emergency" "緊急",
+    }
+
     /// Why a broadcast waits.
     Hold {
         /// It is night; goes on by itself.
         QuietHours = "quiet_hours" "夜間のため待っています。朝になると自動で再開します。",
+        /// The first recipients have it; the rest follows by itself.
+        Pilot = "pilot" "はじめの一部の人に送りました。職員に届いた内容を確かめてください。問題がなければ、まもなく残りの人にも送ります。",
+        /// So many were sent to in this hour that the rest waits; goes on by itself.
+        HourlyLimit = "hourly_limit" "1時間に送れる人数の上限に達したため待っています。次の時間になると自動で再開します。",
+        /// LINE does not say what is left of the month; goes on by itself.
+        QuotaUnknown = "quota_unknown" "LINEの今月の残り通数を確かめられないため待っています。確かめられしだい自動で始めます。",
         /// A member of staff paused it.
         Staff = "staff" "職員が一時停止しました。再開するか、中止してください。",
         /// The audience is no longer the one that was approved.
@@ -76,6 +92,12 @@ words! {
         Late = "late" "予定の時刻を60分以上過ぎました。今から送ってよいか確かめて、再開するか、中止してください。",
         /// LINE's messages of this month are used up.
         MonthlyLimit = "monthly_limit" "LINEの今月の送信数の上限に達しました。上限を確かめてから再開してください。",
+        /// Fewer messages are left of this month than there are recipients.
+        QuotaShort = "quota_short" "今月LINEで送れる残りの通数が、予定の人数より少ないため、1人にも送らずに止めました。上限を増やすか、来月まで待って再開してください。",
+        /// Batches failed one after the other.
+        Failures = "failures" "送信が3回続けて失敗したため止めました。下の内訳とLINEの状況を確かめて、再開するか、中止してください。",
+        /// More than one in a hundred was refused.
+        Rejections = "rejections" "LINEが受け付けない宛先が1%を超えたため止めました。対象者を確かめて、再開するか、中止してください。",
         /// What is stored is not what was approved.
         NotApproved = "not_approved" "保存されている内容が、承認された内容と違います。送らずに止めました。管理者に連絡してください。",
         /// LINE does not take the content.
@@ -156,6 +178,8 @@ words! {
         ConsentWithdrawn = "consent_withdrawn" "同意を取り消し",
         /// Skipped: the rule no longer selects them (booked meanwhile, changed their data).
         NoLongerTarget = "no_longer_target" "条件に合わなくなった",
+        /// Skipped: so many messages came today, this week or in this hour that this one does not.
+        FrequencyCap = "frequency_cap" "受け取る回数の上限(1日・1週間・1時間)に達した",
         /// Rejected: LINE does not take this recipient.
         RefusedByLine = "refused_by_line" "LINEが受け付けない宛先",
         /// Rejected: LINE's limits on messages are not kept.

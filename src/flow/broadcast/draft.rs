@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record, usable};
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::Class;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{Content, Problem};
 use crate::domain::segment::library::Library;
@@ -20,6 +21,8 @@ use crate::store::broadcasts::{self, Broadcast, Text};
 pub struct Draft {
     /// What staff call it.
     pub title: String,
+    /// What it is for.
+    pub class: Class,
     /// The series (配信シリーズ).
     pub series: String,
     /// The topic (分野).
@@ -49,6 +52,7 @@ impl Draft {
         let segment = usable(library, &self.segment_path)?;
         Ok(Text {
             title,
+            class: self.class,
             series,
             topic: self.topic,
             rule_text: text::print(segment, &app.catalogue),
@@ -124,7 +128,7 @@ async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) ->
 fn says(twin: &Broadcast, text: &Text) -> bool {
     (&twin.title, &twin.series) == (&text.title, &text.series)
         && (&twin.topic, &twin.segment_path) == (&text.topic, &text.segment_path)
-        && twin.content == text.content
+        && (twin.class, &twin.content) == (text.class, &text.content)
         && (twin.scheduled_at, twin.expires_at) == (text.scheduled_at, text.expires_at)
 }
 
@@ -140,9 +144,11 @@ pub async fn edit(
     draft: Draft,
 ) -> Result<()> {
     demand(staff, Right::Draft)?;
-    let text = draft.check(app, &*app.library().await?)?;
+    let mut text = draft.check(app, &*app.library().await?)?;
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
+    // What it is for was decided when it was begun.
+    text.class = before.class;
     if !before.state.is_editable() {
         return Err(Refusal::WrongState(before.state).into());
     }

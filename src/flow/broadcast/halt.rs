@@ -13,7 +13,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
-use crate::store::{batches, ledger, restored};
+use crate::store::{batches, ledger, pilots, restored};
 
 /// Of the reason for switching everything off, in letters.
 const LONGEST_REASON: usize = 200;
@@ -56,6 +56,7 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     }
     let next = if before.planned_at.is_some() { State::Sending } else { resume_unplanned(&before, staff)? };
     demand_done(broadcasts::transition(&mut tx, id, (State::Paused, next), None, now).await?)?;
+    pilots::tolerate(&mut tx, id).await?;
     if next == State::Approved && before.due_at.is_none_or(|due| due < now) {
         broadcasts::update_due(&mut tx, id, now).await?;
     }
@@ -74,6 +75,23 @@ fn resume_unplanned(before: &Broadcast, staff: &StaffMember) -> std::result::Res
         Some(Hold::Staff | Hold::Late) => Ok(State::Approved),
         _ => Err(Refusal::NeedsApproval),
     }
+}
+
+/// Lets the rest of a broadcast follow its first recipients at once.
+///
+/// # Errors
+/// Refused without the right to approve, and where nothing waits for that.
+pub async fn go_on_now(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
+    demand(staff, Right::Approve)?;
+    let mut tx = app.db.write().await?;
+    let before = load(&mut tx, id).await?;
+    if !pilots::release(&mut tx, id, app.clock.now()).await? {
+        return Err(Refusal::WrongState(before.state).into());
+    }
+    record(app, &mut tx, (staff, "broadcast.go_on"), id, json!({})).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// Ends a broadcast for good, in whatever state; recipients who were not tried stay without it.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use approve::{Seen, approve, return_to_draft};
 pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
-pub use halt::{pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
+pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
 pub use submit::{cautions, submit};
 pub use test_send::send_test;
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::{Hold, LATEST_START, Reason, State};
+use crate::domain::broadcast::{Class, Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::{Audience, AudienceError, Held};
@@ -15,23 +15,29 @@ use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::{batches, ledger, restored};
 
+use super::stage::{self, Stage};
+
 /// A broadcast that may send.
 pub(super) struct Ready {
     /// As stored.
     pub broadcast: Broadcast,
     /// Whom the rule still selects; a member who is not among them is skipped.
     pub targets: HashSet<AccountId>,
+    /// How much of it may begin.
+    pub stage: Stage,
 }
 
 /// How often it is noted that sending goes on.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
 
-/// Looks at every planned or sending broadcast: those that may send, the longest due first.
+/// Looks at every planned or sending broadcast: those that may send, emergencies before all others, then the longest
+/// due.
 pub(super) async fn ready(app: &App) -> db::Result<Vec<Ready>> {
     let mut tx = app.db.read().await?;
     let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
     open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
     drop(tx);
+    open.sort_by_key(|broadcast| broadcast.class != Class::Emergency);
     let mut ready = Vec::new();
     for broadcast in open {
         ready.extend(look_at(app, broadcast).await?);
@@ -45,13 +51,13 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if broadcast.expires_at.is_some_and(|at| at <= now) {
         return expire(app, &broadcast).await;
     }
-    if now < quiet.opens_at(now) {
-        return Held::by_night(app, &broadcast).await.map(|()| None);
+    if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
+        return Held::by_itself(app, &broadcast, Hold::QuietHours).await.map(|()| None);
     }
     if is_too_late(app, &broadcast, now).await? {
         return hold(app, &broadcast, Hold::RestoredLate).await;
     }
-    if resume_by(app, broadcast.active_at.unwrap_or(now)) < now {
+    if resume_by(app, broadcast.active_at.max(broadcast.pilot_until).unwrap_or(now)) < now {
         return hold(app, &broadcast, Hold::Late).await;
     }
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
@@ -64,8 +70,18 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
         Err(AudienceError::Outdated) => return hold(app, &broadcast, Hold::RuleOutdated).await,
         Err(AudienceError::Db(error)) => return Err(error),
     };
+    if !stage::has_quota(app, &broadcast).await? {
+        return Ok(None);
+    }
+    let stage = stage::stage(app, &broadcast).await?;
+    if stage == Stage::NothingNew {
+        return Ok(Some(Ready { broadcast, targets, stage }));
+    }
     let goes_on = go_on(app, &broadcast, now).await?;
-    Ok(goes_on.then_some(Ready { broadcast, targets }))
+    if goes_on && broadcast.state == State::Planned {
+        stage::tell_staff(app, &broadcast).await?;
+    }
+    Ok(goes_on.then_some(Ready { broadcast, targets, stage }))
 }
 
 /// Whether LINE may have forgotten the keys under which an earlier life of the database sent.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
+use crate::domain::broadcast::limits::{Limits, Window};
+use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
@@ -20,10 +21,11 @@ use crate::line::message::{Message, compose};
 use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Member, Step};
-use crate::store::switches;
+use crate::store::{limits, switches};
 
 use super::begin::Ready;
 use super::call::Outcome;
+use super::stage::Stage;
 
 /// How long an open call keeps others away from its batch: longer than LINE's client waits for an answer.
 const LEASE: Duration = Duration::from_secs(60);
@@ -34,6 +36,22 @@ const TROUBLE: i64 = 3;
 pub(super) struct Claimer {
     ready: Vec<Prepared>,
     in_trouble: i64,
+}
+
+/// What the caps leave in the hour of a claim.
+struct Room {
+    limits: Limits,
+    window: Window,
+    /// Recipients that may still be sent to in this hour.
+    left: i64,
+}
+
+impl Room {
+    async fn find(tx: &mut Tx, now: Timestamp) -> db::Result<Self> {
+        let (limits, window) = (limits::find(tx).await?, Window::of(now));
+        let left = limits.hour_recipients - limits::sent_in_hour(tx, window.hour).await?;
+        Ok(Self { limits, window, left })
+    }
 }
 
 struct Prepared {
@@ -65,20 +83,22 @@ impl Claimer {
     /// and expiry are looked at before every claim.
     pub(super) async fn claim(&mut self, app: &App, room: usize) -> db::Result<Vec<Attempt>> {
         let (now, mut claimed) = (app.clock.now(), Vec::new());
-        if self.ready.is_empty() || now < app.config.quiet_hours.opens_at(now) {
+        if self.ready.is_empty() {
             return Ok(claimed);
         }
         let mut tx = app.db.write().await?;
         if switches::find(&mut tx, switches::SENDING).await?.is_some() {
             return Ok(claimed);
         }
-        let sending = self.lock(&mut tx, now).await?;
+        let sending = self.lock(app, &mut tx, now).await?;
         for prepared in &sending {
             prepared.repeat(&mut tx, room, now, &mut claimed).await?;
         }
+        let mut caps = Room::find(&mut tx, now).await?;
         for prepared in &sending {
-            if claimed.len() < room && self.in_trouble < TROUBLE {
-                prepared.claim_new(app, &mut tx, room, &mut claimed).await?;
+            let may_begin = prepared.ready.stage != Stage::NothingNew;
+            if may_begin && claimed.len() < room && self.in_trouble < TROUBLE {
+                prepared.claim_new(app, &mut tx, (room, &mut caps), &mut claimed).await?;
             }
         }
         tx.commit().await?;
@@ -87,9 +107,14 @@ impl Claimer {
 
     /// Holds the rows of the broadcasts that may still send until the commit: a pause or a stop comes before this
     /// claim or after it. In the order of their ids, so that two senders never wait for each other.
-    async fn lock(&self, tx: &mut Tx, now: Timestamp) -> db::Result<Vec<&Prepared>> {
-        let is_true = |prepared: &&Prepared| prepared.ready.broadcast.expires_at.is_none_or(|at| now < at);
-        let mut by_id: Vec<_> = self.ready.iter().filter(is_true).map(Prepared::id).collect();
+    async fn lock(&self, app: &App, tx: &mut Tx, now: Timestamp) -> db::Result<Vec<&Prepared>> {
+        let is_night = now < app.config.quiet_hours.opens_at(now);
+        let may_send = |prepared: &&Prepared| {
+            let broadcast = &prepared.ready.broadcast;
+            let is_true = broadcast.expires_at.is_none_or(|at| now < at);
+            is_true && (!is_night || broadcast.class == Class::Emergency)
+        };
+        let mut by_id: Vec<_> = self.ready.iter().filter(may_send).map(Prepared::id).collect();
         by_id.sort_unstable();
         let mut held = BTreeSet::new();
         for id in by_id {
@@ -135,19 +160,28 @@ impl Prepared {
         &self,
         app: &App,
         tx: &mut Tx,
-        room: usize,
+        (room, caps): (usize, &mut Room),
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<()> {
         while claimed.len() < room {
             let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
-            let pending = batches::list_pending(tx, self.id(), free).await?;
+            let pilots_only = self.ready.stage == Stage::Pilots;
+            let pending = batches::list_pending(tx, self.id(), pilots_only, free).await?;
             if pending.is_empty() {
                 return Ok(());
             }
             for batch in &pending {
-                match self.claim_one(app, tx, batch).await? {
-                    Claimed::Taken(attempt) => claimed.push(attempt),
+                match self.claim_one(app, tx, batch, caps).await? {
+                    Claimed::Taken(attempt) => {
+                        caps.left -= attempt.recipients;
+                        claimed.push(attempt);
+                    }
                     Claimed::Empty => {}
+                    Claimed::NextHour => {
+                        let (step, now) = ((self.id(), State::Sending), app.clock.now());
+                        broadcasts::update_hold(tx, step, Some(Hold::HourlyLimit), now).await?;
+                        return Ok(());
+                    }
                     Claimed::NotSendable => {
                         let (step, why) = ((self.id(), State::Sending), "its content breaks a limit of LINE");
                         Held::within(app, tx, step, (Hold::ContentRefused, why)).await?;
@@ -159,15 +193,21 @@ impl Prepared {
         Ok(())
     }
 
-    async fn claim_one(&self, app: &App, tx: &mut Tx, pending: &Pending) -> db::Result<Claimed> {
+    async fn claim_one(&self, app: &App, tx: &mut Tx, pending: &Pending, caps: &Room) -> db::Result<Claimed> {
         let now = app.clock.now();
         let members = ledger::members(tx, pending.broadcast_id, pending.number).await?;
-        let to = self.skip_or_keep(tx, pending, &members).await?;
+        let counted = self.ready.broadcast.class == Class::Ordinary;
+        let of = (pending.broadcast_id, pending.number);
+        let over = limits::members_over(tx, of, caps.limits, caps.window, counted).await?;
+        let to = self.skip_or_keep(tx, pending, &members, &over).await?;
         if to.is_empty() {
             let empty =
                 Settled { from: BatchState::Pending, to: BatchState::Empty, request_id: None, error: None };
             batches::settle(tx, pending.id, empty, now).await?;
             return Ok(Claimed::Empty);
+        }
+        if caps.left < i64::try_from(to.len()).unwrap_or(i64::MAX) {
+            return Ok(Claimed::NextHour);
         }
         let messages = self.messages.get(&pending.language).map_or(&[][..], Vec::as_slice);
         let Ok(body) = write(&to, messages) else { return Ok(Claimed::NotSendable) };
@@ -196,10 +236,12 @@ impl Prepared {
         tx: &mut Tx,
         pending: &Pending,
         members: &[Member],
+        over: &BTreeSet<AccountId>,
     ) -> db::Result<Vec<LineUserId>> {
         let mut to = Vec::with_capacity(members.len());
         for member in members.iter().filter(|member| member.state == LedgerState::Planned) {
-            match (self.reason_to_skip(member), &member.line_user_id) {
+            let capped = over.contains(&member.account_id).then_some(Reason::FrequencyCap);
+            match (self.reason_to_skip(member).or(capped), &member.line_user_id) {
                 (None, Some(user)) => to.push(user.clone()),
                 (reason, _) => {
                     let reason = reason.or(Some(Reason::Erased));
@@ -221,6 +263,7 @@ impl Prepared {
 enum Claimed {
     Taken(Attempt),
     Empty,
+    NextHour,
     NotSendable,
 }
 

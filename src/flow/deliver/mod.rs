@@ -5,13 +5,15 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now, `claim` takes batches, `call` speaks to LINE, `settle` writes
-//! down what came of it.
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `claim` takes batches, `call` speaks to LINE,
+//! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
 mod begin;
 mod call;
 mod claim;
 mod settle;
+mod stage;
+mod watch;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

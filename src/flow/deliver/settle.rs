@@ -21,17 +21,22 @@ use crate::store::ledger::{self, Member, Step};
 use crate::store::switches::{self, Off};
 
 use super::call::Outcome;
+use super::watch::Watch;
 
 /// Settles every answer in one commit.
 pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Result<()> {
     let mut tx = app.db.write().await?;
     lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
-    let mut accepted = Vec::new();
+    let (mut accepted, mut watch) = (Vec::new(), Watch::default());
     for (attempt, outcome) in answered {
         if settle_one(app, &mut tx, attempt, outcome).await? {
             accepted.push(attempt.id);
+            watch.accepted(attempt.broadcast_id);
+        } else if matches!(outcome, Outcome::Refused(_)) {
+            watch.failed(attempt.broadcast_id, attempt.root);
         }
     }
+    watch.conclude(app, &mut tx).await?;
     number(&mut tx, &accepted).await?;
     tx.commit().await?;
     app.vitals.beat(Loop::Sending);
@@ -207,13 +212,16 @@ async fn give_up_all(app: &App, attempts: Vec<Attempt>, why: (Reason, &str)) -> 
     }
     let mut tx = app.db.write().await?;
     lock(&mut tx, attempts.iter()).await?;
+    let mut watch = Watch::default();
     for attempt in &attempts {
         if attempt.doubtful {
             give_up(app, &mut tx, attempt, why).await?;
+            watch.failed(attempt.broadcast_id, attempt.root);
         } else {
             take_back(app, &mut tx, attempt, "not accepted in time").await?;
         }
     }
+    watch.conclude(app, &mut tx).await?;
     tx.commit().await
 }
 

@@ -118,6 +118,8 @@ struct Can {
     give_back: bool,
     pause: bool,
     resume: bool,
+    /// The rest waits for its first recipients.
+    go_on: bool,
     stop: bool,
 }
 
@@ -142,6 +144,9 @@ impl Can {
                 && matches!(stored.state, Stage::Submitted | Stage::Approved | Stage::Paused),
             pause: may(Right::Halt) && stored.state.may_become(Stage::Paused),
             resume: may(Right::Approve) && held && goes_on && (!unplanned || !own),
+            go_on: may(Right::Approve)
+                && stored.state == Stage::Sending
+                && stored.hold() == Some(Hold::Pilot),
             stop: may(Right::Halt) && stored.state.may_become(Stage::Stopped),
         }
     }

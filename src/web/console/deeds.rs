@@ -132,6 +132,7 @@ pub(super) async fn give_back(
 pub(super) enum Deed {
     Pause,
     Resume,
+    GoOn,
     Stop,
 }
 
@@ -164,6 +165,14 @@ impl Deed {
                 button: "再開する",
                 is_final: false,
             },
+            Self::GoOn => Question {
+                title: "残りの人への送信",
+                means: &[
+                    "はじめの一部の人と職員に届いた内容に、誤りはありませんでしたか。残りの人にもすぐに送り始めます。",
+                ],
+                button: "残りの人にも送る",
+                is_final: false,
+            },
             Self::Stop => Question {
                 title: "配信の中止",
                 means: if begun {
@@ -185,6 +194,7 @@ impl Deed {
         let beyond = progress::find(&mut app.db.read().await?, &stored).await?.beyond_a_stop();
         Ok(match self {
             Self::Pause => Said::Paused,
+            Self::GoOn => Said::WentOn,
             Self::Resume if stored.planned_at.is_none() => Said::ResumedUnsent,
             Self::Resume => Said::Resumed,
             Self::Stop if 0 < beyond => Said::StoppedUnderway,
@@ -196,6 +206,7 @@ impl Deed {
         match self {
             Self::Pause => broadcast::pause(app, staff, id).await,
             Self::Resume => broadcast::resume(app, staff, id).await,
+            Self::GoOn => broadcast::go_on_now(app, staff, id).await,
             Self::Stop => broadcast::stop(app, staff, id).await,
         }
     }

@@ -114,6 +114,7 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
         .deed("/console/broadcasts/{id}/pause", HALTERS, Deed::Pause)
         .deed("/console/broadcasts/{id}/resume", APPROVERS, Deed::Resume)
+        .deed("/console/broadcasts/{id}/go-on", APPROVERS, Deed::GoOn)
         .deed("/console/broadcasts/{id}/stop", HALTERS, Deed::Stop)
         .get("/console/sending/off", HALTERS, sending::ask_off)
         .post("/console/sending/off", HALTERS, sending::off)

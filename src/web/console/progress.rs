@@ -12,7 +12,7 @@ use super::figures::{grouped, percent};
 use super::night;
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{LedgerState, Reason, State as Stage};
+use crate::domain::broadcast::{Hold, LedgerState, Reason, State as Stage};
 use crate::store::broadcasts::Broadcast;
 use crate::store::progress::{self, Progress};
 use crate::web::error::WebError;
@@ -23,6 +23,8 @@ use crate::web::error::WebError;
 pub struct ProgressView {
     stage: Stage,
     hold: Option<&'static str>,
+    /// When the rest follows its first recipients.
+    rest_at: Option<String>,
     planned: i64,
     /// What is said while nobody is planned.
     before: String,
@@ -59,6 +61,7 @@ impl ProgressView {
         Ok(Self {
             stage: stored.state,
             hold: stored.hold().map(|hold| hold.word()),
+            rest_at: stored.pilot_until.filter(|_| stored.hold() == Some(Hold::Pilot)).map(minute),
             planned,
             before: before(app, stored),
             lines: lines(&progress, planned),

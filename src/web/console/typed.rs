@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::DateTime;
 
 use crate::domain::attribute::{Catalogue, LanguageId};
-use crate::domain::broadcast::{TimeFault, time_faults};
+use crate::domain::broadcast::{Class, TimeFault, time_faults};
 use crate::domain::message::{BUTTONS, Body, Button, Card, Content, Fault, Field, Problem, Target};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::Draft;
@@ -125,6 +125,7 @@ impl Typed {
             return Err(errors);
         }
         Ok(Draft {
+            class: Class::Ordinary,
             title: self.title.clone(),
             series: self.series.clone(),
             topic: self.topic.clone(),

@@ -60,6 +60,7 @@ impl TestApp {
         config.liff.sdk_url = line.liff_sdk_url();
         config.liff.link_base = format!("{}/liff", line.base_url());
         let app = App::new(config, database.open().await, clock, Chance::seeded(1)).unwrap();
+        musubi::flow::guard::apply_limits(&app).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(web::server::serve(listener, web::router(app.clone()), stop.clone().cancelled_owned()));
         let (may_leave_work, staff_count) = (AtomicBool::new(false), AtomicUsize::new(0));

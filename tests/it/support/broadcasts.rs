@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use musubi::domain::broadcast::LedgerState;
+use musubi::domain::broadcast::{Class, LedgerState};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, Roles, StaffMember};
@@ -20,6 +20,7 @@ use super::staff::PASSWORD;
 /// A text to everybody who is a friend, in the topic 健診, at once.
 pub fn to_everyone(text: &str) -> Draft {
     Draft {
+        class: Class::Ordinary,
         title: "見本の配信".to_owned(),
         series: "見本".to_owned(),
         topic: "kenshin".to_owned(),

@@ -1,0 +1,48 @@
+-- The caps hold in the database: whoever begins a batch counts, and whoever counts too much is refused. Its members are
+-- those still 'planned' then; they are given back where LINE has certainly not taken the batch.
+CREATE TRIGGER batch_begins AFTER UPDATE OF state ON batch
+WHEN OLD.state = 'pending' AND NEW.state = 'attempting'
+BEGIN
+  INSERT INTO send_hour (hour, recipients)
+  VALUES (CAST(strftime('%s', NEW.first_attempt_at) AS INTEGER) / 3600, NEW.recipients)
+  ON CONFLICT (hour) DO UPDATE SET recipients = recipients + excluded.recipients;
+  SELECT RAISE(ABORT, 'send_limit: hour_recipients')
+  WHERE (SELECT value FROM send_limit WHERE name = 'hour_recipients') IS NULL
+     OR (SELECT value FROM send_limit WHERE name = 'hour_recipients')
+      < (SELECT recipients FROM send_hour WHERE hour = CAST(strftime('%s', NEW.first_attempt_at) AS INTEGER) / 3600);
+  INSERT INTO account_send (account_id, day, messages, hour, in_hour)
+  SELECT l.account_id, date(NEW.first_attempt_at, '+9 hours'), CASE WHEN b.class = 'ordinary' THEN 1 ELSE 0 END,
+         CAST(strftime('%s', NEW.first_attempt_at) AS INTEGER) / 3600, 1
+  FROM ledger l JOIN broadcast b ON b.id = l.broadcast_id
+  WHERE l.broadcast_id = NEW.broadcast_id AND l.batch_number = NEW.number AND l.state = 'planned'
+  ON CONFLICT (account_id, day) DO UPDATE SET
+    messages = messages + excluded.messages,
+    in_hour = CASE WHEN hour = excluded.hour THEN in_hour + 1 ELSE 1 END,
+    hour = excluded.hour;
+  SELECT RAISE(ABORT, 'send_limit: messages of an account')
+  WHERE EXISTS (
+    SELECT 1 FROM ledger l
+      JOIN broadcast b ON b.id = l.broadcast_id
+      JOIN account_send s ON s.account_id = l.account_id AND s.day = date(NEW.first_attempt_at, '+9 hours')
+    WHERE l.broadcast_id = NEW.broadcast_id AND l.batch_number = NEW.number AND l.state = 'planned'
+      AND ((SELECT value FROM send_limit WHERE name = 'hour_messages') < s.in_hour
+        OR (b.class = 'ordinary' AND (
+             (SELECT value FROM send_limit WHERE name = 'day_messages') < s.messages
+          OR (SELECT value FROM send_limit WHERE name = 'week_messages')
+             < (SELECT SUM(w.messages) FROM account_send w
+                WHERE w.account_id = l.account_id AND date(NEW.first_attempt_at, '+9 hours', '-7 days') < w.day)))));
+END;
+CREATE TRIGGER batch_given_back AFTER UPDATE OF state ON batch
+WHEN OLD.state = 'attempting' AND NEW.state IN ('pending', 'split', 'rejected', 'stopped')
+BEGIN
+  UPDATE send_hour SET recipients = recipients - OLD.recipients
+  WHERE hour = CAST(strftime('%s', OLD.first_attempt_at) AS INTEGER) / 3600;
+  UPDATE account_send SET
+    messages = messages
+      - (SELECT CASE WHEN class = 'ordinary' THEN 1 ELSE 0 END FROM broadcast WHERE id = OLD.broadcast_id),
+    in_hour = CASE WHEN hour = CAST(strftime('%s', OLD.first_attempt_at) AS INTEGER) / 3600
+              THEN in_hour - 1 ELSE in_hour END
+  WHERE day = date(OLD.first_attempt_at, '+9 hours')
+    AND account_id IN (SELECT l.account_id FROM ledger l
+      WHERE l.broadcast_id = OLD.broadcast_id AND l.batch_number = OLD.number AND l.state = 'attempting');
+END;

@@ -1,0 +1,97 @@
+//! How much may be sent, and how much was: the figures that the database's own triggers count and hold.
+//!
+//! The tallies are written by those triggers alone, when a batch begins or is given back; here they are only read,
+//! and forgotten when they are old.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::db::{self, Tx};
+use crate::domain::broadcast::limits::{Limits, Window};
+use crate::domain::ids::{AccountId, BroadcastId};
+use crate::sql;
+
+/// The limits as they hold now; a figure that is missing is 0, with which nothing is sent.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn find(tx: &mut Tx) -> db::Result<Limits> {
+    let rows: Vec<(String, i64)> = tx.fetch_all(sql!("SELECT name, value FROM send_limit")).await?;
+    let of = |name: &str| rows.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
+    Ok(Limits {
+        day_messages: of("day_messages"),
+        week_messages: of("week_messages"),
+        hour_messages: of("hour_messages"),
+        hour_recipients: of("hour_recipients"),
+    })
+}
+
+/// Sets the limits; from the next batch on they hold for every process.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set(tx: &mut Tx, limits: Limits) -> db::Result<()> {
+    let values = [
+        ("day_messages", limits.day_messages),
+        ("week_messages", limits.week_messages),
+        ("hour_messages", limits.hour_messages),
+        ("hour_recipients", limits.hour_recipients),
+    ];
+    for (name, value) in values {
+        tx.execute(sql!("UPDATE send_limit SET value = $2 WHERE name = $1", name, value)).await?;
+    }
+    Ok(())
+}
+
+/// How many recipients were handed to LINE in an hour.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn sent_in_hour(tx: &mut Tx, hour: i64) -> db::Result<i64> {
+    let found: Option<(i64,)> =
+        tx.fetch_optional(sql!("SELECT recipients FROM send_hour WHERE hour = $1", hour)).await?;
+    Ok(found.map_or(0, |row| row.0))
+}
+
+/// The members of a batch who may get nothing more in this hour and, where `counted`, on this day or in this week.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn members_over(
+    tx: &mut Tx,
+    (broadcast, batch): (BroadcastId, i64),
+    limits: Limits,
+    window: Window,
+    counted: bool,
+) -> db::Result<BTreeSet<AccountId>> {
+    let (day, week) =
+        if counted { (limits.day_messages, limits.week_messages) } else { (i64::MAX, i64::MAX) };
+    let query = sql!(
+        "SELECT s.account_id FROM ledger l JOIN account_send s ON s.account_id = l.account_id
+         WHERE l.broadcast_id = $1 AND l.batch_number = $2 AND l.state = 'planned' AND $3 < s.day
+         GROUP BY s.account_id
+         HAVING $4 <= SUM(s.messages) OR $5 <= SUM(CASE WHEN s.day = $6 THEN s.messages ELSE 0 END)
+             OR $7 <= SUM(CASE WHEN s.day = $6 AND s.hour = $8 THEN s.in_hour ELSE 0 END)",
+        broadcast,
+        batch,
+        window.before_week,
+        week,
+        day,
+        window.day,
+        limits.hour_messages,
+        window.hour
+    );
+    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Forgets what was counted up to and with a day and an hour; answers how many rows.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn forget(tx: &mut Tx, day: Date, hour: i64) -> db::Result<u64> {
+    let accounts = tx.execute(sql!("DELETE FROM account_send WHERE day <= $1", day)).await?;
+    let hours = tx.execute(sql!("DELETE FROM send_hour WHERE hour <= $1", hour)).await?;
+    Ok(accounts + hours)
+}

@@ -1,0 +1,1 @@
+UPDATE batch SET state = 'rejected' WHERE number = 2;

@@ -1,0 +1,247 @@
+//! The guards of sending: first recipients, caps on what one resident gets, the month's quota, and stopping by itself.
+
+use std::time::Duration;
+
+use jiff::civil::date;
+use musubi::db::Engine;
+use musubi::domain::broadcast::limits::Limits;
+use musubi::domain::broadcast::{Class, Hold, LedgerState, Pilot, Reason, State};
+use musubi::domain::ids::BroadcastId;
+use musubi::domain::staff::Role;
+use musubi::flow::broadcast::{self, Draft};
+use musubi::simulator::{Endpoint, Fault};
+
+use crate::support::TestApp;
+use crate::support::broadcasts::to_everyone;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// An office that waits ten minutes after the first recipients.
+async fn careful_office() -> TestApp {
+    TestApp::start_with(|config, _| config.pilot = Pilot { wait: 10 * MINUTE }).await
+}
+
+/// An office with the caps of a real one.
+async fn capped_office(limits: Limits) -> TestApp {
+    TestApp::start_with(|config, _| config.limits = limits).await
+}
+
+async fn skipped(app: &TestApp, id: BroadcastId, reason: Reason) -> i64 {
+    let counts = app.progress(id).await.counts;
+    counts.iter().filter(|count| count.reason() == Some(reason)).map(|count| count.recipients).sum()
+}
+
+#[tokio::test]
+async fn fifty_and_the_staff_get_it_first_and_the_rest_ten_minutes_later() {
+    let app = careful_office().await;
+    let people = app.many_friends(700).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.line().forget_requests();
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Sending, Some(Hold::Pilot)));
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 50);
+    let copies = app.line().requests().iter().filter(|call| call.endpoint == Some(Endpoint::Push)).count();
+    assert_eq!(copies, 2, "author and approver");
+    app.clock().advance(9 * MINUTE);
+    app.step().await;
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 50);
+    app.clock().advance(MINUTE);
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+}
+
+#[tokio::test]
+async fn who_sees_a_mistake_in_time_stops_all_but_the_first_recipients() {
+    let app = careful_office().await;
+    let people = app.many_friends(700).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let admin = app.clerk("見本 管理", &[Role::Admin]).await;
+    broadcast::stop(app.app(), &admin, id).await.unwrap();
+    app.clock().advance(30 * MINUTE);
+    app.step().await;
+    assert_eq!((app.got(&people), app.recipients(id, LedgerState::Stopped).await), (vec![0, 1], 650));
+}
+
+#[tokio::test]
+async fn an_approver_lets_the_rest_follow_at_once() {
+    let app = careful_office().await;
+    let people = app.many_friends(60).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let (editor, approver) =
+        (app.clerk("見本 起案", &[Role::Editor]).await, app.clerk("見本 承認", &[Role::Approver]).await);
+    assert!(broadcast::go_on_now(app.app(), &editor, id).await.is_err());
+    broadcast::go_on_now(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+    assert!(broadcast::go_on_now(app.app(), &approver, id).await.is_err());
+}
+
+#[tokio::test]
+async fn fifty_or_fewer_go_at_once() {
+    let app = careful_office().await;
+    let people = app.many_friends(50).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+}
+
+#[tokio::test]
+async fn an_emergency_goes_to_everybody_at_once_and_by_night() {
+    let app = careful_office().await;
+    app.set_tokyo(date(2026, 7, 1).at(23, 30, 0, 0));
+    let people = app.many_friends(700).await;
+    let calm = app.approved(to_everyone("健診")).await;
+    let id = app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+    assert_eq!(app.broadcast(calm).await.hold(), Some(Hold::QuietHours));
+}
+
+#[tokio::test]
+async fn nobody_gets_a_second_message_on_a_day_nor_a_fifth_in_a_week() {
+    let app = capped_office(Limits::default()).await;
+    let people = app.many_friends(3).await;
+    let mut last = Vec::new();
+    for day in 1..=6 {
+        app.set_tokyo(date(2026, 7, day).at(10, 0, 0, 0));
+        for text in ["一つ目", "二つ目"] {
+            let id = app.approved(to_everyone(text)).await;
+            app.step().await;
+            last.push(skipped(&app, id, Reason::FrequencyCap).await);
+        }
+    }
+    assert_eq!(last, [0, 3, 0, 3, 0, 3, 0, 3, 3, 3, 3, 3]);
+    assert_eq!(app.got(&people), [4]);
+    app.set_tokyo(date(2026, 7, 8).at(10, 0, 0, 0));
+    app.approved(to_everyone("八日目")).await;
+    app.step().await;
+    assert_eq!(app.got(&people), [5]);
+}
+
+#[tokio::test]
+async fn emergencies_and_corrections_pass_the_cap_of_the_day_but_not_that_of_the_hour() {
+    let app = capped_office(Limits { hour_messages: 3, ..Limits::default() }).await;
+    let people = app.many_friends(2).await;
+    let classes = [Class::Ordinary, Class::Correction, Class::Emergency, Class::Emergency, Class::Ordinary];
+    for class in classes {
+        app.approved(Draft { class, ..to_everyone("お知らせ") }).await;
+        app.step().await;
+    }
+    assert_eq!(app.got(&people), [3]);
+    app.clock().advance(60 * MINUTE);
+    app.approved(Draft { class: Class::Emergency, ..to_everyone("続報") }).await;
+    app.step().await;
+    assert_eq!(app.got(&people), [4]);
+}
+
+#[tokio::test]
+async fn the_cap_on_everybody_in_an_hour_holds_the_rest_until_the_next() {
+    let app = capped_office(Limits { hour_recipients: 600, ..Limits::default() }).await;
+    let people = app.many_friends(1_400).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Sending, Some(Hold::HourlyLimit)));
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 500);
+    for accepted in [1_000, 1_400] {
+        app.clock().advance(60 * MINUTE);
+        app.step().await;
+        assert_eq!(app.recipients(id, LedgerState::Accepted).await, accepted);
+    }
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+}
+
+#[tokio::test]
+async fn what_line_has_certainly_not_taken_counts_against_no_cap() {
+    let app = capped_office(Limits::default()).await;
+    let people = app.many_friends(4).await;
+    app.line().fault(Endpoint::Multicast, Fault::MonthlyLimit, 1);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::MonthlyLimit));
+    let approver = app.clerk("見本 三", &[Role::Approver]).await;
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.got(&people), app.recipients(id, LedgerState::Accepted).await), (vec![1], 4));
+}
+
+/// Begins a batch behind the program's back.
+async fn begin_by_hand(app: &TestApp, id: BroadcastId) -> Result<(), String> {
+    let mut tx = app.db().write().await.unwrap();
+    let begun = musubi::store::batches::list_pending(&mut tx, id, false, 1).await.unwrap();
+    let claim = musubi::store::batches::Claim {
+        retry_key: id.0,
+        body: "{}",
+        recipients: app.broadcast(id).await.planned_count.unwrap(),
+        body_hash: "",
+        lease_until: app.clock().now(),
+    };
+    let done = musubi::store::batches::claim(&mut tx, &begun[0], claim, app.clock().now()).await;
+    done.map(|_| ()).map_err(|error| error.to_string())?;
+    tx.commit().await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_batch_over_a_cap() {
+    let app = capped_office(Limits { hour_recipients: 10, ..Limits::default() }).await;
+    app.many_friends(4).await;
+    app.approved(to_everyone("一つ目")).await;
+    app.step().await;
+    let second = app.approved(to_everyone("二つ目")).await;
+    musubi::flow::plan::plan_due(app.app()).await.unwrap();
+    let refused = begin_by_hand(&app, second).await.unwrap_err();
+    assert!(refused.contains("send_limit: messages of an account"), "{refused}");
+
+    let app = capped_office(Limits { hour_recipients: 3, ..Limits::default() }).await;
+    app.many_friends(4).await;
+    let id = app.approved(to_everyone("一つ目")).await;
+    musubi::flow::plan::plan_due(app.app()).await.unwrap();
+    let refused = begin_by_hand(&app, id).await.unwrap_err();
+    assert!(refused.contains("send_limit: hour_recipients"), "{refused}");
+    assert!(matches!(app.db().engine(), Engine::Sqlite | Engine::Postgres));
+}
+
+#[tokio::test]
+async fn a_month_with_too_little_left_is_noticed_before_anybody_is_sent_to() {
+    let app = TestApp::start_with(|_, line| line.quota = Some(99)).await;
+    let people = app.many_friends(100).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::QuotaShort)));
+    assert_eq!(app.got(&people), [0]);
+}
+
+#[tokio::test]
+async fn without_a_word_of_the_quota_it_waits_and_goes_on_by_itself() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(2).await;
+    app.line().fault(Endpoint::Quota, Fault::ServerError, 1);
+    let id = app.approved(to_everyone("健診")).await;
+    musubi::worker::step_all(app.app()).await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Planned, Some(Hold::QuotaUnknown)));
+    app.clock().advance(MINUTE);
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+}
+
+#[tokio::test]
+async fn three_refused_batches_in_a_row_stop_a_broadcast_and_a_person_lets_it_go_on() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    app.many_friends(3_000).await;
+    let id = app.approved(to_everyone("健診")).await;
+    // What is left of a refused batch is tried after the batches that were planned.
+    app.line().fault(Endpoint::Multicast, Fault::MalformedId(0), 3);
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::Failures)));
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 0);
+    let approver = app.clerk("見本 三", &[Role::Approver]).await;
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 2_997);
+}
