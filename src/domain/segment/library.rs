@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::check::{check, check_in_part};
 use super::rule::Segment;
 use super::shared::{self, Fault, Shared};
-use super::text::{Places, Reading, print, read};
+use super::text::{Path, Places, Reading, print, read};
 use super::{Code, Diagnostic};
 use crate::domain::attribute::Catalogue;
 
@@ -129,7 +129,9 @@ impl Library {
         let expanded = match self.shared.expand(written, catalogue) {
             Ok(expanded) => Some(expanded).filter(|_| places.holes.is_empty() && !places.torn),
             Err(faults) => {
-                let faults = faults.into_iter().filter(|fault| !places.holes.contains(&fault.path));
+                let of_hole = |hole: &Path, path: &Path| !hole.is_empty() && path.starts_with(hole);
+                let in_hole = |fault: &Fault| places.holes.iter().any(|hole| of_hole(hole, &fault.path));
+                let faults = faults.into_iter().filter(|fault| !in_hole(fault));
                 found.extend(faults.map(|fault| at_place(fault, places)));
                 None
             }

@@ -130,6 +130,26 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn an_empty_form_blames_nobody_until_it_is_to_be_saved() {
+    let office = Office::open().await;
+    let browser = office.somebody("tanaka", "見本 太郎", &[Role::Editor]).await;
+    let page = browser.get("/console/rules/new").await;
+    assert_eq!(page.all_words("form [aria-invalid=true], form .field .error, .node-said .error"), [""; 0]);
+    let sheet = Sheet::of(&page).fill("h.name", "名前だけ").fill("path", "shiken/x").fill("why", "試し");
+    let page = sheet.press(&browser, "save").await;
+    assert_eq!(
+        (page.words("#he-name .error"), page.words("#he-owner .error")),
+        ("".into(), "所管を入力してください。".into())
+    );
+    assert!(page.words("#e-0").contains("条件がありません。下の「追加」"), "{}", page.words("#e-0"));
+    // And it stays said while the rest is filled in.
+    let page = Sheet::of(&page).press(&browser, "refresh").await;
+    assert_eq!(page.words("#he-owner .error"), "所管を入力してください。");
+    let page = Sheet::of(&page).fill("add.0", "group").press(&browser, "add:0").await;
+    assert!(page.words("#e-0-0").starts_with("グループに条件がありません"), "{}", page.words("#e-0-0"));
+}
+
+#[tokio::test]
 async fn a_save_over_somebody_elses_version_shows_the_difference_and_keeps_what_was_typed() {
     let office = Office::open().await;
     let tanaka = office.somebody("tanaka", "見本 太郎", &[Role::Editor]).await;

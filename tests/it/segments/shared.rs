@@ -131,3 +131,13 @@ fn a_parameter_that_is_not_there_is_named_with_its_place() {
         faults.iter().map(|one| (one.code, one.place.unwrap().column, one.suggestion.as_deref())).collect();
     assert_eq!(told, [("E017", 11, Some("特定健診の対象年齢"))]);
 }
+
+#[test]
+fn a_line_that_can_not_be_read_is_never_told_as_a_shared_condition() {
+    for body in
+        ["対象: すべて\n", "対象: 年齢\n  - 性別 女性\n", "対象: いずれか\n  - すべて\n  - 共通/国保\n"]
+    {
+        let found = errors(&library(body, &[KOKUHO]));
+        assert!(!found.is_empty() && found.iter().all(|(code, _)| *code != "E040"), "{body}: {found:?}");
+    }
+}

@@ -100,8 +100,11 @@ impl Builder {
             errors: self
                 .judged
                 .at(&At::Head(word))
-                .filter(|found| found.is_error())
-                .map(view::sentence)
+                .filter(|found| found.is_error() && !(value.is_empty() && self.sheet.is_begun_only()))
+                .map(|found| match value.trim() {
+                    "" => format!("{word}を入力してください。"),
+                    _ => view::sentence(found),
+                })
                 .collect(),
         };
         [
@@ -198,6 +201,7 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, mut beside: Beside) -> 
         figures: figures.as_ref(),
         shared: &shared,
         kinds,
+        is_begun_only: sheet.is_begun_only(),
     };
     let rows: Vec<_> = sheet.rows.iter().chain([&sheet.person]).collect();
     let asked = Asked::of(&sheet.target, &sheet.exclusions, &rows, &app.catalogue);

@@ -114,7 +114,10 @@ pub(in crate::web::console) async fn build(
     match deed.verb.as_str() {
         "save" => match save(&app, &staff, &mut sheet).await? {
             Ok(response) => return Ok(response),
-            Err(refused) => beside = *refused,
+            Err(refused) => {
+                sheet.was_sent = true;
+                beside = *refused;
+            }
         },
         "rebase" => {
             let current = stored::find(&mut app.db.read().await?, &sheet.path).await?;

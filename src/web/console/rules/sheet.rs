@@ -17,6 +17,8 @@ pub struct Sheet {
     pub is_new: bool,
     /// Whether it was read from a file.
     pub is_import: bool,
+    /// Whether it was to be saved already: from then on what is missing is told at its field.
+    pub was_sent: bool,
     /// Why it is saved.
     pub why: String,
     /// The day on which figures, dates and the made-up person are looked at; empty means today.
@@ -64,6 +66,7 @@ impl Sheet {
             seen: text("seen").parse().unwrap_or(0),
             is_new: text("is_new") == "1",
             is_import: text("is_import") == "1",
+            was_sent: text("was_sent") == "1",
             why: text("why"),
             as_of: text("as_of"),
             head: Head {
@@ -105,6 +108,11 @@ impl Sheet {
     /// Whether the text beside the form was changed and not read yet.
     pub fn has_own_text(&self) -> bool {
         self.text.trim_end() != self.text_before.trim_end()
+    }
+
+    /// Whether somebody is still at the beginning: what is empty is not wrong yet.
+    pub fn is_begun_only(&self) -> bool {
+        self.is_new && !self.was_sent
     }
 
     /// The conditions at the end of a way; `None` where there is no such group.

@@ -250,7 +250,8 @@ impl Written {
             At::Node(path) => Some(path.clone()),
             _ => None,
         });
-        let faulty = reading.places.holes.into_iter().chain(faults.into_iter().map(|fault| fault.path));
+        let holes = reading.places.holes.into_iter().filter(|hole| matches!(hole.first(), Some(0 | 1)));
+        let faulty = holes.chain(faults.into_iter().map(|fault| fault.path));
         Some(Sound { segment, faulty: faulty.chain(signs).collect() })
     }
 

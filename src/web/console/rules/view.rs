@@ -8,11 +8,11 @@ use askama::filters::HtmlSafe;
 use super::controls::{self, Control};
 use super::figures::{Figures, Line};
 use super::moves::dashed;
-use super::node::{MAX_DEPTH, Node};
+use super::node::{Kind, MAX_DEPTH, Node};
 use super::text::{At, Judged, Trouble};
 use super::words;
 use crate::domain::attribute::Catalogue;
-use crate::domain::segment::Diagnostic;
+use crate::domain::segment::{Code, Diagnostic};
 
 type Kinds = Arc<Vec<(&'static str, Vec<(String, String)>)>>;
 
@@ -75,6 +75,8 @@ pub struct Layout<'a> {
     pub figures: Option<&'a Figures>,
     pub shared: &'a [String],
     pub kinds: Kinds,
+    /// Whether an empty target is not wrong yet.
+    pub is_begun_only: bool,
 }
 
 impl Layout<'_> {
@@ -92,14 +94,28 @@ impl Layout<'_> {
 
     /// What is known about the condition at a way, or about 対象 or 除外 as a whole.
     pub fn said(&self, path: &[usize]) -> NodeSaid {
+        let empty = if self.is_begun_only {
+            ""
+        } else {
+            "条件がありません。下の「追加」で加えてください。"
+        };
+        self.said_of(path, Some(empty))
+    }
+
+    /// The same, with what to say where the language finds nothing written.
+    fn said_of(&self, path: &[usize], empty: Option<&str>) -> NodeSaid {
         let at = At::Node(path.to_vec());
+        let told = |found: &Diagnostic| match empty {
+            Some(words) if found.code == Code::Empty.as_str() => words.to_owned(),
+            _ => sentence(found),
+        };
         let (errors, cautions): (Vec<&Diagnostic>, Vec<_>) =
             self.judged.at(&at).partition(|found| found.is_error());
         NodeSaid {
             id: dashed(path),
             figures: self.figures.and_then(|figures| figures.line(path)),
             dates: self.figures.and_then(|figures| figures.dates.get(path)).cloned().unwrap_or_default(),
-            errors: errors.into_iter().map(sentence).collect(),
+            errors: errors.into_iter().map(told).filter(|said| !said.is_empty()).collect(),
             cautions: cautions.into_iter().map(sentence).collect(),
         }
     }
@@ -117,11 +133,20 @@ impl Layout<'_> {
             moves: moves(nodes, at, path),
             note: node.note.clone(),
             above: node.above.clone(),
-            said: self.said(path),
+            said: self.said_of(path, Some(nothing_in(&node.kind))),
             words: if words.is_empty() { "新しい条件".to_owned() } else { words },
             path: dots,
             below,
         }
+    }
+}
+
+/// What to do with a condition in which nothing was chosen or typed yet.
+fn nothing_in(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Group | Kind::Relatives => "グループに条件がありません。下の「追加」で加えてください。",
+        Kind::Words => "条件が書かれていません。書くか、消してください。",
+        _ => "まだ値がありません。選ぶか、入力してください。",
     }
 }
 
