@@ -129,7 +129,7 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
         }
         staff => staff,
     };
-    let mut dressed = page(&app, &error, staff, &id).await;
+    let mut dressed = page(&app, &error, staff, (&path, &id)).await;
     *dressed.status_mut() = response.status();
     dressed
 }
@@ -150,9 +150,16 @@ fn failure(response: &Response) -> Option<WebError> {
     }
 }
 
-async fn page(app: &App, error: &WebError, staff: Option<SignedIn>, request: &str) -> Response {
+async fn page(
+    app: &App,
+    error: &WebError,
+    staff: Option<SignedIn>,
+    (path, request): (&str, &str),
+) -> Response {
+    let of_rules = ["/console/segments", "/console/rules"].iter().any(|area| path.starts_with(area));
     let back = match (error, &staff) {
         (WebError::SignInAgain, _) | (_, None) => ("/console/login", "ログイン画面へ"),
+        _ if of_rules => ("/console/segments", "条件の一覧へ"),
         _ => ("/console/broadcasts", "配信の一覧へ"),
     };
     let shell = Shell::new(app, staff).warned(app).await.titled(error.title());

@@ -179,7 +179,7 @@ test("a family is built by keyboard alone, and what is sound is counted beside a
   await page.waitForFunction(() => /家族 続柄 子, 生年月日 2018-04-01, 受診 \S+ 2025年度/.test(document.getElementById("text").value));
   await look(page, "an example with a family");
   await enter(`[value="event_remove:x.0.m.${last}.e.0"]`);
-  assert.equal(await page.evaluate(() => document.activeElement.id), `x-0-m-${last}-event-add`);
+  await page.waitForFunction((id) => document.activeElement.id === id, `x-0-m-${last}-event-add`);
   await enter(`[value="member_remove:x.0.m.${last}"]`);
   await page.waitForFunction(() => !document.getElementById("text").value.includes("2018-04-01"));
 

@@ -5,7 +5,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -150,7 +150,12 @@ pub(super) async fn show(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, WebError> {
     let library = app.library().await?;
-    let file = library.files().iter().find(|file| file.path == path).ok_or(WebError::NotFound)?;
+    let Some(file) = library.files().iter().find(|file| file.path == path) else {
+        // A rule out of use has its versions, and one of them can be taken back there.
+        let kept = stored::find(&mut app.db.read().await?, &path).await?.ok_or(WebError::NotFound)?;
+        let versions = format!("/console/rules/versions/{}", super::rule_path(&kept.path));
+        return Ok(Redirect::to(&versions).into_response());
+    };
     let as_of = as_of(&app, &wanted.as_of);
     // A shared condition can be looked at like a rule, though nothing is sent with it alone.
     let shared = library.shared().iter().find(|(known, _)| *known == path);

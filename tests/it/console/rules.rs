@@ -272,7 +272,10 @@ async fn a_rule_out_of_use_can_not_be_chosen_and_comes_back() {
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
     let gone = browser.post(&at, &[("seen", "0"), ("why", "終わった")]).await;
     assert_eq!(gone.goes_to(), "/console/segments");
-    assert_eq!(browser.get(&format!("/console/segments/{FILE}")).await.status, StatusCode::NOT_FOUND);
+    let kept = format!("/console/rules/versions/{FILE}");
+    assert_eq!(browser.get(&format!("/console/segments/{FILE}")).await.goes_to(), kept);
+    let nowhere = browser.get("/console/segments/nai/nai").await;
+    assert_eq!((nowhere.status, nowhere.words("main a")), (StatusCode::NOT_FOUND, "条件の一覧へ".to_owned()));
     assert!(browser.get("/console/segments").await.words("main").contains("使わないことにした条件"));
     let back = [("version", "1"), ("seen", "1"), ("why", "また使う")];
     browser.post(&format!("/console/rules/restore/{FILE}"), &back).await;
