@@ -1,4 +1,4 @@
-//! `musubi demo`: the whole of Musubi on this machine, with a played LINE, an invented town and two members of staff.
+//! `musubi demo`: the whole of Musubi on this machine, with a played LINE, an invented town and three members of staff.
 //!
 //! One process on loopback; it refuses any other address, because its passwords are printed on the screen. The
 //! database file is made anew at every start: a demo keeps nothing, and never touches a file it did not make.
@@ -66,6 +66,15 @@ const APPROVER: Person = Person {
     department: "広報課",
     role: Role::Approver,
     password: "shiroi-hamabe",
+};
+
+/// What reaches many or looks at something sensitive needs a second approver.
+const SECOND_APPROVER: Person = Person {
+    login: "kessai",
+    name: "見本 決裁",
+    department: "総務課",
+    role: Role::Approver,
+    password: "aoi-mizuumi",
 };
 
 /// Runs the demo until Ctrl-C.
@@ -172,7 +181,7 @@ fn introduce(app: &App, simulator: &Simulator, accounts: usize) {
 }
 
 async fn add_staff(app: &App, simulator: &Simulator) -> Result<()> {
-    for person in [AUTHOR, APPROVER] {
+    for person in [AUTHOR, APPROVER, SECOND_APPROVER] {
         let phone = simulator.add_person(&format!("{}(職員)", person.name));
         simulator.know_friend(&phone, &format!("{}(職員)", person.name));
         add_one(app, person, phone).await?;
@@ -202,7 +211,7 @@ fn explain(ours: SocketAddr, simulator: &Simulator, seeded: &Seeded) {
     println!("  phone:   {}", simulator.phone_url());
     println!("  console: http://{ours}/console");
     println!("\n  職員(見本)");
-    for person in [AUTHOR, APPROVER] {
+    for person in [AUTHOR, APPROVER, SECOND_APPROVER] {
         println!(
             "    {}  {}  ログイン名 {}  パスワード {}",
             person.role.label(),

@@ -4,11 +4,16 @@
 //! The words that are stored stand in [`words`], the cutting into batches and their keys in [`batch`]. Nothing here
 //! knows who is logged in or what time it is: both come in.
 
+pub mod apology;
 pub mod batch;
 pub mod caution;
 pub mod limits;
+pub mod opening;
 pub mod pilot;
+pub mod tier;
 pub mod times;
+pub mod unfilled;
+pub mod whom;
 pub mod words;
 
 use std::time::Duration;
@@ -16,6 +21,7 @@ use std::time::Duration;
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
 pub use pilot::Pilot;
 pub use times::{TimeFault, time_faults};
+pub use whom::Whom;
 pub use words::{BatchState, Caution, Class, Hold, LedgerState, Reason, State, UnknownWord};
 
 use super::digest::Digest;
@@ -73,6 +79,8 @@ pub struct Proposal<'a> {
     pub expires_at: Option<Timestamp>,
     /// The cautions that the author had seen ([`caution::to_text`]).
     pub cautions: &'a str,
+    /// Whom it goes to; `None` where what is stored does not fit together.
+    pub whom: Option<Whom>,
 }
 
 impl Proposal<'_> {
@@ -85,15 +93,20 @@ impl Proposal<'_> {
             Class::Ordinary => Digest::new("broadcast"),
             class => Digest::new("broadcast").part(class.id()),
         };
-        class
+        let digest = class
             .part(self.rule)
             .part(&self.content.hash())
             .part(self.topic)
             .part(self.series)
             .part(&time(self.scheduled_at))
             .part(&time(self.expires_at))
-            .part(self.cautions)
-            .hex()
+            .part(self.cautions);
+        match self.whom.map(Whom::bound) {
+            Some(None) => digest,
+            Some(Some(bound)) => digest.part(&bound),
+            None => digest.part("nobody"),
+        }
+        .hex()
     }
 }
 
@@ -114,6 +127,7 @@ pub fn is_late(due: Timestamp, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::BroadcastId;
 
     #[test]
     fn what_is_over_never_begins_again() {
@@ -143,7 +157,9 @@ mod tests {
             scheduled_at: None,
             expires_at: None,
             cautions: "",
+            whom: Some(Whom::Rule),
         };
+        let earlier = BroadcastId(uuid::Uuid::from_u128(1));
         let others = [
             Proposal { rule: "q", ..base },
             Proposal { content: &two, ..base },
@@ -154,11 +170,14 @@ mod tests {
             Proposal { cautions: "few", ..base },
             Proposal { class: Class::Correction, ..base },
             Proposal { class: Class::Emergency, ..base },
+            Proposal { whom: Some(Whom::Reached(earlier)), ..base },
+            Proposal { whom: Some(Whom::Missed(earlier)), ..base },
+            Proposal { whom: None, ..base },
         ];
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 10);
+        assert_eq!(hashes.len(), 13);
     }
 
     #[test]

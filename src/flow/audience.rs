@@ -8,12 +8,14 @@ use jiff::civil::Date;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::Caution;
 use crate::domain::broadcast::caution::{Figures, cautions};
+use crate::domain::broadcast::{Caution, LedgerState, Whom};
 use crate::domain::ids::AccountId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
-use crate::population::Count;
+use crate::population::{Count, Tally};
+use crate::store::broadcasts::Broadcast;
+use crate::store::{changes, ledger};
 
 /// Whom a rule selects.
 #[derive(Clone, Debug)]
@@ -45,6 +47,50 @@ pub enum AudienceError {
 }
 
 impl Audience {
+    /// Asks for those whom a broadcast goes to: its rule as it is stored, or the ledger of an earlier one.
+    ///
+    /// # Errors
+    /// [`AudienceError`]; then nobody may be sent to.
+    pub async fn of_broadcast(app: &App, broadcast: &Broadcast, as_of: Date) -> Result<Self, AudienceError> {
+        match broadcast.whom() {
+            Some(Whom::Rule | Whom::Day | Whom::Districts) => {
+                Self::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await
+            }
+            Some(whom @ (Whom::Reached(_) | Whom::Missed(_))) => Ok(Self::of_ledger(app, whom).await?),
+            None => Err(AudienceError::Unreadable),
+        }
+    }
+
+    /// Those whom the ledger of an earlier broadcast names. Who has blocked or stopped since then is still among them,
+    /// and left out at the last look with the reason.
+    ///
+    /// # Errors
+    /// As [`db::Error`] says.
+    pub async fn of_ledger(app: &App, whom: Whom) -> db::Result<Self> {
+        let (mut recipients, mut in_doubt) = (Vec::new(), 0_u64);
+        let mut tx = app.db.read().await?;
+        let seq = changes::last(&mut tx).await?;
+        if let Some(earlier) = whom.earlier() {
+            let each = |fate: ledger::Fate| {
+                if whom.takes(fate.state, fate.reason()) {
+                    recipients.push(fate.account_id);
+                    in_doubt += u64::from(fate.state == LedgerState::Unknown);
+                }
+            };
+            ledger::each_fate(&mut tx, earlier, each).await?;
+        }
+        recipients.sort_unstable();
+        let target = u64::try_from(recipients.len()).unwrap_or(u64::MAX);
+        let repeats = matches!(whom, Whom::Missed(_)) && 0 < in_doubt;
+        Ok(Self {
+            count: Count { accounts: Tally { target, ..Tally::default() }, seq, ..Count::default() },
+            recipients,
+            is_everyone: false,
+            cautions: repeats.then_some(Caution::MayRepeat).into_iter().collect(),
+            rule_hash: whom.bound().unwrap_or_default(),
+        })
+    }
+
     /// Asks a rule in its text form.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     }
     for _ in 0..TRIES {
         let as_of = app.clock.today();
-        let audience = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
+        let audience = match Audience::of_broadcast(app, broadcast, as_of).await {
             Ok(audience) => audience,
             Err(AudienceError::Unreadable) => return hold(Hold::RuleUnreadable).await,
             Err(AudienceError::Outdated) => return hold(Hold::RuleOutdated).await,

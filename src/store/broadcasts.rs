@@ -4,8 +4,10 @@
 //! domain's closed table; a lost race changes nothing and answers `false`. The recipients stand in `ledger`, the calls
 //! to LINE in `batches`.
 
+mod origin;
 mod steps;
 
+pub use origin::{made_from, open_correction, set_origin};
 pub use steps::{
     Approval, Plan, Submission, approve, finish, lock, plan, return_to_draft, submit, touch, transition,
     update_due, update_hold,
@@ -14,7 +16,7 @@ pub use steps::{
 use sqlx::FromRow;
 
 use crate::db::{self, Day, Fragment, Tx};
-use crate::domain::broadcast::{Caution, Class, Hold, Proposal, State, caution};
+use crate::domain::broadcast::{Caution, Class, Hold, Proposal, State, Whom, caution};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -100,9 +102,25 @@ pub struct Broadcast {
     pub created_at: Timestamp,
     /// When anything about it changed.
     pub updated_at: Timestamp,
+    /// The stored word of [`Broadcast::whom`].
+    pub audience: String,
+    /// The faulty broadcast that it corrects.
+    pub correction_of: Option<BroadcastId>,
+    /// The broadcast whose unreached it goes to.
+    pub resend_of: Option<BroadcastId>,
+    /// The broadcast that it was begun as a copy of.
+    pub copied_from: Option<BroadcastId>,
+    /// How many different people have to approve it.
+    pub approvals_needed: i64,
 }
 
 impl Broadcast {
+    /// Whom it goes to; `None` where what is stored does not fit together, and then nobody is meant.
+    #[must_use]
+    pub fn whom(&self) -> Option<Whom> {
+        Whom::from_stored(&self.audience, self.correction_of, self.resend_of)
+    }
+
     /// What an approval is bound to.
     #[must_use]
     pub fn proposal(&self) -> Proposal<'_> {
@@ -115,6 +133,7 @@ impl Broadcast {
             scheduled_at: self.scheduled_at,
             expires_at: self.expires_at,
             cautions: self.submitted_cautions.as_deref().unwrap_or_default(),
+            whom: self.whom(),
         }
     }
 
@@ -190,7 +209,8 @@ macro_rules! columns {
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
          submitted_cautions, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
-         rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, finished_at, created_at, updated_at"
+         rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, finished_at, created_at, updated_at, \
+         audience, correction_of, resend_of, copied_from, approvals_needed"
     };
 }
 
@@ -296,7 +316,7 @@ pub async fn last_planned(tx: &mut Tx, segment_path: &str) -> db::Result<Option<
         concat!(
             "SELECT ",
             columns!(),
-            " FROM broadcast WHERE segment_path = $1 AND planned_at IS NOT NULL
+            " FROM broadcast WHERE segment_path = $1 AND audience = 'rule' AND planned_at IS NOT NULL
               ORDER BY planned_at DESC, id DESC LIMIT 1"
         ),
         segment_path

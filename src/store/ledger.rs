@@ -221,6 +221,34 @@ pub async fn accounts(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Acc
     Ok(accounts)
 }
 
+/// A planned recipient with what became of it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Fate {
+    /// The account.
+    pub account_id: AccountId,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: LedgerState,
+    reason: Option<String>,
+}
+
+impl Fate {
+    /// Why, if a reason is given.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason.clone().and_then(|word| Reason::try_from(word).ok())
+    }
+}
+
+/// Hands every planned recipient of a broadcast, with what became of it, to `each`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn each_fate(tx: &mut Tx, broadcast: BroadcastId, each: impl FnMut(Fate) + Send) -> db::Result<()> {
+    let query = sql!("SELECT account_id, state, reason FROM ledger WHERE broadcast_id = $1", broadcast);
+    tx.fetch_each(query, each).await
+}
+
 /// The whole ledger of a broadcast in figures: one query, so that the figures are of one moment.
 ///
 /// # Errors

@@ -4,8 +4,10 @@
 //! calls LINE, reads a clock or decides anything that the domain knows.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod batches;
+pub mod broadcast_versions;
 pub mod broadcasts;
 pub mod changes;
 pub mod choices;

@@ -238,6 +238,12 @@ said! {
     Withdrawn "withdrawn" "info" "承認の依頼を取り下げ、下書きに戻しました。";
     /// A submission went back to its author.
     Returned "returned" "info" "理由をつけて、起案者に差し戻しました。";
+    /// One of two has approved.
+    ApprovedFirst "approved-first" "good" "1人目の承認を記録しました。もう1人の承認者が承認すると送られます。";
+    /// A correction was begun.
+    CorrectionBegun "correction-begun" "care" "訂正の下書きを作りました。〔 〕のところを書いて保存してください。まだ送られていません。";
+    /// A draft was made from another broadcast.
+    Copied "copied" "good" "下書きを作りました。内容を確かめてください。";
     /// A broadcast was approved that begins at once.
     ApprovedNow "approved-now" "good" "承認しました。まもなく送信が始まります。";
     /// A broadcast was approved by night.

@@ -95,6 +95,7 @@ async fn an_approval_needs_the_role_the_hash_and_the_number() {
     let id = app.submitted(&author, to_everyone("健診")).await;
     let seen = app.seen(id).await;
     let admin = app.clerk("見本 三", &[Role::Admin]).await;
+    app.open_all(&approver, id).await;
     let wrong_hash = Seen { hash: "0".repeat(64), ..seen.clone() };
     let wrong_count = Seen { typed_count: 2, ..seen.clone() };
     let approve = async |staff, seen| refused(broadcast::approve(app.app(), staff, id, seen).await);
@@ -103,6 +104,11 @@ async fn an_approval_needs_the_role_the_hash_and_the_number() {
     assert_eq!(approve(&approver, &wrong_count).await, Refusal::WrongCount { typed: 2 });
     broadcast::approve(app.app(), &approver, id, &seen).await.unwrap();
     broadcast::approve(app.app(), &approver, id, &seen).await.unwrap(); // a double click
+    assert_eq!(app.broadcast(id).await.state, State::Submitted);
+    let second = app.clerk("見本 四", &[Role::Approver]).await;
+    app.approve(&second, id).await.unwrap();
+    app.approve(&second, id).await.unwrap();
+    assert_eq!(app.broadcast(id).await.state, State::Approved);
 }
 
 #[tokio::test]
@@ -196,8 +202,7 @@ async fn cautions_are_not_silent_the_author_has_seen_exactly_these_and_the_appro
     let mut without = submitted.clone();
     without.submitted_cautions = None;
     assert_ne!(without.proposal().hash(), seen.hash);
-    let approver = app.clerk("見本 二", &[Role::Approver]).await;
-    broadcast::approve(app.app(), &approver, id, &seen).await.unwrap();
+    app.approve_by_others(id).await;
     app.step().await;
     assert_eq!(app.got(&people), [1]);
 }
@@ -246,7 +251,13 @@ async fn an_audience_that_moved_since_approval_is_asked_about() {
     let other = app.clerk("見本 四", &[Role::Approver]).await;
     assert_eq!(refused(broadcast::resume(app.app(), &other, id).await), Refusal::NeedsApproval);
     let seen = Seen { typed_count: 61, ..app.seen(id).await };
-    broadcast::approve(app.app(), &other, id, &seen).await.unwrap();
+    // Whoever approved the old audience has not approved this one.
+    for name in ["見本 五", "見本 六"] {
+        assert_eq!(app.broadcast(id).await.state, State::Paused);
+        let approver = app.clerk(name, &[Role::Approver]).await;
+        app.open_all(&approver, id).await;
+        broadcast::approve(app.app(), &approver, id, &seen).await.unwrap();
+    }
     app.step().await;
     assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Done, vec![1]));
 }

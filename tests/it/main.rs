@@ -6,11 +6,13 @@
 
 mod support;
 
+mod approvals;
 mod architecture;
 mod broadcasts;
 mod calendar;
 mod commands;
 mod console;
+mod correction;
 mod crash;
 mod delivery;
 mod guards;

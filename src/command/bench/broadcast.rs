@@ -14,7 +14,7 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::{ANY_LOCAL_PORT, Config};
 use musubi::db::{Db, migrate};
-use musubi::domain::broadcast::{Class, LedgerState, State};
+use musubi::domain::broadcast::{Class, LedgerState, State, opening};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, StaffMember};
@@ -141,8 +141,7 @@ async fn people(app: &App, simulator: &Simulator, count: usize) -> Result<()> {
 }
 
 async fn approved(app: &App, simulator: &Simulator) -> Result<BroadcastId> {
-    let author = clerk(app, simulator, Role::Editor).await?;
-    let approver = clerk(app, simulator, Role::Approver).await?;
+    let author = clerk(app, simulator, (Role::Editor, 1)).await?;
     let draft = Draft {
         class: Class::Ordinary,
         title: "見本の配信".to_owned(),
@@ -160,18 +159,24 @@ async fn approved(app: &App, simulator: &Simulator) -> Result<BroadcastId> {
     broadcast::submit(app, &author, (id, 1), &cautions).await?;
     let stored = broadcasts::find(&mut app.db.read().await?, id).await?.context("the broadcast is gone")?;
     let seen = Seen {
-        hash: stored.submitted_hash.unwrap_or_default(),
+        hash: stored.submitted_hash.clone().unwrap_or_default(),
         typed_count: stored.submitted_count.unwrap_or(0),
     };
-    broadcast::approve(app, &approver, id, &seen).await?;
+    for number in 1..=stored.approvals_needed {
+        let approver = clerk(app, simulator, (Role::Approver, number)).await?;
+        for part in opening::to_open(&stored.content) {
+            broadcast::open_part(app, &approver, id, &part.id).await?;
+        }
+        broadcast::approve(app, &approver, id, &seen).await?;
+    }
     Ok(id)
 }
 
-async fn clerk(app: &App, simulator: &Simulator, role: Role) -> Result<StaffMember> {
+async fn clerk(app: &App, simulator: &Simulator, (role, number): (Role, i64)) -> Result<StaffMember> {
     let own = simulator.add_person("見本 職員");
     simulator.know_friend(&own, "見本 職員");
     let newcomer = staff::Newcomer {
-        login: role.as_str().to_owned(),
+        login: format!("{}{number}", role.as_str()),
         name: "見本 職員".to_owned(),
         department: "広報課".to_owned(),
         roles: [role].into_iter().collect(),

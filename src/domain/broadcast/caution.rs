@@ -36,6 +36,7 @@ pub fn cautions(segment: &Segment, figures: Figures) -> Vec<Caution> {
         Caution::OutsideExpected => expected.is_some_and(outside),
         Caution::ManyUnknown => all < unknown.saturating_mul(ONE_UNKNOWN_IN),
         Caution::Few => recipients < FEW,
+        Caution::MayRepeat => false,
     };
     Caution::ALL.into_iter().filter(given).collect()
 }

@@ -124,6 +124,8 @@ words! {
         ManyUnknown = "many_unknown" "登録が足りず判断できない人が5%を超えています。この人たちには届きません。",
         /// Fewer than 10 recipients.
         Few = "few" "届く人が10人未満です。特定の人への通知になっていないか、確かめてください。",
+        /// Among those to be sent to again are some of whom it is not known whether they have it.
+        MayRepeat = "may_repeat" "前回、届いたかどうか分からない人が含まれます。この人たちには同じ内容が2回届くことがあります。",
     }
 
     /// The state of a batch: one call to LINE.

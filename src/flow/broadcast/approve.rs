@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use super::opened::still_to_open;
+use super::submit::tier_of;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
 use crate::domain::broadcast::{State, TimeFault, has_moved};
@@ -9,6 +11,7 @@ use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
+use crate::store::approvals;
 use crate::store::broadcasts::{self, Approval, Broadcast};
 
 /// What the approver saw and typed.
@@ -21,12 +24,13 @@ pub struct Seen {
 }
 
 /// Approves a submitted broadcast, or again one that is held because its audience has moved. Doing it twice does it
-/// once.
+/// once. Where two people are needed, the first approval is noted and the broadcast goes on waiting for the second.
 ///
 /// A submitted one wants the number noted at submission; a held one wants today's number.
 ///
 /// # Errors
-/// Refused for the author, the last editor, anybody without the right, another hash, and another number.
+/// Refused for the author, the last editor, anybody without the right, another hash, another number, and where a part
+/// was not opened.
 pub async fn approve(app: &App, staff: &StaffMember, id: BroadcastId, seen: &Seen) -> Result<()> {
     demand(staff, Right::Approve)?;
     let broadcast = read(app, id).await?;
@@ -39,6 +43,10 @@ pub async fn approve(app: &App, staff: &StaffMember, id: BroadcastId, seen: &See
         return Err(Refusal::WrongState(broadcast.state).into());
     }
     check(app, staff, &broadcast, seen)?;
+    let left = still_to_open(&mut app.db.read().await?, &broadcast, staff.id).await?;
+    if !left.is_empty() {
+        return Err(Refusal::NotOpened(left.len()).into());
+    }
     let counted = check_count(app, &broadcast, seen.typed_count).await;
     if let Err(BroadcastError::Refused(Refusal::WrongCount { typed })) = counted {
         note_wrong_count(app, staff, id, typed).await?;
@@ -74,7 +82,7 @@ fn check(
 }
 
 async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<()> {
-    let audience = Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, app.clock.today()).await?;
+    let audience = Audience::of_broadcast(app, broadcast, app.clock.today()).await?;
     let (then, now) = (broadcast.submitted_count.unwrap_or(0), audience.size());
     let expected = if broadcast.state == State::Submitted { then } else { now };
     if now == 0 {
@@ -96,22 +104,44 @@ async fn note_wrong_count(app: &App, staff: &StaffMember, id: BroadcastId, typed
     Ok(tx.commit().await?)
 }
 
+/// Notes the approval; with the last one that it needs, the broadcast is approved.
 async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen) -> Result<()> {
-    let now = app.clock.now();
-    let approval = Approval {
-        approver: staff.id,
-        hash: &seen.hash,
-        count: seen.typed_count,
-        due_at: broadcast.scheduled_at.map_or(now, |at: Timestamp| at.max(now)),
+    let (id, now) = (broadcast.id, app.clock.now());
+    let needed = match broadcast.state {
+        State::Submitted => broadcast.approvals_needed,
+        _ if tier_of(app, broadcast, seen.typed_count).await?.is_empty() => broadcast.approvals_needed,
+        _ => 2,
     };
+    let mut tx = app.db.write().await?;
+    // Held until the commit, so that two who approve at once are counted one after the other.
+    broadcasts::lock(&mut tx, id).await?;
+    let stored = load(&mut tx, id).await?;
+    demand_done(stored.state == broadcast.state && stored.submitted_hash.as_ref() == Some(&seen.hash))?;
+    if stored.state == State::Paused {
+        approvals::forget_before(&mut tx, id, stored.active_at.unwrap_or(now)).await?;
+    }
+    let before = approvals::list(&mut tx, id, &seen.hash).await?;
+    if before.iter().any(|one| one.staff_id == staff.id && one.recipients == seen.typed_count) {
+        return Ok(());
+    }
+    approvals::set_needed(&mut tx, id, needed).await?;
+    approvals::insert(&mut tx, id, &seen.hash, (staff.id, seen.typed_count), now).await?;
+    let given = i64::try_from(approvals::list(&mut tx, id, &seen.hash).await?.len()).unwrap_or(0);
     let detail = json!({
         "hash": seen.hash, "recipients": seen.typed_count, "was": broadcast.state.id(),
-        "cautions": broadcast.submitted_cautions,
+        "cautions": broadcast.submitted_cautions, "approvals": given,
     });
-    let mut tx = app.db.write().await?;
-    let done = broadcasts::approve(&mut tx, (broadcast.id, broadcast.state), approval, now).await?;
-    demand_done(done)?;
-    record(app, &mut tx, (staff, "broadcast.approve"), broadcast.id, detail).await?;
+    let action = if given < needed { "broadcast.approve_first" } else { "broadcast.approve" };
+    if needed <= given {
+        let approval = Approval {
+            approver: staff.id,
+            hash: &seen.hash,
+            count: seen.typed_count,
+            due_at: broadcast.scheduled_at.map_or(now, |at: Timestamp| at.max(now)),
+        };
+        demand_done(broadcasts::approve(&mut tx, (id, broadcast.state), approval, now).await?)?;
+    }
+    record(app, &mut tx, (staff, action), id, detail).await?;
     tx.commit().await?;
     app.wake.notify_one();
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record, usable};
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::Class;
+use crate::domain::broadcast::{Class, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{Content, Problem};
 use crate::domain::segment::library::Library;
@@ -14,6 +14,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::population::Count;
+use crate::store::broadcast_versions;
 use crate::store::broadcasts::{self, Broadcast, Text};
 
 /// What a member of staff fills in.
@@ -40,7 +41,13 @@ pub struct Draft {
 const NAME: std::ops::RangeInclusive<usize> = 1..=60;
 
 impl Draft {
-    fn check(self, app: &App, library: &Library) -> std::result::Result<Text, Refusal> {
+    /// `fixed` is the broadcast whose audience is no saved rule and stays as it is.
+    fn check(
+        self,
+        app: &App,
+        library: &Library,
+        fixed: Option<&Broadcast>,
+    ) -> std::result::Result<Text, Refusal> {
         let (title, series) = (self.title.trim().to_owned(), self.series.trim().to_owned());
         if !NAME.contains(&title.chars().count()) {
             return Err(Refusal::Title);
@@ -49,14 +56,21 @@ impl Draft {
             return Err(Refusal::Series);
         }
         app.catalogue.topic(&self.topic).ok_or(Refusal::UnknownTopic)?;
-        let segment = usable(library, &self.segment_path)?;
+        let (segment_path, rule_text) = match fixed {
+            Some(stored) => (stored.segment_path.clone(), stored.rule_text.clone()),
+            None => {
+                let segment = usable(library, &self.segment_path)?;
+                let rule_text = text::print(segment, &app.catalogue);
+                (self.segment_path, rule_text)
+            }
+        };
         Ok(Text {
             title,
             class: self.class,
             series,
             topic: self.topic,
-            rule_text: text::print(segment, &app.catalogue),
-            segment_path: self.segment_path,
+            rule_text,
+            segment_path,
             content: self.content,
             scheduled_at: self.scheduled_at,
             expires_at: self.expires_at,
@@ -91,7 +105,7 @@ pub async fn create_once(
     draft: Draft,
 ) -> Result<BroadcastId> {
     demand(staff, Right::Draft)?;
-    let text = draft.check(app, &*app.library().await?)?;
+    let text = draft.check(app, &*app.library().await?, None)?;
     let key = if is_of_the_past(app, key) { key } else { new_key(app) };
     match begin(app, staff, key, &text).await {
         // The twin was a moment faster: now it is there to be found.
@@ -119,6 +133,7 @@ async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) ->
         Some(_) => new_key(app),
     };
     broadcasts::insert(&mut tx, id, text, staff.id, now).await?;
+    broadcast_versions::keep(&mut tx, id, staff.id, now).await?;
     let detail = json!({ "segment": text.segment_path, "content": text.content.hash() });
     record(app, &mut tx, (staff, "broadcast.create"), id, detail).await?;
     tx.commit().await?;
@@ -144,9 +159,11 @@ pub async fn edit(
     draft: Draft,
 ) -> Result<()> {
     demand(staff, Right::Draft)?;
-    let mut text = draft.check(app, &*app.library().await?)?;
+    let library = app.library().await?;
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
+    let fixed = (before.whom() != Some(Whom::Rule)).then_some(&before);
+    let mut text = draft.check(app, &library, fixed)?;
     // What it is for was decided when it was begun.
     text.class = before.class;
     if !before.state.is_editable() {
@@ -154,6 +171,7 @@ pub async fn edit(
     }
     let done = broadcasts::update_text(&mut tx, (id, version), &text, staff.id, app.clock.now()).await?;
     demand_done(done)?;
+    broadcast_versions::keep(&mut tx, id, staff.id, app.clock.now()).await?;
     let detail = json!({
         "was": before.state.id(), "segment": text.segment_path,
         "content_before": before.content.hash(), "content": text.content.hash(),

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, record};
 use crate::app::{App, Base};
+use crate::db::Tx;
 use crate::domain::broadcast::{Hold, Reason, State};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::{Right, StaffMember};
@@ -109,17 +110,29 @@ pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()>
     if !broadcasts::transition(&mut tx, id, (before.state, State::Stopped), None, now).await? {
         return Err(Refusal::WrongState(before.state).into());
     }
-    let doubted = restored::doubt_rest(&mut tx, id).await?;
-    let stopped = batches::stop_rest(&mut tx, id, now).await?;
-    let recipients = ledger::stop_rest(&mut tx, id, Reason::Halted).await?;
+    stop_within(app, &mut tx, staff, &before).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// What follows a broadcast's step to its end, in the same transaction.
+pub(super) async fn stop_within(
+    app: &App,
+    tx: &mut Tx,
+    staff: &StaffMember,
+    before: &Broadcast,
+) -> Result<()> {
+    let (id, now) = (before.id, app.clock.now());
+    let doubted = restored::doubt_rest(tx, id).await?;
+    let stopped = batches::stop_rest(tx, id, now).await?;
+    let recipients = ledger::stop_rest(tx, id, Reason::Halted).await?;
     if before.planned_at.is_none() {
-        broadcasts::finish(&mut tx, id, now).await?;
+        broadcasts::finish(tx, id, now).await?;
     }
     let detail = json!({ "was": before.state.id(), "batches": stopped, "recipients": recipients,
         "doubted": Some(doubted).filter(|count| 0 < *count) });
-    record(app, &mut tx, (staff, "broadcast.stop"), id, detail).await?;
-    tx.commit().await?;
-    app.wake.notify_one();
+    record(app, tx, (staff, "broadcast.stop"), id, detail).await?;
     Ok(())
 }
 

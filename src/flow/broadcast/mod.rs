@@ -6,7 +6,9 @@
 
 mod approve;
 mod draft;
+mod follow_up;
 mod halt;
+mod opened;
 mod submit;
 mod test_send;
 
@@ -14,8 +16,10 @@ use serde_json::Value;
 
 pub use approve::{Seen, approve, return_to_draft};
 pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
+pub use follow_up::{copy, correct, send_to_missed};
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
-pub use submit::{cautions, submit};
+pub use opened::{open_part, still_to_open};
+pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
 
 use super::AudienceError;
@@ -106,6 +110,24 @@ pub enum Refusal {
         /// Recipients now.
         now: i64,
     },
+    /// There is something in the text that somebody still has to fill.
+    #[error("本文に書き終えていないところがあります: {}", .0.join("、"))]
+    Unfilled(Vec<String>),
+    /// Nobody has got anything that could be corrected.
+    #[error("この配信はまだだれにも送られていません。送らないときは「中止」を押してください。")]
+    NobodyReached,
+    /// Everybody has got it, or must not.
+    #[error("この配信で、送り直す相手はいません。")]
+    NobodyMissed,
+    /// Those who were not reached are known when it is over.
+    #[error("この配信はまだ終わっていません。終わってから、届かなかった人に送れます。")]
+    NotOver,
+    /// The approver has not opened every part of it.
+    #[error("まだ開いていないところが{0}か所あります。すべて開いて確かめてから承認してください。")]
+    NotOpened(usize),
+    /// There is no such part.
+    #[error("この配信に、そのような内容はありません。ページを開き直してください。")]
+    NoSuchPart,
     /// A return needs a reason.
     #[error("差し戻す理由を入力してください(500文字以内)。")]
     NoReason,

@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, read, record, usable};
 use crate::app::App;
-use crate::domain::broadcast::{Caution, State, caution, time_faults};
+use crate::db;
+use crate::domain::broadcast::tier::{self, WhyTwo};
+use crate::domain::broadcast::unfilled::unfilled;
+use crate::domain::broadcast::{Caution, State, Whom, caution, time_faults};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::library::Library;
 use crate::domain::segment::{Segment, text};
@@ -15,6 +18,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
+use crate::store::{approvals, broadcast_versions};
 
 /// What the author of a draft must have seen before submitting it, as of today; of what was submitted, what they had
 /// seen then.
@@ -25,9 +29,36 @@ pub async fn cautions(app: &App, broadcast: &Broadcast) -> Result<Vec<Caution>> 
     if broadcast.state != State::Draft {
         return Ok(broadcast.cautions());
     }
+    if broadcast.whom() != Some(Whom::Rule) {
+        return Ok(Audience::of_broadcast(app, broadcast, app.clock.today()).await?.cautions);
+    }
     let library = app.library().await?;
     let segment = usable(&library, &broadcast.segment_path)?;
     Ok(Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?.cautions)
+}
+
+/// Why two people have to approve a broadcast, as of today; empty where one is enough.
+///
+/// # Errors
+/// Refused where its audience can't be named.
+pub async fn why_two(app: &App, broadcast: &Broadcast) -> Result<Vec<WhyTwo>> {
+    let audience = match broadcast.whom() {
+        Some(Whom::Rule) if broadcast.state == State::Draft => {
+            let library = app.library().await?;
+            let segment = usable(&library, &broadcast.segment_path)?;
+            Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?
+        }
+        _ => Audience::of_broadcast(app, broadcast, app.clock.today()).await?,
+    };
+    Ok(tier_of(app, broadcast, audience.size()).await?)
+}
+
+/// The same for an audience whose size is known.
+pub(super) async fn tier_of(app: &App, broadcast: &Broadcast, recipients: i64) -> db::Result<Vec<WhyTwo>> {
+    let segment = text::parse(&broadcast.rule_text, &app.catalogue).ok();
+    let friends = approvals::friends(&mut app.db.read().await?).await?;
+    let whom = broadcast.whom().unwrap_or(Whom::Rule);
+    Ok(tier::why_two(whom, segment.as_ref(), (recipients, friends), &app.catalogue))
 }
 
 /// Submits a draft; `version` is the one the page showed, `seen` the cautions that the author says to have seen on it.
@@ -50,12 +81,7 @@ pub async fn submit(
     if draft.state != State::Draft {
         return Err(Refusal::WrongState(draft.state).into());
     }
-    let library = app.library().await?;
-    let segment = frozen(app, usable(&library, &draft.segment_path)?, &draft)?;
-    draft.rule_text = text::print(&segment, &app.catalogue);
-    check_rule(app, &draft)?;
-    check(app, &draft)?;
-    let audience = Audience::of(app, &segment, &draft.topic, app.clock.today()).await?;
+    let audience = audience_of(app, &mut draft).await?;
     if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
@@ -65,6 +91,20 @@ pub async fn submit(
     }
     draft.submitted_cautions = Some(cautions);
     freeze(app, staff, (&draft, version), audience.size()).await
+}
+
+/// Whom it goes to; a saved rule is frozen into the draft first. Everything that needs no person is checked.
+async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audience> {
+    if draft.whom() != Some(Whom::Rule) {
+        check(app, draft)?;
+        return Ok(Audience::of_broadcast(app, draft, app.clock.today()).await?);
+    }
+    let library = app.library().await?;
+    let segment = frozen(app, usable(&library, &draft.segment_path)?, draft)?;
+    draft.rule_text = text::print(&segment, &app.catalogue);
+    check_rule(app, draft)?;
+    check(app, draft)?;
+    Ok(Audience::of(app, &segment, &draft.topic, app.clock.today()).await?)
 }
 
 /// The rule with the values that its parameters have on the day it is to go out.
@@ -86,6 +126,10 @@ fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
     if !problems.is_empty() {
         return Err(Refusal::Content(problems));
     }
+    let places = unfilled(&draft.content);
+    if !places.is_empty() {
+        return Err(Refusal::Unfilled(places));
+    }
     if draft.content.is_marked_as_test() && !app.config.server.demo {
         return Err(Refusal::MarkedAsTest);
     }
@@ -106,6 +150,8 @@ async fn freeze(
     count: i64,
 ) -> Result<()> {
     let hash = draft.proposal().hash();
+    let why = tier_of(app, draft, count).await?;
+    let needed = if why.is_empty() { 1 } else { 2 };
     let mut tx = app.db.write().await?;
     let stored = load(&mut tx, draft.id).await?;
     if stored.state == State::Submitted && stored.submitted_hash.as_deref() == Some(hash.as_str()) {
@@ -113,9 +159,11 @@ async fn freeze(
     }
     let cautions = draft.submitted_cautions.as_deref().unwrap_or_default();
     let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count, cautions };
+    approvals::set_needed(&mut tx, draft.id, needed).await?;
     let done = broadcasts::submit(&mut tx, (draft.id, version), submission, app.clock.now()).await?;
     demand_done(done)?;
-    let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions });
+    broadcast_versions::keep(&mut tx, draft.id, staff.id, app.clock.now()).await?;
+    let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions, "approvals": needed });
     record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;
     tx.commit().await?;
     Ok(())

@@ -64,7 +64,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
         return hold(app, &broadcast, Hold::NotApproved).await;
     }
     let as_of = broadcast.as_of.map_or_else(|| app.clock.today(), |day| day.0);
-    let targets = match Audience::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await {
+    let targets = match Audience::of_broadcast(app, &broadcast, as_of).await {
         Ok(audience) => audience.recipients.into_iter().collect(),
         Err(AudienceError::Unreadable) => return hold(app, &broadcast, Hold::RuleUnreadable).await,
         Err(AudienceError::Outdated) => return hold(app, &broadcast, Hold::RuleOutdated).await,

@@ -7,13 +7,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::approval_view::ApprovalView;
 use super::audience::Audience;
 use super::broadcasts::{minute, state_class};
 use super::figures::grouped;
+use super::follow_up::{self, Descendant, FollowUps};
 use super::night;
 use super::phone::{Phones, missing_buttons};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
+use super::whom_view::WhomView;
 use crate::app::App;
 use crate::domain::broadcast::{Caution, Hold, State as Stage, caution};
 use crate::domain::ids::BroadcastId;
@@ -43,6 +46,11 @@ struct BroadcastPage {
     can: Can,
     progress: Option<ProgressView>,
     number_to_type: i64,
+    /// Whom it goes to, where that is no rule.
+    whom: Option<WhomView>,
+    approval: ApprovalView,
+    follow_ups: FollowUps,
+    descendants: Vec<Descendant>,
     /// What an approval now brings about.
     begins: String,
     cautions: Vec<Caution>,
@@ -191,6 +199,10 @@ pub(super) async fn render(
     };
     drop(tx);
     let rule = rule(app, &stored).await?;
+    let whom = WhomView::find(app, &stored).await?;
+    let approval = ApprovalView::find(app, &stored, staff.id).await?;
+    let mut can = Can::of(&stored, &staff);
+    can.approve &= !approval.is_own;
     // A rule that can't be used any more is said where the rule stands.
     let cautions = match broadcast::cautions(app, &stored).await {
         Err(BroadcastError::Db(error)) => return Err(error.into()),
@@ -205,8 +217,12 @@ pub(super) async fn render(
         phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
         problems: problems.iter().map(|problem| problem.fault.to_string()).collect(),
         is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),
-        can: Can::of(&stored, &staff),
-        number_to_type: number_to_type(&stored, rule.as_ref()),
+        can,
+        number_to_type: number_to_type(&stored, rule.as_ref(), whom.as_ref()),
+        follow_ups: FollowUps::of(&stored, &super::deeds::member(&staff)),
+        descendants: follow_up::descendants(app, stored.id).await?,
+        whom,
+        approval,
         begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
         cautions,
         stored,
@@ -219,8 +235,9 @@ pub(super) async fn render(
 }
 
 /// The number noted at submission; today's where it waits for a second approval.
-fn number_to_type(stored: &Broadcast, rule: Option<&Rule>) -> i64 {
-    let today = rule.and_then(|rule| rule.audience.as_ref()).map_or(0, Audience::recipients);
+fn number_to_type(stored: &Broadcast, rule: Option<&Rule>, whom: Option<&WhomView>) -> i64 {
+    let of_rule = || rule.and_then(|rule| rule.audience.as_ref()).map_or(0, Audience::recipients);
+    let today = whom.map_or_else(of_rule, |whom| whom.recipients);
     if stored.state == Stage::Paused { today } else { stored.submitted_count.unwrap_or(today) }
 }
 

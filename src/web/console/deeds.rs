@@ -109,8 +109,11 @@ pub(super) async fn approve(
         return Ok(shown);
     };
     let done = broadcast::approve(&app, &member(&staff), id, &Seen { hash: form.hash, typed_count }).await;
-    let due = page::load(&app, &id.to_string()).await?.due_at;
-    let said = night::approved(&app.config.quiet_hours, due, app.clock.now());
+    let stored = page::load(&app, &id.to_string()).await?;
+    let said = match stored.approved_at {
+        Some(_) => night::approved(&app.config.quiet_hours, stored.due_at, app.clock.now()),
+        None => Said::ApprovedFirst,
+    };
     answer(&app, shell, id, said, done, retry).await
 }
 

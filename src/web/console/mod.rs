@@ -3,6 +3,7 @@
 //! `Table` is the only way to lay a route here, and it wants a [`Who`] for each; a test walks the list and knocks at
 //! every door as a stranger and with the wrong role. Pages read through the store; each change is a flow.
 
+mod approval_view;
 mod audience;
 mod audit;
 mod broadcast;
@@ -11,8 +12,10 @@ mod compose;
 mod confirm;
 mod deeds;
 mod figures;
+mod follow_up;
 mod login;
 mod night;
+mod opening;
 mod phone;
 mod progress;
 mod rule_view;
@@ -20,6 +23,7 @@ mod rules;
 mod segments;
 mod sending;
 mod typed;
+mod whom_view;
 
 pub use audit::words;
 pub use broadcasts::minute;
@@ -112,6 +116,14 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/submit", EDITORS, deeds::submit)
         .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
+        .get("/console/broadcasts/{id}/open/{part}", Who::Staff, opening::show)
+        .post("/console/broadcasts/{id}/open/{part}", APPROVERS, opening::open)
+        .get("/console/broadcasts/{id}/correct", EDITORS, follow_up::ask_correction)
+        .post("/console/broadcasts/{id}/correct", EDITORS, follow_up::correct)
+        .get("/console/broadcasts/{id}/missed", EDITORS, follow_up::ask_missed)
+        .post("/console/broadcasts/{id}/missed", EDITORS, follow_up::send_to_missed)
+        .get("/console/broadcasts/{id}/copy", Who::Staff, deeds::back)
+        .post("/console/broadcasts/{id}/copy", EDITORS, follow_up::copy)
         .deed("/console/broadcasts/{id}/pause", HALTERS, Deed::Pause)
         .deed("/console/broadcasts/{id}/resume", APPROVERS, Deed::Resume)
         .deed("/console/broadcasts/{id}/go-on", APPROVERS, Deed::GoOn)

@@ -11,6 +11,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const STAFF = {
   author: { login: "kian", password: "demo-kian-2026" },
   approver: { login: "shonin", password: "demo-shonin-2026" },
+  second: { login: "kessai", password: "demo-kessai-2026" },
 };
 const START_WITHIN = 120_000;
 
@@ -59,11 +60,11 @@ async function listen(child, gone) {
       if (name) found[name] = address;
       const [, login, password] = line.match(/ログイン名\s+(\S+)\s+パスワード\s+(\S+)/) ?? [];
       if (login) found.staff.push({ login, password });
-      if (found.phone && found.console && found.staff.length === 2) done();
+      if (found.phone && found.console && found.staff.length === 3) done();
     });
   });
   const late = new Promise((_, fail) => setTimeout(fail, START_WITHIN, new Error("the demo did not start in time")).unref());
   await Promise.race([complete, late, gone.then((code) => { throw new Error(`the demo ended with ${code}`); })]);
-  const [author, approver] = found.staff;
-  return { phone: found.phone, console: found.console, author, approver };
+  const [author, approver, second] = found.staff;
+  return { phone: found.phone, console: found.console, author, approver, second };
 }

@@ -59,20 +59,42 @@ async fn submitted(author: &mut Browser) -> Page {
     author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok()
 }
 
+/// The page of a broadcast before an approver who has opened every part of it.
+async fn opened(approver: &mut Browser, path: &str) -> Page {
+    approver.post(&format!("{path}/open/text-ja"), &[]).await.ok();
+    approver.get(path).await.ok()
+}
+
+/// Opens every part, types the number and approves.
+async fn approve(approver: &mut Browser, path: &str) -> Page {
+    let seen = opened(approver, path).await;
+    approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok()
+}
+
+/// Another approver was faster: everyone is meant, so two are needed, and the next one is the last.
+async fn first_approval(office: &TestApp, path: &str) {
+    let mut first = somebody(office, "saisho", &[Role::Approver]).await;
+    let page = approve(&mut first, path).await;
+    assert!(page.all("[role=status]")[0].starts_with("1人目の承認を記録しました。"));
+}
+
 fn number_to_type(page: &Page) -> String {
     let hint = page.all("#count-hint").remove(0);
     hint.chars().filter(char::is_ascii_digit).collect()
 }
 
 #[tokio::test]
-async fn a_broadcast_goes_from_its_first_word_to_its_figures_through_two_people() {
+async fn a_broadcast_goes_from_its_first_word_to_its_figures_through_three_people() {
     let office = town().await;
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let mut first = somebody(&office, "saisho", &[Role::Approver]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let page = submitted(&mut author).await;
     assert!(page.text().contains("承認者の確認を待っています"));
 
-    let seen = approver.get(page.url.path()).await.ok();
+    let page = approve(&mut first, page.url.path()).await;
+    assert!(page.text().contains("もう1人の承認者の確認を待っています"));
+    let seen = opened(&mut approver, page.url.path()).await;
     let number = number_to_type(&seen);
     let approved = approver.submit(seen.form("この内容で承認する").set("count", &number)).await.ok();
     assert_eq!(approved.all("[role=status]")[0], "承認しました。まもなく送信が始まります。");
@@ -143,7 +165,8 @@ async fn by_night_the_approver_reads_that_it_begins_in_the_morning() {
     let path = submitted(&mut author).await.url.path().to_owned();
     let form = author.get("/console/broadcasts/new").await.ok();
     assert!(form.all("#scheduled-hint")[0].contains("20時から8時までは送らず"));
-    assert!(approver.get(&path).await.text().contains("すぐに送信が始まります"));
+    first_approval(&office, &path).await;
+    assert!(opened(&mut approver, &path).await.text().contains("すぐに送信が始まります"));
     office.clock().advance(std::time::Duration::from_secs(11 * 60 * 60));
     approver.post("/console/login", &[("login", "shonin"), ("password", PASSWORD)]).await.ok();
     let seen = approver.get(&path).await.ok();
@@ -164,7 +187,8 @@ async fn one_held_before_it_began_says_that_nobody_was_sent_to() {
     let page = author.submit(page.form("テストを送る")).await.ok();
     let page = author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok();
     let path = page.url.path().to_owned();
-    let seen = approver.get(&path).await.ok();
+    first_approval(&office, &path).await;
+    let seen = opened(&mut approver, &path).await;
     approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok();
     let asked = approver.get(&format!("{path}/pause")).await.ok();
     assert!(asked.text().contains("予定の時刻になっても送信を始めません"));
@@ -185,7 +209,7 @@ async fn nobody_approves_their_own_text_even_with_both_roles() {
     assert!(page.text().contains("自分が書いた、または最後に直した配信は承認できません"));
     assert!(!page.has("#count"));
 
-    let seen = approver.get(page.url.path()).await.ok();
+    let seen = opened(&mut approver, page.url.path()).await;
     let form = seen.form("この内容で承認する").set("count", &number_to_type(&seen));
     let refused = author.submit(form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -218,6 +242,7 @@ async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let path = submitted(&mut author).await.url.path().to_owned();
+    opened(&mut approver, &path).await;
     office.clock().advance(std::time::Duration::from_secs(1));
     for typed in ["3", "たくさん", ""] {
         let form = approver.get(&path).await.form("この内容で承認する").set("count", typed);
@@ -239,7 +264,7 @@ async fn what_was_edited_meanwhile_is_not_approved() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let path = submitted(&mut author).await.url.path().to_owned();
-    let seen = approver.get(&path).await.ok();
+    let seen = opened(&mut approver, &path).await;
     let form = seen.form("この内容で承認する").set("count", &number_to_type(&seen));
 
     let edit = author.get(&format!("{path}/edit")).await.ok();
@@ -256,7 +281,8 @@ async fn every_deed_may_be_sent_twice() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let page = submitted(&mut author).await;
-    let seen = approver.get(page.url.path()).await.ok();
+    first_approval(&office, page.url.path()).await;
+    let seen = opened(&mut approver, page.url.path()).await;
     let form = || seen.form("この内容で承認する").set("count", &number_to_type(&seen));
     approver.submit(form()).await.ok();
     approver.submit(form()).await.ok();
@@ -364,7 +390,8 @@ async fn a_stop_with_a_call_still_open_says_that_it_may_arrive_and_nothing_of_a_
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut approver = somebody(&office, "shonin", &[Role::Approver]).await;
     let path = submitted(&mut author).await.url.path().to_owned();
-    let seen = approver.get(&path).await.ok();
+    first_approval(&office, &path).await;
+    let seen = opened(&mut approver, &path).await;
     approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok();
     office.line().fault(Endpoint::Multicast, Fault::ServerError, 9);
     office.step().await;

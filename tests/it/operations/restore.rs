@@ -155,8 +155,7 @@ async fn what_was_approved_or_waited_when_the_backup_was_taken_asks_again() {
     let submitted = app.submitted(&author, to_everyone("二つ目")).await;
     let mut waiting = app.editor("見本 画面").await;
     let Some(backup) = backed_up(&app, &folder).await else { return };
-    let seen = app.seen(submitted).await;
-    broadcast::approve(app.app(), &approver, submitted, &seen).await.unwrap();
+    app.approve_by_others(submitted).await;
     app.step().await;
     assert_eq!(app.got(&people), [2], "the database that is lost has sent both");
 

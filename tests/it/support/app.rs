@@ -98,6 +98,11 @@ impl TestApp {
         super::catalogue::run(&self.database, statement).await;
     }
 
+    /// The same, where the database may refuse it.
+    pub async fn try_sql(&self, statement: &str) -> Result<(), sqlx::Error> {
+        super::catalogue::try_run(&self.database, statement).await
+    }
+
     /// The small LINE: who are friends, what they were told, what goes wrong.
     pub fn line(&self) -> &Simulator {
         &self.line

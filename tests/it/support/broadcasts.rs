@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use musubi::domain::broadcast::{Class, LedgerState};
+use musubi::domain::broadcast::{Class, LedgerState, opening};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, Roles, StaffMember};
@@ -97,13 +97,32 @@ impl TestApp {
         Seen { hash: broadcast.submitted_hash.unwrap_or_default(), typed_count }
     }
 
-    /// Written by one, approved by another, not sent yet.
+    /// Opens every part of it, as an attentive approver does.
+    pub async fn open_all(&self, approver: &StaffMember, id: BroadcastId) {
+        for part in opening::to_open(&self.broadcast(id).await.content) {
+            broadcast::open_part(self.app(), approver, id, &part.id).await.unwrap();
+        }
+    }
+
+    /// Opens every part and approves; where two are needed, another one has to follow.
+    pub async fn approve(&self, approver: &StaffMember, id: BroadcastId) -> Result<(), BroadcastError> {
+        self.open_all(approver, id).await;
+        broadcast::approve(self.app(), approver, id, &self.seen(id).await).await
+    }
+
+    /// Approved by as many as it needs, whom nobody has seen before.
+    pub async fn approve_by_others(&self, id: BroadcastId) {
+        for _ in 0..self.broadcast(id).await.approvals_needed {
+            let approver = self.clerk("見本 承認", &[Role::Approver]).await;
+            self.approve(&approver, id).await.unwrap();
+        }
+    }
+
+    /// Written by one, approved by as many others as it needs, not sent yet.
     pub async fn approved(&self, draft: Draft) -> BroadcastId {
         let author = self.clerk("見本 起案", &[Role::Editor]).await;
-        let approver = self.clerk("見本 承認", &[Role::Approver]).await;
         let id = self.submitted(&author, draft).await;
-        let seen = self.seen(id).await;
-        broadcast::approve(self.app(), &approver, id, &seen).await.unwrap();
+        self.approve_by_others(id).await;
         id
     }
 

@@ -63,14 +63,21 @@ async fn texts(database: &TestDatabase, column: &str, table: &str) -> Vec<(Strin
 
 /// Runs a script of several statements, such as sample rows.
 pub async fn run(database: &TestDatabase, script: &str) {
+    try_run(database, script).await.unwrap();
+}
+
+/// The same for a script that the database may refuse.
+pub async fn try_run(database: &TestDatabase, script: &str) -> Result<(), sqlx::Error> {
     if database.url().starts_with("sqlite:") {
-        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
-        raw_sql(AssertSqlSafe(with_blobs(script))).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        let mut connection = SqliteConnection::connect(database.url()).await?;
+        let done = raw_sql(AssertSqlSafe(with_blobs(script))).execute(&mut connection).await;
+        connection.close().await?;
+        done.map(drop)
     } else {
-        let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        raw_sql(AssertSqlSafe(script.to_owned())).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        let mut connection = PgConnection::connect(database.url()).await?;
+        let done = raw_sql(AssertSqlSafe(script.to_owned())).execute(&mut connection).await;
+        connection.close().await?;
+        done.map(drop)
     }
 }
 
