@@ -2,6 +2,7 @@
 //!
 //! A value, cheap to clone. It holds no state of its own: what must be remembered is in the database.
 
+mod fence;
 mod rules;
 mod vitals;
 
@@ -26,6 +27,7 @@ use crate::population::Population;
 use crate::store::audit;
 use crate::store::intake::Intake;
 
+pub use fence::Fence;
 pub use rules::Rules;
 pub use vitals::{Loop, Vitals};
 
@@ -52,6 +54,8 @@ pub struct App {
     pub intake: Intake,
     /// Told when there is work, so that the worker need not wait for its next round.
     pub wake: Arc<Notify>,
+    /// The token under which this process works.
+    pub fence: Fence,
     /// Signs of life, for probes and metrics.
     pub vitals: Vitals,
 }
@@ -113,6 +117,7 @@ impl App {
             rules,
             intake: Intake::start(db.clone()),
             wake: Arc::new(Notify::new()),
+            fence: Fence::default(),
             vitals: Vitals::default(),
             db,
         })

@@ -22,7 +22,7 @@ enum Command {
     /// Everything on this machine: an invented town, a played LINE, no settings
     Demo(command::demo::Args),
     /// Serve residents, staff and LINE's webhooks
-    Serve,
+    Serve(command::serve::Args),
     /// Bring the database to the newest schema
     Migrate,
     /// Look at the settings
@@ -46,6 +46,12 @@ enum Command {
     Sending {
         #[command(subcommand)]
         what: command::sending::Command,
+    },
+    /// Stop every broadcast at once: the same as `sending off`
+    PauseAll {
+        /// Why, for the colleagues; no personal data
+        #[arg(long, default_value = "")]
+        reason: String,
     },
     /// Copy the database while everything goes on
     Backup(command::backup::BackupArgs),
@@ -130,8 +136,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => command::demo::run(args).await?,
         Command::Simulate(options) => command::simulate::run(options).await?,
-        Command::Serve => match command::serve::settings() {
-            Ok(config) => command::serve::serve(config).await?,
+        Command::Serve(args) => match command::serve::settings() {
+            Ok(config) => command::serve::serve(config, args).await?,
             Err(code) => return Ok(code),
         },
         Command::Migrate => match command::serve::database_settings() {
@@ -144,6 +150,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Sending { what } => match command::serve::database_settings() {
             Ok(settings) => command::sending::run(&settings, what).await?,
+            Err(code) => return Ok(code),
+        },
+        Command::PauseAll { reason } => match command::serve::database_settings() {
+            Ok(settings) => {
+                command::sending::run(&settings, command::sending::Command::Off { reason }).await?
+            }
             Err(code) => return Ok(code),
         },
         Command::Backup(args) => match command::serve::database_settings() {

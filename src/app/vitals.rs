@@ -67,6 +67,11 @@ impl Vitals {
         self.0.works.store(true, Ordering::Relaxed);
     }
 
+    /// Another process works now; this one waits, and its loops need not run.
+    pub fn rest(&self) {
+        self.0.works.store(false, Ordering::Relaxed);
+    }
+
     /// The population was brought up to date.
     pub fn refreshed(&self) {
         self.0.refreshed.store(self.age(), Ordering::Relaxed);

@@ -1,5 +1,6 @@
 //! `musubi serve` and `musubi migrate`: the real thing, from the settings of this machine.
 
+use std::fs::File;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,11 +10,31 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::{Config, DatabaseSettings, Source};
 use musubi::db::{Db, migrate};
+use musubi::flow::installation;
 use musubi::{web, worker};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// What a process is there for.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Pages and webhooks, work (broadcasts, inbox), or both; of several workers on one PostgreSQL one works at a time
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    role: Role,
+}
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Pages and webhooks only.
+    Web,
+    /// Work only; it listens nowhere but for probes.
+    Worker,
+    /// Both.
+    All,
+}
 
 /// Loads the settings, or says what is wrong with them.
 ///
@@ -65,14 +86,34 @@ fn reach(url: &str) -> &'static str {
 ///
 /// # Errors
 /// When the database or the address is not to be had.
-pub async fn serve(config: Config) -> Result<()> {
+pub async fn serve(config: Config, args: Args) -> Result<()> {
+    let works = args.role != Role::Web;
+    let _alone = if works { alone(config.database_url.expose_secret())? } else { None };
     let db = open(&config.database_url).await?;
     let listen = config.server.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?;
+    let listener = match args.role {
+        Role::Worker => None,
+        Role::Web | Role::All => {
+            Some(TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?)
+        }
+    };
     let mut app = App::new(config, db, Clock::system(), Chance::system())?;
     know_ourselves(&mut app).await?;
-    run(app, listener).await
+    installation::claim(&app).await?;
+    run_as(app, listener, works).await
+}
+
+/// Keeps a second worker off a SQLite file; the system gives the lock back when the process ends, however it ends.
+fn alone(url: &str) -> Result<Option<File>> {
+    let Some(file) = Db::file_of(url) else { return Ok(None) };
+    let path = file.with_added_extension("worker");
+    let lock = File::create(&path).with_context(|| format!("{} を作れません", path.display()))?;
+    lock.try_lock().map_err(|_| {
+        anyhow!(
+            "このデータベースでは、すでに別の musubi が動いています。SQLiteでは1つだけ動かせます。先にそちらを止めるか、--role web を付けるか、PostgreSQLを使ってください"
+        )
+    })?;
+    Ok(Some(lock))
 }
 
 /// Asks LINE which account we are, where the settings don't say it; without knowing, no webhook is taken.
@@ -91,16 +132,26 @@ async fn know_ourselves(app: &mut App) -> Result<()> {
 /// # Errors
 /// When the worker broke off: a server that no longer sends must not look alive.
 pub async fn run(app: App, listener: TcpListener) -> Result<()> {
+    run_as(app, Some(listener), true).await
+}
+
+async fn run_as(app: App, listener: Option<TcpListener>, works: bool) -> Result<()> {
     let stop = CancellationToken::new();
     let admin = watched(&app, &stop).await?;
-    let worker = tokio::spawn(worker::run(app.clone(), stop.clone()));
+    let worker = works.then(|| tokio::spawn(worker::run(app.clone(), stop.clone())));
     tracing::info!(public_url = app.config.server.public_url, "serving");
     let until = async {
         tokio::select! { () = stop_signal() => {}, () = stop.cancelled() => {} }
     };
-    web::server::serve(listener, web::router(app.clone()), until).await;
+    match listener {
+        Some(listener) => web::server::serve(listener, web::router(app.clone()), until).await,
+        None => until.await,
+    }
     stop.cancel();
-    let worked = worker.await;
+    let worked = match worker {
+        Some(worker) => worker.await,
+        None => Ok(Ok(())),
+    };
     if let Some(admin) = admin {
         admin.await?;
     }

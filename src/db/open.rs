@@ -3,6 +3,7 @@
 //! SQLite runs in WAL mode with `synchronous = FULL`, one writing connection and several reading ones, so that a
 //! commit survives a power failure and readers never wait for the writer. PostgreSQL reads are repeatable-read.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -70,6 +71,14 @@ impl Db {
     pub fn is_there(url: &str) -> bool {
         let Some(_) = url.strip_prefix("sqlite:") else { return true };
         SqliteConnectOptions::from_str(url).is_ok_and(|options| options.get_filename().is_file())
+    }
+
+    /// The file of `sqlite:PATH`; `None` for a server's database and for one in memory.
+    #[must_use]
+    pub fn file_of(url: &str) -> Option<PathBuf> {
+        url.strip_prefix("sqlite:")?;
+        let options = SqliteConnectOptions::from_str(url).ok()?;
+        Some(options.get_filename().to_path_buf()).filter(|path| path != Path::new(":memory:"))
     }
 
     async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {

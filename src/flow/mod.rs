@@ -8,6 +8,7 @@ pub mod guard;
 mod hold;
 pub mod import;
 pub mod inbound;
+pub mod installation;
 pub mod login;
 pub mod plan;
 pub mod reconcile;

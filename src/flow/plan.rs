@@ -127,6 +127,9 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     let count = audience.size();
     let plan = Plan { as_of, rule_hash: &audience.rule_hash, content_hash: &content_hash, count };
     let mut tx = app.db.write().await?;
+    if !app.fence.stands(&mut tx).await? {
+        return Ok(Frozen::Elsewhere);
+    }
     // First, because it decides: whoever plans second changes nothing and writes nothing.
     if !broadcasts::plan(&mut tx, broadcast.id, plan, now).await? {
         return Ok(Frozen::Elsewhere);

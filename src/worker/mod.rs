@@ -1,5 +1,6 @@
 //! When things happen: three loops, and one file per timer.
 //!
+//! Of several processes on one database one works at a time (`lease`); the others wait and take over.
 //! Each timer looks for what is due and hands it to the flow that knows what to do; nothing is decided here, and
 //! nothing is remembered here: a process that is killed loses no work. The inbox has a loop of its own, so that a
 //! friend's question is answered while a broadcast goes out. Tests step the timers by hand ([`step_all`]) and never
@@ -7,6 +8,7 @@
 
 pub mod broadcasts;
 pub mod inbox;
+mod lease;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -34,6 +36,19 @@ pub struct Broken;
 /// # Errors
 /// [`Broken`]; then `stop` has been given to everybody else.
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), Broken> {
+    while let Some(token) = lease::wait(&app, &stop).await {
+        app.fence.hold(token);
+        let worked = work(&app, &stop, token).await;
+        done("lease", lease::release(&app, token).await.map(|()| 0));
+        app.vitals.rest();
+        worked?;
+    }
+    Ok(())
+}
+
+/// Works as long as this process holds the lease.
+async fn work(app: &App, all: &CancellationToken, token: i64) -> Result<(), Broken> {
+    let (app, stop) = (app.clone(), all.child_token());
     done("limits", guard::apply_limits(&app).await.map(|()| 0));
     done("recover", inbox::recover(&app).await);
     done("recover", broadcasts::recover(&app).await);
@@ -42,13 +57,14 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), Broken> {
     loops.spawn(pass_on(app.clone(), stop.clone(), [inbox.clone(), sending.clone()]));
     loops.spawn(handle_inbox(app.clone(), stop.clone(), inbox));
     loops.spawn(send_broadcasts(app.clone(), stop.clone(), sending));
-    loops.spawn(keep_up(app, stop.clone()));
+    loops.spawn(keep_up(app.clone(), stop.clone()));
+    loops.spawn(lease::keep(app, token, stop.clone()));
     let mut outcome = Ok(());
     while let Some(ended) = loops.join_next().await {
         if ended.is_err() {
             tracing::error!("a loop of the worker broke off: the process ends");
             outcome = Err(Broken);
-            stop.cancel();
+            all.cancel();
         }
     }
     outcome

@@ -20,6 +20,7 @@ mod halting;
 mod harness;
 mod import;
 mod inbound;
+mod lease;
 mod leaving_out;
 mod line_contract;
 mod migrations;

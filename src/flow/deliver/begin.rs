@@ -13,7 +13,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::flow::{Audience, AudienceError, Held};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
-use crate::store::{batches, ledger, restored};
+use crate::store::{batches, ledger, restored, switches};
 
 use super::stage::{self, Stage};
 
@@ -36,20 +36,25 @@ pub(super) async fn ready(app: &App) -> db::Result<Vec<Ready>> {
     let mut tx = app.db.read().await?;
     let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
     open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
+    let is_off = switches::find(&mut tx, switches::SENDING).await?.is_some();
     drop(tx);
     open.sort_by_key(|broadcast| broadcast.class != Class::Emergency);
     let mut ready = Vec::new();
     for broadcast in open {
-        ready.extend(look_at(app, broadcast).await?);
+        ready.extend(look_at(app, broadcast, is_off).await?);
     }
     Ok(ready)
 }
 
-async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
+async fn look_at(app: &App, broadcast: Broadcast, is_off: bool) -> db::Result<Option<Ready>> {
     let now = app.clock.now();
     let quiet = &app.config.quiet_hours;
     if broadcast.expires_at.is_some_and(|at| at <= now) {
         return expire(app, &broadcast).await;
+    }
+    // Not seen going on: whoever is switched on again after more than an hour is asked about, as after any other pause.
+    if is_off {
+        return Ok(None);
     }
     if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
         return Held::by_itself(app, &broadcast, Hold::QuietHours).await.map(|()| None);

@@ -87,7 +87,7 @@ impl Claimer {
             return Ok(claimed);
         }
         let mut tx = app.db.write().await?;
-        if switches::find(&mut tx, switches::SENDING).await?.is_some() {
+        if !app.fence.stands(&mut tx).await? || switches::find(&mut tx, switches::SENDING).await?.is_some() {
             return Ok(claimed);
         }
         let sending = self.lock(app, &mut tx, now).await?;

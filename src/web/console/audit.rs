@@ -188,6 +188,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.plan" => "送る相手を確定",
         "broadcast.hold" => "送信を保留",
         "broadcast.go_on" => "残りの人への送信をすぐに開始",
+        "installation.claim" => "データベースの用途を登録",
         "limits.set" => "送信の上限を変更",
         "broadcast.pause" => "送信を一時停止",
         "broadcast.resume" => "送信を再開",

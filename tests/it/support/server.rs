@@ -28,27 +28,15 @@ impl Server {
         listen: SocketAddr,
         settings: &[(&str, &str)],
     ) -> Self {
-        let sample = SimulatorConfig::sample(Clock::system(), Chance::seeded(1));
-        let base = format!("http://{listen}");
         // A pipe that nobody reads fills up: the log is kept only where a test asks for its form.
         let logged = settings.iter().any(|(name, _)| *name == "MUSUBI_LOG_FORMAT");
-        let process = Command::new(env!("CARGO_BIN_EXE_musubi"))
-            .arg("serve")
-            .env("DATABASE_URL", database)
-            .env("MUSUBI_LISTEN", listen.to_string())
-            .env("MUSUBI_PUBLIC_URL", &base)
-            .env("LINE_CHANNEL_ID", &sample.channel_id)
-            .env("LINE_CHANNEL_SECRET", "0123456789abcdef0123456789abcdef")
-            .env("LINE_API_BASE", line.base_url())
-            .env("LINE_API_DATA_BASE", line.base_url())
-            .env("LIFF_ID", &sample.liff_id)
-            .env("LIFF_CHANNEL_ID", &sample.login_channel_id)
+        let process = command(database, line, listen)
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(if logged { Stdio::piped() } else { Stdio::null() })
             .spawn()
             .unwrap();
-        let server = Self { process, base };
+        let server = Self { process, base: format!("http://{listen}") };
         eventually("the server answers", async || {
             reqwest::get(format!("{}/readyz", server.base))
                 .await
@@ -83,6 +71,24 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// `musubi serve` with the settings of an installation.
+pub fn command(database: &str, line: &Simulator, listen: SocketAddr) -> Command {
+    let sample = SimulatorConfig::sample(Clock::system(), Chance::seeded(1));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_musubi"));
+    command
+        .arg("serve")
+        .env("DATABASE_URL", database)
+        .env("MUSUBI_LISTEN", listen.to_string())
+        .env("MUSUBI_PUBLIC_URL", format!("http://{listen}"))
+        .env("LINE_CHANNEL_ID", &sample.channel_id)
+        .env("LINE_CHANNEL_SECRET", "0123456789abcdef0123456789abcdef")
+        .env("LINE_API_BASE", line.base_url())
+        .env("LINE_API_DATA_BASE", line.base_url())
+        .env("LIFF_ID", &sample.liff_id)
+        .env("LIFF_CHANNEL_ID", &sample.login_channel_id);
+    command
 }
 
 /// Another process can't be stepped; it is watched, for half a minute at most.
