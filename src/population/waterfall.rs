@@ -246,16 +246,19 @@ impl Walk<'_> {
     /// The lines under 「家族の…」 are about the relatives who live here.
     fn relatives(&mut self, relatives: &Relatives, path: &[usize], from: &Rows) {
         let alone = std::mem::replace(&mut self.alone, false);
-        let related = self.truth(|planner| planner.related(relatives));
         let within = |rows: &Rows| {
             let (snapshot, accounts) = (self.snapshot, rows.accounts(self.snapshot).0);
             let certain = |yes: Bits| Truths { unknown: Bits::filled(yes.len(), false), yes };
             let tail = snapshot.spread(&accounts).and(&snapshot.tail.here);
             let front = accounts.and(&snapshot.front.here);
-            Rows { front: certain(front), tail: certain(tail) }.and(&related)
+            Rows { front: certain(front), tail: certain(tail) }
         };
-        let (outer, from) = (within(&self.base), within(from));
-        let outer = std::mem::replace(&mut self.base, outer);
+        let (household, from) = (within(&self.base), within(from));
+        let outer = std::mem::replace(&mut self.base, household);
+        // Asked when the base is the whole household: a rule about the friend or the account has none of the others.
+        let related = self.truth(|planner| planner.related(relatives));
+        self.base = self.base.clone().and(&related);
+        let from = from.and(&related);
         self.group(&relatives.group, path, &from);
         (self.base, self.alone) = (outer, alone);
     }

@@ -26,16 +26,30 @@ fn what_is_left_falls_line_by_line_down_to_the_targets() {
     let way = waterfall(&segment);
     let paths: Vec<_> = way.steps.iter().map(|step| step.path.clone()).collect();
     assert_eq!(paths, [vec![0], vec![0, 0], vec![0, 1], vec![0, 1, 0], vec![0, 1, 1], vec![0, 1, 1, 0]]);
-    let [whole, age, either, insured, family, _] = &way.steps[..] else { panic!("{way:?}") };
+    let [whole, age, either, insured, family, child] = &way.steps[..] else { panic!("{way:?}") };
     assert_eq!(age.removed, way.start - age.left);
     assert_eq!(either.removed, age.left - either.left);
     assert_eq!((insured.removed, insured.added), (0, insured.left));
     assert_eq!(family.left, insured.left + family.added);
     assert_eq!((whole.left, either.left), (either.left, family.left));
+    // The line under 家族 is about the relatives, and with no other line beside it comes to the same accounts.
+    assert!(0 < child.left && 0 < child.alone.target, "{child:?}");
+    assert_eq!(child.alone.target, family.alone.target);
     assert_eq!(way.exclusions[0].left, way.count.accounts.target);
     assert_eq!(way.exclusions[0].removed, whole.left - way.count.accounts.target);
     assert_eq!(way.samples.target.len(), 10);
     assert_eq!(way.samples, waterfall(&segment).samples);
+}
+
+#[test]
+fn a_line_under_the_family_is_about_the_relatives_whomever_the_rule_is_about() {
+    for unit in ["本人", "家族をふくむ一人ひとり", "子ども", "世帯"] {
+        let way =
+            waterfall(&rule(&format!("単位: {unit}\n\n対象: すべて\n  - 子のだれか\n    - 年齢 6以下\n")));
+        let [_, family, child] = &way.steps[..] else { panic!("{way:?}") };
+        assert!(0 < family.left, "{unit}");
+        assert_eq!((child.left, child.alone.target), (family.left, family.alone.target), "{unit}");
+    }
 }
 
 proptest! {
