@@ -20,9 +20,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::domain::attribute::Catalogue;
+use crate::domain::digest::keyed_hex;
 use crate::domain::ids::StaffId;
 use crate::domain::segment::library::Library;
 use crate::line::client::{Client, ClientConfig};
+use crate::line::message::Addresses;
 use crate::population::Population;
 use crate::store::audit;
 use crate::store::intake::Intake;
@@ -129,6 +131,25 @@ impl App {
     /// As [`db::Error`] says.
     pub async fn library(&self) -> db::Result<Arc<Library>> {
         self.rules.current(&self.db, self.clock.today()).await
+    }
+
+    /// What only this installation can work out of some bytes: 40 hexadecimal digits, each purpose by itself.
+    #[must_use]
+    pub fn keyed(&self, purpose: &str, bytes: &[u8]) -> String {
+        let secret = self.config.line.channel_secrets.first().map_or("", |secret| secret.expose_secret());
+        keyed_hex(secret, purpose, bytes).chars().take(40).collect()
+    }
+
+    /// Where buttons and pictures of a broadcast of `topic` lead.
+    #[must_use]
+    pub fn addresses(&self, topic: &str) -> Addresses {
+        let config = &self.config;
+        Addresses {
+            public_url: config.server.public_url.clone(),
+            liff: config.liff.link(""),
+            topic: topic.to_owned(),
+            ..Addresses::default()
+        }
     }
 
     /// The part that never speaks to LINE.

@@ -26,6 +26,8 @@ pub enum Arg {
     Day(Option<Date>),
     /// JSONB
     Json(Option<serde_json::Value>),
+    /// BYTEA or BLOB
+    Bytes(Option<Vec<u8>>),
 }
 
 /// A type that can be bound to a placeholder.
@@ -61,6 +63,7 @@ binds! {
     Timestamp => At, |value| value;
     Date => Day, |value| value;
     serde_json::Value => Json, |value| value;
+    Vec<u8> => Bytes, |value| value;
     LineUserId => Text, |value| value.as_str().to_owned();
     AccountId => Uuid, |value| value.0;
     PersonId => Uuid, |value| value.0;
@@ -99,6 +102,7 @@ macro_rules! add_all {
                 Arg::At(value) => args.add(value),
                 Arg::Day(value) => args.add(value.map(super::column::Day)),
                 Arg::Json(value) => args.add(value),
+                Arg::Bytes(value) => args.add(value),
             };
             added.map_err(sqlx::Error::Encode)?;
         }

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 
 /// A running hash.
@@ -38,6 +39,17 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     digits(&Sha256::digest(bytes))
 }
 
+/// HMAC-SHA-256 under a secret, as 64 hexadecimal digits; what was made for one purpose is of no use for another.
+#[must_use]
+pub fn keyed_hex(secret: &str, purpose: &str, bytes: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    for part in [b"musubi".as_slice(), purpose.as_bytes(), bytes] {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part);
+    }
+    digits(&mac.finalize().into_bytes())
+}
+
 fn digits(hash: &[u8]) -> String {
     hash.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -56,6 +68,13 @@ mod tests {
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         assert_ne!(hash(&["a"]), hash(&["a", ""]));
         assert_eq!(hash(&["a"]).len(), 64);
+    }
+
+    #[test]
+    fn a_secret_and_a_purpose_make_another_hash() {
+        let hash = keyed_hex("secret", "image", b"abc");
+        assert_eq!(hash, keyed_hex("secret", "image", b"abc"));
+        assert!(hash != keyed_hex("other", "image", b"abc") && hash != keyed_hex("secret", "tap", b"abc"));
     }
 
     #[test]

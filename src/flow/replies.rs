@@ -144,6 +144,6 @@ impl<'a> Replies<'a> {
     fn card(&self, title: String, text: String, others: Vec<Action>) -> Message {
         let form = Action::uri(self.tongue.say("register-button"), self.app.config.liff.link(""));
         let buttons = std::iter::once(form).chain(others).collect();
-        Message::card(format!("{title}\n{text}"), Card { title, text, buttons })
+        Message::card(format!("{title}\n{text}"), Card { title, text, buttons, ..Card::default() })
     }
 }

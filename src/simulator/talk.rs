@@ -65,6 +65,8 @@ pub struct Shown {
     pub buttons: Vec<ShownButton>,
     /// The quick replies under it.
     pub quick_replies: Vec<ShownButton>,
+    /// The addresses of the pictures in it, as a phone fetches them.
+    pub pictures: Vec<String>,
 }
 
 /// A button as the phone shows it.
@@ -102,13 +104,17 @@ impl Shown {
             Said::Note(text) => (Speaker::Phone, (*text).to_owned()),
         };
         let (kind, buttons, quick_replies) = (String::new(), vec![], vec![]);
-        Self { from, at: entry.at, kind, text, alt_text: None, buttons, quick_replies }
+        let pictures = vec![];
+        Self { from, at: entry.at, kind, text, alt_text: None, buttons, quick_replies, pictures }
     }
 
     fn of_message(at: Timestamp, message: &Value) -> Self {
         let mut read = Reading::default();
         for part in ["text", "title", "address", "template", "contents"] {
             read.value(&message[part], part == "text" || part == "title" || part == "address");
+        }
+        for address in ["originalContentUrl", "previewImageUrl"] {
+            read.pictures.extend(message[address].as_str().map(str::to_owned));
         }
         let mut replies = Reading::default();
         replies.value(&message["quickReply"], false);
@@ -120,6 +126,7 @@ impl Shown {
             alt_text: message["altText"].as_str().map(str::to_owned),
             buttons: read.buttons,
             quick_replies: replies.buttons,
+            pictures: read.pictures,
         }
     }
 
@@ -134,6 +141,7 @@ impl Shown {
 struct Reading {
     lines: Vec<String>,
     buttons: Vec<ShownButton>,
+    pictures: Vec<String>,
 }
 
 impl Reading {
@@ -149,6 +157,9 @@ impl Reading {
     fn object(&mut self, part: &Value) {
         for text in ["title", "text"] {
             self.value(&part[text], true);
+        }
+        if part["type"] == "image" {
+            self.pictures.extend(part["url"].as_str().map(str::to_owned));
         }
         if part["action"].is_object() {
             self.buttons.push(button_of(&part["action"]));

@@ -15,6 +15,7 @@ pub mod consents;
 pub mod events;
 pub mod gauges;
 pub mod households;
+pub mod images;
 pub mod inbox;
 pub mod installation;
 pub mod intake;

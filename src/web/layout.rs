@@ -54,6 +54,8 @@ pub struct Shell {
     pub sending_off: Option<Shown>,
     /// The address of the style sheet.
     pub css: String,
+    /// The style sheet of messages and of the phone beside them.
+    pub message_css: String,
     /// The address of the script that keeps figures fresh.
     pub live: String,
 }
@@ -72,6 +74,7 @@ impl Shell {
             crumbs: Vec::new(),
             sending_off: None,
             css: assets::url("musubi.css"),
+            message_css: assets::url("message.css"),
             live: assets::url("live.js"),
         }
     }

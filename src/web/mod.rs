@@ -8,6 +8,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layout;
+pub mod media;
 pub mod metrics;
 pub mod resident;
 pub mod server;
@@ -29,6 +30,7 @@ pub fn router(app: App) -> Router {
         .merge(webhook::routes())
         .merge(health::routes())
         .merge(assets::routes())
+        .merge(media::routes())
         .merge(console::routes(&app))
         .merge(resident::routes(&app))
         .with_state(app)

@@ -323,7 +323,7 @@ async fn readers_get_their_language_and_japanese_where_there_is_none() {
     .await
     .unwrap();
     tx.commit().await.unwrap();
-    let text = |text: &str| Body::Text { text: text.to_owned() };
+    let text = |text: &str| Body::text(text);
     let content = Content::new([("ja".into(), text("健診です")), (LanguageId::from("pt-BR"), text("Exame"))]);
     let id = app.approved(Draft { content, ..to_everyone("") }).await;
     app.step().await;

@@ -139,11 +139,13 @@ async fn a_card_arrives_with_its_heading_and_its_button() {
     let hanako = app.friend("見本 花子").await;
     let button =
         Button { label: "予約する".to_owned(), target: Target::Uri("https://example.jp/".to_owned()) };
-    let card =
-        Card {
-            title: "集団健診".to_owned(), text: "予約が始まりました".to_owned(), buttons: vec![button]
-        };
-    let content = Content::new([("ja".into(), Body::Card(card))]);
+    let card = Card {
+        title: "集団健診".to_owned(),
+        text: "予約が始まりました".to_owned(),
+        buttons: vec![button],
+        ..Card::default()
+    };
+    let content = Content::new([("ja".into(), Body::card(card))]);
     let id = app.approved(Draft { content, ..to_everyone("") }).await;
     app.step().await;
     let shown = format!("{:?}", hanako.shown().last().unwrap());

@@ -45,7 +45,8 @@ fn sent() -> Vec<(&'static str, Value)> {
     let user = LineUserId::parse("U0123456789abcdef0123456789abcdef").unwrap();
     let buttons =
         vec![Action::uri("開く", "https://example.jp"), Action::postback_saying("はい", "v1:yes", "はい")];
-    let card = Card { title: "健診".into(), text: "予約できます。".into(), buttons };
+    let card =
+        Card { title: "健診".into(), text: "予約できます。".into(), buttons, ..Card::default() };
     let messages = [
         Message::text("健診").with_quick_replies(vec![Action::message("はい", "はい")]),
         Message::card("健診の予約ができます。", card),

@@ -121,8 +121,8 @@ async fn sends(app: &TestApp, friend: &Friend<'_>) {
         ("topic", "kenshin"),
         ("title", "健診のお知らせ"),
         ("series", "健診"),
-        ("kind", "text"),
-        ("text.ja", LETTER),
+        ("kind.ja.0", "text"),
+        ("text.ja.0", LETTER),
         ("then", "review"),
     ];
     let page = author.post("/console/broadcasts", &letter).await.ok();

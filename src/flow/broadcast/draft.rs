@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record, usable};
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Tx};
 use crate::domain::broadcast::{Class, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::{Content, Problem};
@@ -16,6 +16,7 @@ use crate::flow::Audience;
 use crate::population::Count;
 use crate::store::broadcast_versions;
 use crate::store::broadcasts::{self, Broadcast, Text};
+use crate::store::images;
 
 /// What a member of staff fills in.
 #[derive(Clone, Debug)]
@@ -132,12 +133,25 @@ async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) ->
         Some(twin) if twin.author_id == staff.id && says(&twin, text) => return Ok(key),
         Some(_) => new_key(app),
     };
+    check_pictures(&mut tx, &text.content).await?;
     broadcasts::insert(&mut tx, id, text, staff.id, now).await?;
     broadcast_versions::keep(&mut tx, id, staff.id, now).await?;
     let detail = json!({ "segment": text.segment_path, "content": text.content.hash() });
     record(app, &mut tx, (staff, "broadcast.create"), id, detail).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// A form can name any picture; one that is not there would come as a gap.
+async fn check_pictures(tx: &mut Tx, content: &Content) -> Result<()> {
+    let named = content.variants().flat_map(|(_, body)| body.pictures()).filter(|one| !one.id.is_empty());
+    for picture in named {
+        let stored = images::size(tx, &picture.id).await?;
+        if stored != Some((i64::from(picture.width), i64::from(picture.height))) {
+            return Err(Refusal::NoSuchPicture.into());
+        }
+    }
+    Ok(())
 }
 
 fn says(twin: &Broadcast, text: &Text) -> bool {
@@ -169,6 +183,7 @@ pub async fn edit(
     if !before.state.is_editable() {
         return Err(Refusal::WrongState(before.state).into());
     }
+    check_pictures(&mut tx, &text.content).await?;
     let done = broadcasts::update_text(&mut tx, (id, version), &text, staff.id, app.clock.now()).await?;
     demand_done(done)?;
     broadcast_versions::keep(&mut tx, id, staff.id, app.clock.now()).await?;

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// No series, or one that is too long.
     #[error("シリーズを60文字以内で入力してください。")]
     Series,
+    /// A picture of the content is not there.
+    #[error("画像が見つかりません。選び直してください。")]
+    NoSuchPicture,
     /// The catalogue has no such topic.
     #[error("分野を選んでください。")]
     UnknownTopic,

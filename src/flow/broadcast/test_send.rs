@@ -9,9 +9,9 @@ use super::{Refusal, Result, load, read, record};
 use crate::app::App;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
+use crate::flow::Rendering;
 use crate::line::client::Outgoing;
 use crate::line::limits;
-use crate::line::message::{Message, compose};
 use crate::store::{broadcasts, staff as staff_store};
 
 /// Sends every variant to the staff member's own LINE account and notes it; answers how many messages that were.
@@ -30,8 +30,9 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
     }
     let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
     let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
-    let link = |path: &str| app.config.liff.link(path);
-    let messages: Vec<Message> = broadcast.content.variants().map(|(_, body)| compose(body, &link)).collect();
+    let languages = broadcast.content.variants().map(|(language, _)| language.as_str());
+    let messages: Vec<_> =
+        languages.flat_map(|language| Rendering::for_staff(app, &broadcast, language)).collect();
     for part in messages.chunks(limits::MESSAGES) {
         let key = app.chance.uuid_v7(app.clock.now());
         app.line.push(key, &to, Outgoing::new(part)).await?;

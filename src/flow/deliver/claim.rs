@@ -127,9 +127,9 @@ impl Claimer {
 }
 
 fn render(app: &App, broadcast: &Broadcast) -> BTreeMap<String, Vec<Message>> {
-    let link = |path: &str| app.config.liff.link(path);
+    let addresses = app.addresses(&broadcast.topic);
     let variants = broadcast.content.variants();
-    variants.map(|(language, body)| (language.as_str().to_owned(), vec![compose(body, &link)])).collect()
+    variants.map(|(language, body)| (language.as_str().to_owned(), compose(body, &addresses))).collect()
 }
 
 impl Prepared {

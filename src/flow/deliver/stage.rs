@@ -9,9 +9,8 @@ use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{Class, Hold, State};
 use crate::domain::ids::{BroadcastId, StaffId};
-use crate::flow::Held;
+use crate::flow::{Held, Rendering};
 use crate::line::client::{Outgoing, Quota};
-use crate::line::message::{Message, compose};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::pilots;
 
@@ -94,9 +93,7 @@ pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<(
     }
     let staff = pilots::list_staff(&mut tx, broadcast.id).await?;
     drop(tx);
-    let link = |path: &str| app.config.liff.link(path);
-    let japanese = broadcast.content.get("ja");
-    let messages: Vec<Message> = japanese.map(|body| compose(body, &link)).into_iter().collect();
+    let messages = Rendering::for_staff(app, broadcast, "ja");
     for (id, user) in staff {
         let key = copy_key(broadcast.id, id);
         if let Err(error) = app.line.push(key, &user, Outgoing::new(&messages)).await {

@@ -11,8 +11,8 @@ pub mod validate;
 use serde::Serialize;
 
 pub use action::{Action, QuickReply};
-pub use bubble::{Bubble, Card};
-pub use compose::compose;
+pub use bubble::{Bubble, Card, Contents};
+pub use compose::{Addresses, Size, compose};
 pub use validate::{Rule, Unit, Violation, Violations, validate};
 
 /// One message object.
@@ -37,7 +37,13 @@ impl Message {
     /// A card; `alt_text` is what the lock screen and screen readers give, so a whole sentence without secrets.
     #[must_use]
     pub fn card(alt_text: impl Into<String>, card: Card) -> Self {
-        let contents = Bubble::from(card);
+        Self::cards(alt_text, vec![card])
+    }
+
+    /// Cards side by side, with one alternative text for all of them.
+    #[must_use]
+    pub fn cards(alt_text: impl Into<String>, cards: Vec<Card>) -> Self {
+        let contents = Contents::of(cards);
         Self::Flex(Flex { alt_text: alt_text.into(), contents, quick_reply: QuickReply::default() })
     }
 
@@ -93,14 +99,14 @@ pub struct Text {
     pub quick_reply: QuickReply,
 }
 
-/// A Flex message of one bubble.
+/// A Flex message: a card, or several side by side.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Flex {
     /// What notifications and screen readers give.
     pub alt_text: String,
-    /// The bubble.
-    pub contents: Bubble,
+    /// The cards.
+    pub contents: Contents,
     /// Buttons above the keyboard.
     #[serde(skip_serializing_if = "QuickReply::is_empty")]
     pub quick_reply: QuickReply,

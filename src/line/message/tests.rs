@@ -15,7 +15,9 @@ fn problems(messages: &[Message]) -> Vec<String> {
 fn card(buttons: Vec<Action>) -> Message {
     Message::card(
         "集団健診のお知らせです。",
-        Card { title: "集団健診".into(), text: "予約が始まりました。".into(), buttons },
+        Card {
+            title: "集団健診".into(), text: "予約が始まりました。".into(), buttons, ..Card::default()
+        },
     )
 }
 
@@ -84,11 +86,18 @@ fn addresses_are_of_known_schemes_encoded_and_not_too_long() {
 
 #[test]
 fn bubbles_alternative_texts_and_postback_data_have_their_limits() {
-    let sized =
-        |n: usize| Message::card("a", Card { title: String::new(), text: "a".repeat(n), buttons: vec![] });
+    let sized = |n: usize| {
+        Message::card(
+            "a",
+            Card { title: String::new(), text: "a".repeat(n), buttons: vec![], ..Card::default() },
+        )
+    };
     assert_eq!((problems(&[sized(29_000)]).len(), problems(&[sized(30_000)]).len()), (0, 1));
     let named = |n: usize| {
-        Message::card("あ".repeat(n), Card { title: "a".into(), text: String::new(), buttons: vec![] })
+        Message::card(
+            "あ".repeat(n),
+            Card { title: "a".into(), text: String::new(), buttons: vec![], ..Card::default() },
+        )
     };
     assert_eq!((problems(&[named(1_500)]).len(), problems(&[named(1_501)]).len()), (0, 1));
     let data = |n: usize| card(vec![Action::postback("a", "d".repeat(n))]);
@@ -100,7 +109,10 @@ fn bubbles_alternative_texts_and_postback_data_have_their_limits() {
 
 #[test]
 fn nothing_is_said_with_nothing_and_no_text_is_repeated_in_a_problem() {
-    let empty = Message::card("", Card { title: String::new(), text: String::new(), buttons: vec![] });
+    let empty = Message::card(
+        "",
+        Card { title: String::new(), text: String::new(), buttons: vec![], ..Card::default() },
+    );
     assert_eq!(problems(&[Message::text(""), empty]).len(), 3);
     let secret = Message::text("ないしょ".repeat(2_000));
     let shown = format!("{:?} {}", secret, validate(std::slice::from_ref(&secret)).unwrap_err());

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Findings;
 use super::action::{self, Place};
-use super::text::address;
+use super::text::picture as picture_address;
 
 const BUBBLE: &str = "type direction styles header hero body footer size action";
 const BOX: &str = "type layout flex contents spacing margin position offsetTop offsetBottom offsetStart offsetEnd \
@@ -120,7 +120,7 @@ fn text(part: &Value, at: &str, findings: &mut Findings) {
 
 fn picture(part: &Value, at: &str, names: &str, findings: &mut Findings) {
     known(part, at, names, findings);
-    address(&part["url"], &format!("{at}/url"), 2_000, &["https"], findings);
+    picture_address(&part["url"], &format!("{at}/url"), findings);
 }
 
 fn known(part: &Value, at: &str, names: &str, findings: &mut Findings) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::action::{self, Place};
-use super::text::{Unit, address, optional, required};
+use super::text::{Unit, address, optional, picture, required};
 use super::{Findings, template};
 
 /// Checks one message at `at` (`messages[0]`), all but the inside of a card.
@@ -54,7 +54,7 @@ fn all(message: &Value, at: &str, names: &[&str], max: usize, findings: &mut Fin
 
 fn media(message: &Value, at: &str, names: &[&str], findings: &mut Findings) {
     for name in names {
-        address(&message[*name], &format!("{at}.{name}"), 2_000, &["https"], findings);
+        picture(&message[*name], &format!("{at}.{name}"), findings);
     }
 }
 

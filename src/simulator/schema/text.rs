@@ -42,6 +42,16 @@ pub(super) fn optional(value: &Value, place: &str, max: usize, unit: Unit, findi
     }
 }
 
+/// The address of a picture: HTTPS, or HTTP on this machine, which the phone of the simulator can fetch and LINE
+/// could not.
+pub(super) fn picture(value: &Value, place: &str, findings: &mut Findings) {
+    let own = ["http://localhost:", "http://127.0.0.1:", "http://[::1]:"];
+    let text = value.as_str().unwrap_or_default();
+    let schemes: &[&str] =
+        if own.iter().any(|start| text.starts_with(start)) { &["http"] } else { &["https"] };
+    address(value, place, 2_000, schemes, findings);
+}
+
 /// An address of at most `max` characters with one of the schemes.
 pub(super) fn address(value: &Value, place: &str, max: usize, schemes: &[&str], findings: &mut Findings) {
     required(value, place, max, Unit::Utf16, findings);

@@ -1,71 +1,88 @@
-// The form of a broadcast: the phone beside it shows what is being typed, and each text says its length as LINE counts
-// it. The form works without this file; the server counts again.
+// The form of a broadcast: the phone beside it shows what is being typed, each text says its length as LINE counts it,
+// and a blank is put in at a press. The form works without this file; the server counts again, and draws the phone.
+
+const WAIT_AFTER_TYPING = 300;
 
 const form = document.getElementById("compose");
 const phone = form.querySelector("[data-preview]");
 const named = form.querySelector("[data-preview-language]");
 const graphemes = new Intl.Segmenter("ja", { granularity: "grapheme" });
 let language = "ja";
+let newest = 0;
+let waiting = 0;
+let lastText = null;
 
-const isCard = () => form.elements.kind.value === "card";
-const value = (name) => form.elements[name]?.value ?? "";
-
-function element(tag, kind, text) {
-  const made = document.createElement(tag);
-  made.className = kind;
-  made.textContent = text;
-  return made;
+// What is typed, without the pictures: those go with the form itself.
+function typed() {
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
+  fields.set("preview-language", language);
+  return fields;
 }
 
-function bubble() {
-  if (!isCard()) return element("p", "bubble", value(`text.${language}`).trimEnd());
-  const card = element("div", "bubble card", "");
-  card.append(element("p", "card-title", value(`title.${language}`).trim()));
-  card.append(element("p", "card-text", value(`text.${language}`).trimEnd()));
-  for (const field of form.querySelectorAll(`[name^="label.${language}."]`)) {
-    if (field.value.trim()) card.append(element("p", "card-button", field.value.trim()));
-  }
-  return card;
-}
-
-function preview() {
-  const talk = phone.querySelector(".phone-talk");
-  phone.querySelector(".phone").lang = language === "ja-easy" ? "ja" : language;
-  talk.replaceChildren(bubble());
-  phone.querySelector(".phone-links")?.remove();
+async function preview() {
+  const mine = ++newest;
   const summary = form.querySelector(`[data-language="${language}"] summary span`);
   named.textContent = summary ? summary.firstChild.textContent : "";
+  try {
+    const answer = await fetch(phone.dataset.preview, { method: "POST", body: typed(), credentials: "same-origin" });
+    if (mine === newest && answer.ok) phone.innerHTML = await answer.text();
+  } catch {
+    // The next key press asks again; what stands there was true a moment ago.
+  }
+}
+
+function soon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(preview, WAIT_AFTER_TYPING);
 }
 
 function count(field) {
   const length = field.dataset.count === "graphemes" ? [...graphemes.segment(field.value)].length : field.value.length;
-  const limit = Number((isCard() && field.dataset.limitCard) || field.dataset.limit);
+  const limit = Number(field.dataset.limit);
   let said = document.getElementById(`${field.id}-count`);
   if (!said) {
-    said = element("p", "hint count", "");
+    said = document.createElement("p");
+    said.className = "hint count";
     said.id = `${field.id}-count`;
     field.after(said);
+    const described = field.getAttribute("aria-describedby");
+    field.setAttribute("aria-describedby", described ? `${described} ${said.id}` : said.id);
   }
   said.textContent = `${length.toLocaleString()} / ${limit.toLocaleString()}文字`;
   said.classList.toggle("over", length > limit);
 }
 
-function all() {
-  form.classList.toggle("is-text", !isCard());
-  for (const field of form.querySelectorAll("[data-count]")) count(field);
-  preview();
+// A button for each blank, which puts it in where the cursor was last.
+for (const word of form.querySelectorAll("[data-blank]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button quiet";
+  button.textContent = "本文に入れる";
+  button.setAttribute("aria-label", `${word.dataset.blank}を本文に入れる`);
+  button.addEventListener("click", () => {
+    const field = lastText?.isConnected ? lastText : form.querySelector("[data-blanks]");
+    if (!field) return;
+    field.closest("details")?.setAttribute("open", "");
+    field.setRangeText(`{${word.dataset.blank}}`, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+  word.append(" ", button);
 }
 
 form.addEventListener("input", (event) => {
   if (event.target.dataset.count) count(event.target);
-  if (event.target.name === "kind") all();
-  else preview();
+  soon();
 });
 form.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-blanks]")) lastText = event.target;
   const variant = event.target.closest("[data-language]");
   if (variant && variant.dataset.language !== language) {
     language = variant.dataset.language;
     preview();
   }
 });
-all();
+for (const field of form.querySelectorAll("[data-count]")) count(field);
+// With a script the page is where it was; without one the address says where to go on reading.
+if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.querySelector("input:not([type=hidden]), textarea")?.focus();

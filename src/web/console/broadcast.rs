@@ -13,7 +13,7 @@ use super::broadcasts::{minute, state_class};
 use super::figures::grouped;
 use super::follow_up::{self, Descendant, FollowUps};
 use super::night;
-use super::phone::{Phones, missing_buttons};
+use super::phone::{Phones, missing_parts};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use super::whom_view::WhomView;
@@ -213,7 +213,7 @@ pub(super) async fn render(
     let page = BroadcastPage {
         shell: shell.titled(&stored.title).within(Area::Broadcasts).below("/console/broadcasts", "配信"),
         topic: topic.map_or_else(|| stored.topic.clone(), |topic| topic.label.ja().to_owned()),
-        notes: missing_buttons(&stored.content, &app.catalogue),
+        notes: missing_parts(&stored.content, &app.catalogue),
         phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
         problems: problems.iter().map(|problem| problem.fault.to_string()).collect(),
         is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),

@@ -1,25 +1,28 @@
 //! Writing a broadcast: the form, empty or with what is stored, and what becomes of it when it is sent.
 //!
 //! Everything works by plain forms. A form with mistakes comes back with what was typed and one sentence at each
-//! field. Saving sends nothing to anybody.
+//! field. Buttons inside the form change its shape and pictures come in with it, whatever is pressed; neither saves the
+//! broadcast. Saving sends nothing to anybody.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::audience::Audience;
 use super::deeds::{broken, member};
+use super::editor::{Editor, carry_out};
+use super::fields::Fields;
 use super::night;
-use super::phone::Phone;
+use super::phone::{Phone, Reader};
 use super::typed::Typed;
 use crate::app::App;
 use crate::domain::attribute::Topic;
 use crate::domain::ids::BroadcastId;
-use crate::domain::message::{BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS};
+use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
+use crate::flow::images::{self, ImageError};
 use crate::web::assets;
 use crate::web::error::WebError;
 use crate::web::form::FieldErrors;
@@ -44,26 +47,13 @@ struct ComposePage {
     rules: Vec<(String, String)>,
     topics: Vec<Topic>,
     audience: Option<Audience>,
+    editor: Editor,
     phone: Phone,
 }
 
 impl ComposePage {
     fn error(&self, field: &str) -> Option<&str> {
         self.errors.at(field)
-    }
-
-    fn field(&self, name: &str, language: &str) -> String {
-        format!("{name}.{language}")
-    }
-
-    fn button(&self, name: &str, language: &str, at: &usize) -> String {
-        format!("{name}.{language}.{at}")
-    }
-
-    fn is_open(&self, variant: &super::typed::Variant) -> bool {
-        let language = variant.language.as_str();
-        let ending = |field: &str| field.split('.').nth(1) == Some(language);
-        language == "ja" || variant.is_filled() || self.errors.iter().any(|(field, _)| ending(field))
     }
 }
 
@@ -88,11 +78,14 @@ pub(super) async fn create(
     State(app): State<App>,
     shell: Shell,
     staff: SignedIn,
-    Form(fields): Form<Vec<(String, String)>>,
+    fields: Fields,
 ) -> Result<Response, WebError> {
-    let finished = wants_review(&fields);
-    let key = BroadcastId::parse(value(&fields, "key")).unwrap_or_else(|| broadcast::new_key(&app));
-    let sheet = Sheet { key: Some(key), ..Sheet::new(Typed::read(&app.catalogue, fields)) };
+    let key = BroadcastId::parse(fields.text("key")).unwrap_or_else(|| broadcast::new_key(&app));
+    let sheet = |typed| Sheet { key: Some(key), ..Sheet::new(typed) };
+    let (sheet, finished) = match read(&app, &member(&staff), fields, &sheet).await? {
+        Read::Draft(sheet, finished) => (sheet, finished),
+        Read::Again(sheet) => return show(&app, shell, sheet).await,
+    };
     let draft = match sheet.typed.draft(finished, app.clock.now()) {
         Ok(draft) => draft,
         Err(errors) => return show(&app, shell, Sheet { errors, ..sheet }).await,
@@ -122,13 +115,15 @@ pub(super) async fn update(
     shell: Shell,
     staff: SignedIn,
     Path(id): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
+    fields: Fields,
 ) -> Result<Response, WebError> {
     let id = BroadcastId::parse(&id).ok_or(WebError::NotFound)?;
-    let version = value(&fields, "version").parse().map_err(|_| WebError::Unreadable)?;
-    let finished = wants_review(&fields);
-    let typed = Typed::read(&app.catalogue, fields);
-    let sheet = Sheet { stored: Some((id, version)), ..Sheet::new(typed) };
+    let version = fields.text("version").parse().map_err(|_| WebError::Unreadable)?;
+    let sheet = |typed| Sheet { stored: Some((id, version)), ..Sheet::new(typed) };
+    let (sheet, finished) = match read(&app, &member(&staff), fields, &sheet).await? {
+        Read::Draft(sheet, finished) => (sheet, finished),
+        Read::Again(sheet) => return show(&app, shell, sheet).await,
+    };
     let draft = match sheet.typed.draft(finished, app.clock.now()) {
         Ok(draft) => draft,
         Err(errors) => return show(&app, shell, Sheet { errors, ..sheet }).await,
@@ -137,6 +132,51 @@ pub(super) async fn update(
         Ok(()) => Ok(go_and_say(&format!("/console/broadcasts/{id}"), Said::Saved)),
         Err(error) => refuse(&app, shell, sheet, error).await,
     }
+}
+
+/// The phone beside the form, for what is typed at this moment; nothing is saved and no picture is taken in.
+pub(super) async fn preview(State(app): State<App>, fields: Fields) -> Result<Response, WebError> {
+    let language = fields.text("preview-language").to_owned();
+    let reader = if fields.text("preview-reader") == "unknown" { Reader::Unknown } else { Reader::Known };
+    let typed = Typed::read(&app.catalogue, fields.texts);
+    let known = typed.bodies.iter().any(|body| body.language.as_str() == language);
+    let phone = phone(&app, &typed, if known { &language } else { "ja" }, reader);
+    Ok(Html(phone.render().map_err(|error| WebError::broken(&error))?).into_response())
+}
+
+/// What came of reading a form.
+enum Read {
+    /// To be saved, finished or not.
+    Draft(Sheet, bool),
+    /// To be shown again: a button inside it was pressed, or a picture could not be taken.
+    Again(Sheet),
+}
+
+async fn read(
+    app: &App,
+    staff: &StaffMember,
+    fields: Fields,
+    sheet: &impl Fn(Typed) -> Sheet,
+) -> Result<Read, WebError> {
+    let (deed, finished) = (fields.text("do").to_owned(), fields.text("then") == "review");
+    let mut typed = Typed::read(&app.catalogue, fields.texts);
+    let mut errors = FieldErrors::default();
+    for file in fields.files {
+        let kept = match file.bytes {
+            Some(bytes) => images::take_in(app, staff, bytes).await,
+            None => Err(ImageError::TooLarge),
+        };
+        match kept {
+            Ok(kept) => typed.put_picture(&file.name, kept),
+            Err(ImageError::Db(error)) => return Err(error.into()),
+            Err(refused) => errors.add(&file.name, refused.to_string()),
+        }
+    }
+    carry_out(&mut typed.bodies, &deed);
+    if deed.is_empty() && errors.is_empty() {
+        return Ok(Read::Draft(sheet(typed), finished));
+    }
+    Ok(Read::Again(Sheet { errors, ..sheet(typed) }))
 }
 
 /// One form with everything around it.
@@ -182,13 +222,21 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
     if let Some(own) = &own {
         shell = shell.below(own, "内容の確認");
     }
+    let action = own.as_ref().map_or("/console/broadcasts".to_owned(), |own| format!("{own}/edit"));
     let page = ComposePage {
         script: assets::url("compose.js"),
-        action: own.as_ref().map_or("/console/broadcasts".to_owned(), |own| format!("{own}/edit")),
         back: own.unwrap_or_else(|| "/console/broadcasts".to_owned()),
         version: sheet.stored.map_or(0, |(_, version)| version),
         key: sheet.key,
         voids: sheet.voids,
+        editor: Editor {
+            bodies: sheet.typed.bodies.clone(),
+            errors: sheet.errors.clone(),
+            action: action.clone(),
+            deadline: sheet.typed.deadline.clone(),
+            counts_taps: sheet.typed.counts_taps,
+        },
+        action,
         errors: sheet.errors,
         refused: sheet.refused,
         rules: app
@@ -200,7 +248,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
         night: night::rule(&app.config.quiet_hours),
         topics: app.catalogue.topics().to_vec(),
         audience: audience(app, &sheet.typed).await?,
-        phone: phone(app, &sheet.typed),
+        phone: phone(app, &sheet.typed, "ja", Reader::Known),
         typed: sheet.typed,
         shell,
     };
@@ -218,17 +266,6 @@ async fn audience(app: &App, typed: &Typed) -> Result<Option<Audience>, WebError
     Ok(Some(Audience::ask(app, segment, app.clock.today(), topic).await?))
 }
 
-fn phone(app: &App, typed: &Typed) -> Phone {
-    let japanese = typed.variants.iter().find(|variant| variant.language.as_str() == "ja");
-    let body = japanese.map(|variant| variant.body(typed.is_card));
-    let body = body.unwrap_or(crate::domain::message::Body::Text { text: String::new() });
-    Phone::new(&body, &app.config.city.name, "ja")
-}
-
-fn wants_review(fields: &[(String, String)]) -> bool {
-    value(fields, "then") == "review"
-}
-
-fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
-    fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+fn phone(app: &App, typed: &Typed, language: &str, reader: Reader) -> Phone {
+    Phone::new(&typed.content(), &app.config.city.name, language, reader)
 }

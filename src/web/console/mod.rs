@@ -11,6 +11,8 @@ mod broadcasts;
 mod compose;
 mod confirm;
 mod deeds;
+mod editor;
+mod fields;
 mod figures;
 mod follow_up;
 mod login;
@@ -102,12 +104,13 @@ fn table(app: &App) -> Table {
         .post("/console/login", Who::Anyone, login::log_in)
         .post("/console/logout", Who::Anyone, login::log_out)
         .get("/console/broadcasts", Who::Staff, broadcasts::list)
-        .post("/console/broadcasts", EDITORS, compose::create)
+        .upload("/console/broadcasts", EDITORS, compose::create)
+        .post("/console/broadcasts/preview", EDITORS, compose::preview)
         .get("/console/broadcasts/new", EDITORS, compose::new)
         .get("/console/broadcasts/{id}", Who::Staff, broadcast::show)
         .get("/console/broadcasts/{id}/progress", Who::Staff, progress::show)
         .get("/console/broadcasts/{id}/edit", EDITORS, compose::edit)
-        .post("/console/broadcasts/{id}/edit", EDITORS, compose::update)
+        .upload("/console/broadcasts/{id}/edit", EDITORS, compose::update)
         .get("/console/broadcasts/{id}/test", Who::Staff, deeds::back)
         .get("/console/broadcasts/{id}/submit", Who::Staff, deeds::back)
         .get("/console/broadcasts/{id}/approve", Who::Staff, deeds::back)
@@ -173,6 +176,11 @@ impl Table {
 
     fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
         self.lay(Method::POST, MethodFilter::POST, path, who, handler)
+    }
+
+    /// A form with files.
+    fn upload<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
+        self.post(path, who, handler.layer(DefaultBodyLimit::max(fields::LARGEST_FORM)))
     }
 
     fn deed(self, path: &'static str, who: Who, deed: Deed) -> Self {

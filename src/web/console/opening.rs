@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 
 use super::deeds::{broken, member};
-use super::phone::Phone;
+use super::phone::{Phone, Reader};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::Catalogue;
@@ -114,8 +114,8 @@ pub(super) async fn show(
     let shell = shell.titled(&title).within(Area::Broadcasts);
     let (phone, link) = match part.what {
         What::Language(language) => {
-            let body = stored.content.get(language.as_str()).ok_or(WebError::NotFound)?;
-            (Some(Phone::new(body, &app.config.city.name, language.as_str())), None)
+            let (content, city) = (&stored.content, &app.config.city.name);
+            (Some(Phone::new(content, city, language.as_str(), Reader::Known)), None)
         }
         What::Link(link) => (None, Some(link)),
     };

@@ -47,8 +47,8 @@ const LETTER: [(&str, &str); 7] = [
     ("topic", "kenshin"),
     ("title", "健診のお知らせ"),
     ("series", "健診"),
-    ("kind", "text"),
-    ("text.ja", "健診の申込が始まりました。"),
+    ("kind.ja.0", "text"),
+    ("text.ja.0", "健診の申込が始まりました。"),
     ("then", "review"),
 ];
 
@@ -114,22 +114,25 @@ async fn a_form_with_mistakes_comes_back_with_everything_that_was_typed() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let typed = [
         ("title", "健診"),
-        ("kind", "card"),
-        ("title.ja", "見出し"),
-        ("text.ja", ""),
-        ("text.pt-BR", "Olá"),
-        ("label.ja.0", "予約"),
-        ("opens.ja.0", "uri"),
-        ("target.ja.0", "http://example.jp/"),
+        ("kind.ja.0", "card"),
+        ("title.ja.0.0", "見出し"),
+        ("text.ja.0.0", ""),
+        ("label.ja.0.0.0", "予約"),
+        ("opens.ja.0.0.0", "uri"),
+        ("target.ja.0.0.0", "http://example.jp/"),
+        ("kind.pt-BR.0", "card"),
+        ("text.pt-BR.0.0", "Olá"),
         ("scheduled_at", "2026-13-01T10:00"),
         ("then", "review"),
     ];
     let page = author.post("/console/broadcasts", &typed).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for (name, value) in typed.iter().filter(|(name, _)| *name != "kind" && *name != "then") {
+    for (name, value) in typed.iter().filter(|(name, _)| *name != "then") {
         assert_eq!(page.form("保存して内容を確認").value(name), Some(*value), "{name}");
     }
-    for field in ["segment", "topic", "series", "text.ja", "target.ja.0", "scheduled_at", "title.pt-BR"] {
+    for field in
+        ["segment", "topic", "series", "text.ja.0.0", "target.ja.0.0.0", "scheduled_at", "title.pt-BR.0.0"]
+    {
         assert!(page.has(&format!("[name='{field}'][aria-invalid=true]")), "{field}");
     }
 }
@@ -269,7 +272,7 @@ async fn what_was_edited_meanwhile_is_not_approved() {
 
     let edit = author.get(&format!("{path}/edit")).await.ok();
     assert!(edit.text().contains("承認の依頼や承認は取り消され、下書きに戻ります"));
-    author.submit(edit.form("保存して内容を確認").set("text.ja", "別の文章です。")).await.ok();
+    author.submit(edit.form("保存して内容を確認").set("text.ja.0", "別の文章です。")).await.ok();
     let refused = approver.submit(form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.all(".page-head .state"), ["下書き"]);
@@ -322,12 +325,12 @@ async fn one_form_sent_twice_at_once_is_one_draft() {
     assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 1);
 
     // Back in the browser, changed, saved again: neither text is lost.
-    let changed = author.submit(form.clone().set("text.ja", "別の文章です。")).await.ok();
+    let changed = author.submit(form.clone().set("text.ja.0", "別の文章です。")).await.ok();
     assert_ne!(changed.url, third.url);
     assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 2);
 
     let mut colleague = somebody(&office, "dohai", &[Role::Editor]).await;
-    let theirs = colleague.submit(form.clone().set("text.ja", "乗っ取り")).await.ok();
+    let theirs = colleague.submit(form.clone().set("text.ja.0", "乗っ取り")).await.ok();
     assert!(theirs.url != third.url && third.text().contains("健診の申込が始まりました。"));
     assert!(!author.get(third.url.path()).await.text().contains("乗っ取り"));
 }
@@ -365,9 +368,14 @@ async fn a_return_wants_a_reason_and_the_author_reads_it() {
 async fn a_language_without_the_buttons_of_the_japanese_card_is_noted() {
     let office = town().await;
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
-    let mut letter: Vec<_> = LETTER.into_iter().filter(|(name, _)| *name != "kind").collect();
-    letter.extend([("kind", "card"), ("title.ja", "健診"), ("label.ja.0", "登録"), ("opens.ja.0", "liff")]);
-    letter.extend([("title.en", "Check-up"), ("text.en", "Check-ups have begun.")]);
+    let mut letter: Vec<_> = LETTER.into_iter().filter(|(name, _)| !name.ends_with(".ja.0")).collect();
+    letter.extend([("kind.ja.0", "card"), ("title.ja.0.0", "健診"), ("text.ja.0.0", "本文")]);
+    letter.extend([("label.ja.0.0.0", "登録"), ("opens.ja.0.0.0", "liff")]);
+    letter.extend([
+        ("kind.en.0", "card"),
+        ("title.en.0.0", "Check-up"),
+        ("text.en.0.0", "Check-ups have begun."),
+    ]);
     let page = author.post("/console/broadcasts", &letter).await.ok();
     assert!(page.text().contains("Englishにはボタンがありません(日本語は1個)。"), "{}", page.text());
     assert_eq!(page.all(".phone-links li"), ["「登録」 登録画面を開きます"]);
@@ -410,15 +418,15 @@ async fn hostile_words_are_shown_as_words() {
     let office = town().await;
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let mut letter: Vec<_> =
-        LETTER.iter().filter(|(name, _)| !["title", "text.ja"].contains(name)).copied().collect();
-    letter.extend([("title", &HOSTILE[..50]), ("text.ja", HOSTILE)]);
+        LETTER.iter().filter(|(name, _)| !["title", "text.ja.0"].contains(name)).copied().collect();
+    letter.extend([("title", &HOSTILE[..50]), ("text.ja.0", HOSTILE)]);
     let page = author.post("/console/broadcasts", &letter).await.ok();
     let edit = author.get(&format!("{}/edit", page.url.path())).await.ok();
     let list = author.get("/console/broadcasts").await.ok();
     for page in [&page, &edit, &list] {
         assert!(!page.has("img") && !page.body.contains("<script>"), "{}", page.url);
     }
-    assert_eq!(edit.form("保存して内容を確認").value("text.ja"), Some(HOSTILE));
+    assert_eq!(edit.form("保存して内容を確認").value("text.ja.0"), Some(HOSTILE));
     assert_eq!(page.all(".bubble"), [HOSTILE]);
 }
 

@@ -126,6 +126,26 @@ impl TestApp {
         id
     }
 
+    /// Written in the form of the console, tested, submitted and approved; not sent yet.
+    pub async fn written(&self, letter: &[(&str, &str)]) -> BroadcastId {
+        let mut author = self.editor("見本 筆者").await.browser;
+        let page = author.post("/console/broadcasts", letter).await;
+        assert!(page.errors().is_empty(), "{:?}", page.errors());
+        let id = page.url.path().rsplit('/').next().and_then(BroadcastId::parse).unwrap();
+        let clerk = self.clerk("見本 起案", &[Role::Editor]).await;
+        broadcast::send_test(self.app(), &clerk, id).await.unwrap();
+        self.submit(&clerk, (id, self.broadcast(id).await.version)).await.unwrap();
+        self.approve_by_others(id).await;
+        id
+    }
+
+    /// As [`TestApp::written`], and sent to its end.
+    pub async fn goes_out(&self, letter: &[(&str, &str)]) -> BroadcastId {
+        let id = self.written(letter).await;
+        self.step().await;
+        id
+    }
+
     /// As it is stored.
     pub async fn broadcast(&self, id: BroadcastId) -> Broadcast {
         broadcasts::find(&mut self.db().read().await.unwrap(), id).await.unwrap().unwrap()

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 
@@ -51,6 +51,21 @@ impl Browser {
             return self.get(action.as_str()).await;
         }
         self.go(Method::POST, &form.action, |request| request.form(&form.fields)).await
+    }
+
+    /// Sends a form with a file, as browsers do where a form has one.
+    pub async fn submit_with(&mut self, form: Form, field: &str, bytes: &[u8]) -> Page {
+        const EDGE: &str = "the-edge-between-two-parts";
+        let mut body = Vec::new();
+        for (name, value) in form.fields.iter().filter(|(name, _)| name != field) {
+            let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+        }
+        let file = format!("name=\"{field}\"; filename=\"picture.bin\"\r\nContent-Type: image/jpeg\r\n\r\n");
+        let head = format!("--{EDGE}\r\nContent-Disposition: form-data; {file}");
+        body.extend([head.as_bytes(), bytes, format!("\r\n--{EDGE}--\r\n").as_bytes()].concat());
+        let kind = format!("multipart/form-data; boundary={EDGE}");
+        self.go(Method::POST, &form.action, |request| request.header(CONTENT_TYPE, kind).body(body)).await
     }
 
     /// The value of a cookie.

@@ -84,6 +84,7 @@ pub async fn try_run(database: &TestDatabase, script: &str) -> Result<(), sqlx::
 fn one_word(kind: &str) -> String {
     match kind.to_lowercase().as_str() {
         "timestamp with time zone" => "timestamptz".to_owned(),
+        "blob" => "bytea".to_owned(),
         other => other.to_owned(),
     }
 }
