@@ -25,6 +25,14 @@ pub struct Event {
     pub on: When,
 }
 
+impl Event {
+    /// Its kind, subject and day or year.
+    #[must_use]
+    pub fn told(&self) -> (EventKind, &str, When) {
+        (self.kind, &self.subject, self.on)
+    }
+}
+
 /// The kinds of things that happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

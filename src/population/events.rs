@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::column::day_number;
+use super::write::Told;
 use crate::domain::calendar::fiscal_year_days;
-use crate::domain::history::{Event, EventKind, When};
+use crate::domain::history::{EventKind, When};
 
 /// Rows of a block.
 pub(super) const BLOCK: usize = 4_096;
@@ -31,17 +32,14 @@ pub(super) struct Events {
 
 impl Events {
     /// Adds an event of a row.
-    pub(super) fn add(&mut self, row: usize, event: &Event) {
-        match event.on {
-            When::Day(day) if event.kind == EventKind::Sent => {
-                self.add_sent(row, &event.subject, day_number(day))
-            }
-            on => self.add_on(row, (event.kind, &event.subject), on),
+    pub(super) fn add(&mut self, row: usize, (kind, subject, on): Told<'_>) {
+        match on {
+            When::Day(day) if kind == EventKind::Sent => self.add_sent(row, subject, day_number(day)),
+            on => self.add_to_year(row, kind, subject, on),
         }
     }
 
-    /// Adds what is told by its year and day.
-    pub(super) fn add_on(&mut self, row: usize, (kind, subject): (EventKind, &str), on: When) {
+    fn add_to_year(&mut self, row: usize, kind: EventKind, subject: &str, on: When) {
         let year = on.fiscal_year();
         let day = on.day().map_or(NO_DAY, |day| day_in_year(year, day_number(day)));
         let of_kind = self.years.entry(kind).or_default();
@@ -63,9 +61,14 @@ impl Events {
         at_least(sets, at).insert(row);
     }
 
-    /// Forgets everything of a row.
-    pub(super) fn remove(&mut self, row: usize) {
-        self.each_year().for_each(|year| year.remove(row));
+    /// Forgets what happened to some rows, in ascending order, but for what was sent: set by set, so that each is
+    /// walked through once.
+    pub(super) fn forget(&mut self, rows: &[usize]) {
+        self.each_year().for_each(|year| rows.iter().for_each(|row| year.remove(*row)));
+    }
+
+    /// Forgets what was sent to a row.
+    pub(super) fn forget_sent(&mut self, row: usize) {
         self.sent.values_mut().flat_map(BTreeMap::values_mut).flatten().for_each(|rows| rows.remove(row));
     }
 
@@ -172,12 +175,19 @@ impl Year {
 
     fn remove(&mut self, row: usize) {
         let Some(block) = self.blocks.get_mut(row / BLOCK) else { return };
+        let bit = 1 << (row % 64);
+        if block.rows.as_ref().is_some_and(|rows| rows[row % BLOCK / 64] & bit == 0) {
+            return;
+        }
         let (from, to) = (cell(row % BLOCK, 0), cell(row % BLOCK, u16::MAX));
         let first = block.cells.partition_point(|known| *known < from);
-        let after = block.cells.partition_point(|known| *known <= to);
-        if first < after {
-            block.cells.drain(first..after);
-            block.tidy();
+        let many = block.cells[first..].iter().take_while(|known| **known <= to).count();
+        block.cells.drain(first..first + many);
+        // Only where a row had several may none have several now; a block that has become small loses its bits.
+        match &mut block.rows {
+            Some(rows) if many == 1 && COMMON <= block.cells.len() => rows[row % BLOCK / 64] &= !bit,
+            _ if 0 < many => block.tidy(),
+            _ => {}
         }
     }
 
@@ -340,14 +350,15 @@ mod tests {
 
     #[test]
     fn what_was_removed_or_moved_leaves_no_trace() {
-        let event = |kind, day| Event { kind, subject: "tokutei".to_owned(), on: When::Day(day) };
-        let mut events = Events::default();
+        let (mut events, day) = (Events::default(), When::Day(date(2026, 6, 1)));
         for row in (0..9_000).rev() {
-            events.add(row, &event(EventKind::Attended, date(2026, 6, 1)));
-            events.add(row, &event(EventKind::Sent, date(2026, 6, 1)));
-            events.add(row, &event(EventKind::Sent, date(2026, 6, 1)));
+            events.add(row, (EventKind::Attended, "tokutei", day));
+            events.add(row, (EventKind::Sent, "tokutei", day));
+            events.add(row, (EventKind::Sent, "tokutei", day));
         }
-        (0..9_000).filter(|row| row % 100 != 3).for_each(|row| events.remove(row));
+        let gone: Vec<usize> = (0..9_000).filter(|row| row % 100 != 3).collect();
+        events.forget(&gone);
+        gone.iter().for_each(|row| events.forget_sent(*row));
         let order: Vec<usize> = (0..9_000).rev().collect();
         let moved = events.gather(&order, 9_000);
         let rows = |events: &Events| -> Vec<usize> {

@@ -1,24 +1,25 @@
 //! Fills the columns from the database, and keeps them current from the change log.
 //!
-//! Everything is read in one transaction together with the newest number of the change log, so a snapshot is complete
-//! up to exactly that number. A refresh re-reads the accounts that changed since, and adds what LINE has accepted
+//! Everything is read together with the newest number of the change log, in one transaction or in two that see the same
+//! number, so a snapshot is complete up to exactly that number. A refresh re-reads the accounts that changed since, and adds what LINE has accepted
 //! since; where most have changed (an import, the sample town), reading everybody is quicker and is done instead.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
 use super::column::day_number;
-use super::read::Reader;
-use super::snapshot::{PersonCells, Table};
+use super::read::{HouseholdCells, Households};
+use super::write::{AccountCells, Told};
 use crate::db::{self, Db, Tx};
-use crate::domain::attribute::{Catalogue, Subject, TopicId};
-use crate::domain::history::{Coverage, Event, History};
-use crate::domain::household::{Household, Lot, Person};
-use crate::domain::ids::{AccountId, PersonId};
+use crate::domain::attribute::Catalogue;
+use crate::domain::ids::AccountId;
 use crate::population::Snapshot;
 use crate::store::changes;
 use crate::store::events::{self, Delivery};
-use crate::store::population::{self as rows, AccountRow, PersonRow};
+use crate::store::population::{self as rows, HouseholdText};
 
 /// What a refresh did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +47,12 @@ pub(super) async fn refresh(
     let (seq, accounts) = match known {
         Some(known) if known.0 == last => return Ok(Refreshed::Current),
         Some(known) => known,
-        None => return load(shared, catalogue, tx, last).await,
+        None => return load(shared, catalogue, db, tx, last).await,
     };
     let many = AT_LEAST.max(i64::try_from(accounts).unwrap_or(i64::MAX) / WHOLE_ABOVE);
     // A number behind ours means another database was put in its place.
     if last < seq || many < last - seq {
-        return load(shared, catalogue, tx, last).await;
+        return load(shared, catalogue, db, tx, last).await;
     }
     apply(shared, catalogue, tx, (seq, last)).await
 }
@@ -65,84 +66,99 @@ fn extent(shared: &RwLock<Option<Snapshot>>) -> Option<(i64, usize)> {
 async fn load(
     shared: &RwLock<Option<Snapshot>>,
     catalogue: &Arc<Catalogue>,
-    mut tx: Tx,
+    db: &Db,
+    tx: Tx,
     last: i64,
 ) -> db::Result<Refreshed> {
     let mut fresh = Snapshot::empty(Arc::clone(catalogue), last);
-    load_accounts(&mut fresh, &mut tx).await?;
-    let places = load_persons(&mut fresh, &mut tx).await?;
-    load_events(&mut fresh, &mut tx, &places).await?;
-    drop(places);
+    let mut tx = load_households(&mut fresh, db, tx).await?;
+    fresh.withdraw(&rows::list_withdrawn(&mut tx).await?);
+    load_events(&mut fresh, &mut tx).await?;
     fresh.set_coverage(Arc::new(events::coverage(&mut tx).await?));
     fresh.shrink();
     *shared.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
     Ok(Refreshed::Whole)
 }
 
-async fn load_accounts(fresh: &mut Snapshot, tx: &mut Tx) -> db::Result<()> {
-    let reader = Reader::new(&fresh.catalogue, Subject::Account);
-    let mut unreadable = None;
-    rows::each_account(tx, |row| {
-        let declined = serde_json::from_str::<BTreeSet<TopicId>>(&row.declined_topics);
-        match reader.read(&row.attributes).and_then(|cells| Ok((cells, declined?))) {
-            Ok((cells, declined)) => _ = fresh.put_account(row.id, row.standing(), &declined, &cells),
-            Err(error) => _ = unreadable.get_or_insert(error),
+/// Households that are read at once.
+const SLICE: i64 = 4_000;
+
+/// Two transactions take turns, slice by slice, while this one fills the columns: most of the time goes into SQLite.
+/// Answers the first transaction.
+async fn load_households(fresh: &mut Snapshot, db: &Db, mut tx: Tx) -> db::Result<Tx> {
+    let beginnings = rows::list_beginnings(&mut tx, SLICE).await?;
+    let ends = beginnings.iter().skip(1).copied().map(Some).chain([None]);
+    let slices: Vec<_> = beginnings.iter().copied().zip(ends).collect();
+    let second = match slices.len() {
+        1 => None,
+        _ => twin(db, fresh.seq()).await?,
+    };
+    let readers: Vec<Tx> = std::iter::once(tx).chain(second).collect();
+    let turns = readers.len();
+    let mut readers: Vec<_> = readers
+        .into_iter()
+        .enumerate()
+        .map(|(turn, tx)| SliceReader::start(tx, slices.iter().skip(turn).step_by(turns).copied().collect()))
+        .collect();
+    let households = Households::new(&fresh.catalogue);
+    for number in 0..slices.len() {
+        for row in readers[number % turns].next().await? {
+            let read = households.read(&row)?;
+            fresh.renew(row.id, read, Vec::new());
         }
-    })
-    .await?;
-    corrupt("account", unreadable)?;
-    for id in rows::list_withdrawn(tx).await? {
-        fresh.find(id).into_iter().for_each(|at| fresh.front.never.set(at, true));
     }
-    Ok(())
+    readers.swap_remove(0).finish().await
 }
 
-/// Answers where each person stands.
-async fn load_persons(fresh: &mut Snapshot, tx: &mut Tx) -> db::Result<HashMap<PersonId, (Table, u32)>> {
-    let reader = Reader::new(&fresh.catalogue, Subject::Person);
-    let (mut at, mut places, mut unreadable) = (0, HashMap::new(), None);
-    rows::each_person(tx, |row| {
-        while fresh.front.ids.get(at).is_some_and(|id| *id < row.account_id) {
-            at += 1;
-        }
-        match reader.read(&row.attributes) {
-            Ok(cells) => {
-                let is_self = reader.is_self(&cells);
-                let person = PersonCells { cells, is_self, standing: row.standing() };
-                let (table, place) = fresh.add_person(at, &person);
-                places.insert(row.id, (table, u32::try_from(place).unwrap_or(u32::MAX)));
+/// A second transaction, if it sees what the first one sees: nobody has drawn a number in between.
+async fn twin(db: &Db, last: i64) -> db::Result<Option<Tx>> {
+    let mut tx = db.read().await?;
+    let same = changes::last(&mut tx).await? == last;
+    Ok(same.then_some(tx))
+}
+
+/// Reads its slices one after the other, one ahead of who takes them.
+struct SliceReader {
+    slices: mpsc::Receiver<Vec<HouseholdText>>,
+    task: JoinHandle<db::Result<Tx>>,
+}
+
+impl SliceReader {
+    fn start(mut tx: Tx, slices: Vec<(AccountId, Option<AccountId>)>) -> Self {
+        let (give, take) = mpsc::channel(1);
+        let task = tokio::spawn(async move {
+            for (from, until) in slices {
+                let slice = rows::list_households(&mut tx, from, until).await?;
+                if give.send(slice).await.is_err() {
+                    break;
+                }
             }
-            Err(error) => _ = unreadable.get_or_insert(error),
+            Ok(tx)
+        });
+        Self { slices: take, task }
+    }
+
+    async fn next(&mut self) -> db::Result<Vec<HouseholdText>> {
+        match self.slices.recv().await {
+            Some(slice) => Ok(slice),
+            // It ended before its slices did: the task says why.
+            None => Err((&mut self.task).await.map_err(broken)?.err().unwrap_or_else(|| broken("no slice"))),
         }
-    })
-    .await?;
-    corrupt("person", unreadable)?;
-    Ok(places)
+    }
+
+    async fn finish(self) -> db::Result<Tx> {
+        self.task.await.map_err(broken)?
+    }
 }
 
-/// A document that is no JSON was written by nobody of ours.
-fn corrupt(table: &str, unreadable: Option<serde_json::Error>) -> db::Result<()> {
-    unreadable.map_or(Ok(()), |error| Err(db::Error::Corrupt(format!("{table}: {error}"))))
+fn broken(why: impl std::fmt::Display) -> db::Error {
+    db::Error::Other(format!("reading everybody: {why}"))
 }
 
-async fn load_events(
-    fresh: &mut Snapshot,
-    tx: &mut Tx,
-    places: &HashMap<PersonId, (Table, u32)>,
-) -> db::Result<()> {
-    events::each(tx, |stored| {
-        let Some((kind, subject, on)) = stored.told() else { return };
-        let place = match stored.person_id {
-            Some(person) => places.get(&person).map(|(table, row)| (*table, *row as usize)),
-            None => fresh.find(stored.account_id).map(|row| (Table::Front, row)),
-        };
-        match place {
-            Some((Table::Front, row)) => {
-                fresh.front.events.add_on(row, (kind, subject), on);
-            }
-            Some((Table::Tail, row)) => fresh.tail.events.add_on(row, (kind, subject), on),
-            None => {}
-        }
+async fn load_events(fresh: &mut Snapshot, tx: &mut Tx) -> db::Result<()> {
+    events::each_tap(tx, |tap| {
+        let row = fresh.find(tap.account_id);
+        row.zip(tap.told()).into_iter().for_each(|(row, told)| fresh.front.events.add(row, told));
     })
     .await?;
     for delivery in events::list_deliveries(tx, None).await? {
@@ -166,84 +182,52 @@ async fn apply(
     mut tx: Tx,
     (seq, last): (i64, i64),
 ) -> db::Result<Refreshed> {
-    let changed: BTreeSet<AccountId> = rows::list_changed(&mut tx, seq, last).await?.into_iter().collect();
-    let read = Changed {
-        accounts: rows::changed_accounts(&mut tx, seq, last).await?,
-        persons: rows::changed_persons(&mut tx, seq, last).await?,
-        histories: histories(&mut tx, seq, last).await?,
-    };
-    let households = read.households(catalogue);
+    let changed = rows::changed_households(&mut tx, seq, last).await?;
+    let gone = rows::list_gone(&mut tx, seq, last).await?;
+    let withdrawn = rows::changed_withdrawn(&mut tx, seq, last).await?;
+    let taps = events::changed_taps(&mut tx, seq, last).await?;
     let mut deliveries = Vec::new();
     for delivery in events::list_deliveries(&mut tx, Some(seq)).await? {
-        let mut reached = events::list_reached(&mut tx, &delivery).await?;
-        // Of those who changed everything was read, this delivery with it.
-        reached.retain(|id| !changed.contains(id));
+        let reached = events::list_reached(&mut tx, &delivery).await?;
         deliveries.push((delivery, reached));
     }
     let coverage = Arc::new(events::coverage(&mut tx).await?);
     drop(tx);
+    let reader = Households::new(catalogue);
+    let read = changed.iter().map(|row| Ok((row.id, reader.read(row)?)));
+    let read = read.collect::<db::Result<Vec<_>>>()?;
+    let mut tapped: HashMap<AccountId, Vec<_>> = HashMap::new();
+    for tap in &taps {
+        tapped.entry(tap.account_id).or_default().extend(tap.told());
+    }
     let mut known = shared.write().unwrap_or_else(PoisonError::into_inner);
     let Some(known) = known.as_mut() else { return Ok(Refreshed::Current) };
-    // An account that is not there any more comes back as no household.
-    changed.iter().for_each(|id| known.remove(*id));
-    households.iter().for_each(|(id, household)| known.put(*id, household));
+    gone.iter().for_each(|id| known.remove(*id));
+    // What was sent to somebody is never taken back: it stays, and the deliveries since are added.
+    known.forget_events(&changed.iter().map(|row| row.id).collect::<Vec<_>>());
+    for (id, household) in read {
+        known.renew(id, household, tapped.remove(&id).unwrap_or_default());
+    }
+    known.withdraw(&withdrawn);
     deliveries.into_iter().for_each(|(delivery, reached)| deliver(known, &delivery, reached));
+    known.pack_if_worn();
     known.set_coverage(coverage);
     known.set_seq(last);
-    Ok(Refreshed::Changed(changed.len()))
+    Ok(Refreshed::Changed(changed.len() + gone.len()))
 }
 
-/// The events of whoever changed, by account and person; those of the account itself under `None`.
-type Histories = HashMap<(AccountId, Option<PersonId>), Vec<Event>>;
-
-async fn histories(tx: &mut Tx, seq: i64, last: i64) -> db::Result<Histories> {
-    let mut histories = Histories::new();
-    for stored in events::list_changed(tx, seq, last).await? {
-        let events = histories.entry((stored.account_id, stored.person_id)).or_default();
-        events.extend(stored.event());
+impl Snapshot {
+    fn renew(&mut self, id: AccountId, read: HouseholdCells<'_>, taps: Vec<Told<'_>>) {
+        let HouseholdCells { standing, declined, account, persons } = read;
+        let account = AccountCells { standing, declined: &declined, cells: account, events: taps };
+        self.write(id, &account, &persons);
     }
-    for sent in events::list_sent_changed(tx, seq, last).await? {
-        histories.entry((sent.account_id, None)).or_default().push(sent.event());
-    }
-    Ok(histories)
-}
 
-/// What was read of the accounts that changed.
-struct Changed {
-    accounts: Vec<AccountRow>,
-    persons: Vec<PersonRow>,
-    histories: Histories,
-}
-
-impl Changed {
-    /// Accounts and persons are both in the order of accounts.
-    fn households(self, catalogue: &Catalogue) -> Vec<(AccountId, Household)> {
-        let Self { accounts, persons, mut histories } = self;
-        let mut persons = persons.into_iter().peekable();
-        let coverage = Arc::new(Coverage::default());
-        let mut history = |account, person| History {
-            events: histories.remove(&(account, person)).unwrap_or_default(),
-            coverage: Arc::clone(&coverage),
-        };
-        let household = |row: AccountRow| {
-            let own = std::iter::from_fn(|| persons.next_if(|person| person.account_id <= row.id));
-            let persons = own.map(|person| Person {
-                facts: catalogue.read_facts(Subject::Person, &person.attributes),
-                standing: person.standing(),
-                history: history(row.id, Some(person.id)),
-                ..Person::default()
-            });
-            let persons = persons.collect();
-            let household = Household {
-                standing: row.standing(),
-                account: catalogue.read_facts(Subject::Account, &row.attributes),
-                declined: row.declined(),
-                persons,
-                history: history(row.id, None),
-                lot: Lot::Of(row.id),
-            };
-            (row.id, household)
-        };
-        accounts.into_iter().map(household).collect()
+    fn withdraw(&mut self, ids: &[AccountId]) {
+        ids.iter()
+            .filter_map(|id| self.find(*id))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|at| self.front.never.set(at, true));
     }
 }

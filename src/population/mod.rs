@@ -5,7 +5,7 @@
 //! compiled to passes over columns; no SQL is ever made from a rule. Whatever the columns can't answer is unknown, and
 //! unknown is never sent to. One thread answers a question; the loops are plain Rust that the compiler vectorises.
 //!
-//! Read in this order: `column` (one attribute), `events` (what happened), `snapshot` (all of them), `plan`, `pass` and
+//! Read in this order: `column` (one attribute), `events` (what happened), `snapshot` (all of them), `write` (a household comes or goes), `plan`, `pass` and
 //! `history` (a rule as passes), `evaluate` (each step once), `scan` (the four answers), `count` (the numbers),
 //! `waterfall` (line by line), `read` and `load` (from the database).
 
@@ -24,6 +24,7 @@ mod scan;
 pub mod selftest;
 mod snapshot;
 mod waterfall;
+mod write;
 
 pub use count::{Count, Tally};
 pub use load::Refreshed;

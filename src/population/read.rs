@@ -1,16 +1,63 @@
-//! Stored documents, read straight into cells.
+//! Stored households and their documents, read straight into cells.
 //!
 //! As [`crate::domain::attribute::Catalogue::read_facts`] reads them (a test compares the two), without a value of its
 //! own for each fact in between: everybody is read at the start, and a million people have millions of facts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use jiff::civil::Date;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::column::{Cell, day_number};
-use crate::domain::attribute::{Catalogue, Subject, ValueType, core};
+use super::write::PersonCells;
+use crate::db;
+use crate::domain::attribute::{Catalogue, Subject, TopicId, ValueType, core};
+use crate::domain::household::Standing;
+use crate::store::population::HouseholdText;
+
+/// Reads households.
+pub(super) struct Households {
+    accounts: Reader,
+    persons: Reader,
+}
+
+/// The cells of a household that was read.
+pub(super) struct HouseholdCells<'a> {
+    pub(super) standing: Standing,
+    pub(super) declined: BTreeSet<TopicId>,
+    pub(super) account: Vec<Cell>,
+    pub(super) persons: Vec<PersonCells<'a>>,
+}
+
+impl Households {
+    pub(super) fn new(catalogue: &Catalogue) -> Self {
+        let of = |subject| Reader::new(catalogue, subject);
+        Self { accounts: of(Subject::Account), persons: of(Subject::Person) }
+    }
+
+    /// A text that is not what the statement makes was written by nobody of ours.
+    pub(super) fn read<'a>(&self, row: &'a HouseholdText) -> db::Result<HouseholdCells<'a>> {
+        let corrupt = |why: &dyn fmt::Display| db::Error::Corrupt(format!("account {}: {why}", row.id));
+        let json = |error: serde_json::Error| corrupt(&error);
+        let persons = row.persons().ok_or_else(|| corrupt(&"its persons"))?;
+        let persons = persons.into_iter().map(|person| {
+            let cells = self.persons.read(person.attributes).map_err(json)?;
+            let is_self = self.persons.is_self(&cells);
+            let events = person.events().collect();
+            Ok(PersonCells { cells, is_self, standing: person.standing, events })
+        });
+        Ok(HouseholdCells {
+            standing: row.standing(),
+            declined: match row.declined_topics.as_str() {
+                "[]" => BTreeSet::new(),
+                topics => serde_json::from_str(topics).map_err(json)?,
+            },
+            account: self.accounts.read(&row.attributes).map_err(json)?,
+            persons: persons.collect::<db::Result<_>>()?,
+        })
+    }
+}
 
 /// Reads the documents of one subject.
 pub(super) struct Reader {

@@ -6,16 +6,15 @@
 //! rows at the end of the tail, its old ones are marked dead; when a quarter is dead, everything is packed again, so
 //! that a change costs the same on average however many there were. It knows no database and no rule.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
-use super::column::{Cell, Column};
+use super::column::Column;
 use super::events::Events;
-use crate::domain::attribute::{Attribute, Catalogue, Facts, Subject, TopicId, core};
-use crate::domain::history::{Coverage, History};
-use crate::domain::household::{Consent, Household, Person, PersonStanding, Standing};
+use crate::domain::attribute::{Attribute, Catalogue, Subject};
+use crate::domain::history::Coverage;
 use crate::domain::ids::AccountId;
 
 /// The population as it was at one number of the change log.
@@ -48,13 +47,13 @@ pub(super) struct Front {
     /// For each topic of the catalogue, the accounts that declined it.
     pub(super) declined: Vec<Bits>,
     /// The first row of its further persons, and how many there are.
-    first: Vec<u32>,
-    size: Vec<u16>,
+    pub(super) first: Vec<u32>,
+    pub(super) size: Vec<u16>,
     /// The place of the friend in the household, where it isn't the first.
-    places: HashMap<u32, u16>,
+    pub(super) places: HashMap<u32, u16>,
     /// The account's attributes and the friend's, in the catalogue's order.
-    account: Vec<Column>,
-    persons: Vec<Column>,
+    pub(super) account: Vec<Column>,
+    pub(super) persons: Vec<Column>,
     pub(super) events: Events,
 }
 
@@ -67,9 +66,9 @@ pub(super) struct Tail {
     pub(super) live: Bits,
     /// Persons who live here.
     pub(super) here: Bits,
-    persons: Vec<Column>,
+    pub(super) persons: Vec<Column>,
     pub(super) events: Events,
-    dead: usize,
+    pub(super) dead: usize,
 }
 
 /// One of the two tables.
@@ -79,13 +78,6 @@ pub(super) enum Table {
     Front,
     /// Further persons.
     Tail,
-}
-
-/// A person's cells in the catalogue's order, with what decides where they go.
-pub(super) struct PersonCells {
-    pub(super) cells: Vec<Cell>,
-    pub(super) is_self: bool,
-    pub(super) standing: PersonStanding,
 }
 
 impl Snapshot {
@@ -116,106 +108,6 @@ impl Snapshot {
     /// Says for what the city's records are complete: the same for everybody.
     pub fn set_coverage(&mut self, coverage: Arc<Coverage>) {
         self.coverage = coverage;
-    }
-
-    /// Puts an account with its household in the place of what was known of it. How far the records reach is not the
-    /// household's to say: see [`Snapshot::set_coverage`].
-    pub fn put(&mut self, id: AccountId, household: &Household) {
-        self.remove(id);
-        let catalogue = Arc::clone(&self.catalogue);
-        let cells = cells(catalogue.of(Subject::Account), &household.account);
-        let at = self.put_account(id, household.standing, &household.declined, &cells);
-        household.history.events.iter().for_each(|event| self.front.events.add(at, event));
-        for Person { facts, standing, history, .. } in &household.persons {
-            let person = PersonCells {
-                cells: self::cells(catalogue.of(Subject::Person), facts),
-                is_self: facts.choice(core::RELATION) == Some(core::SELF),
-                standing: *standing,
-            };
-            let row = self.add_person(at, &person);
-            self.add_history(row, history);
-        }
-        self.pack_if_worn();
-    }
-
-    fn add_history(&mut self, (table, row): (Table, usize), history: &History) {
-        let events = match table {
-            Table::Front => &mut self.front.events,
-            Table::Tail => &mut self.tail.events,
-        };
-        history.events.iter().filter(|event| event.kind.of_person()).for_each(|event| events.add(row, event));
-    }
-
-    /// Takes an account with its persons out.
-    pub fn remove(&mut self, id: AccountId) {
-        let Some(at) = self.find(id) else { return };
-        for row in self.persons_of(at) {
-            self.tail.live.set(row, false);
-            self.tail.here.set(row, false);
-            self.tail.events.remove(row);
-            self.tail.dead += 1;
-        }
-        let front = &mut self.front;
-        for bits in [&mut front.live, &mut front.never, &mut front.friend, &mut front.here, &mut front.more] {
-            bits.set(at, false);
-        }
-        front.events.remove(at);
-        front.declined.iter_mut().for_each(|topic| topic.set(at, false));
-        front.account.iter_mut().chain(&mut front.persons).for_each(|column| column.set(at, &Cell::Unknown));
-        front.size[at] = 0;
-        front.places.remove(&row_number(at));
-    }
-
-    /// Writes the account's own row, which has to be new or removed, and answers it; its persons are added after.
-    pub(super) fn put_account(
-        &mut self,
-        id: AccountId,
-        standing: Standing,
-        declined: &BTreeSet<TopicId>,
-        cells: &[Cell],
-    ) -> usize {
-        let at = self.find(id).unwrap_or_else(|| self.front.push(id));
-        let front = &mut self.front;
-        front.live.set(at, true);
-        front.never.set(at, never(standing));
-        for (topic, bits) in self.catalogue.topics().iter().zip(&mut front.declined) {
-            bits.set(at, declined.contains(&topic.id));
-        }
-        front.account.iter_mut().zip(cells).for_each(|(column, cell)| column.set(at, cell));
-        at
-    }
-
-    /// Adds a person; those of one account have to come one after the other. Answers the row.
-    pub(super) fn add_person(&mut self, account: usize, person: &PersonCells) -> (Table, usize) {
-        let here = person.standing == PersonStanding::Active;
-        let front = &mut self.front;
-        if person.is_self && !front.friend.has(account) {
-            front.friend.set(account, true);
-            front.here.set(account, here);
-            if person.standing == PersonStanding::Deceased {
-                front.never.set(account, true);
-            }
-            if 0 < front.size[account] {
-                front.places.insert(row_number(account), front.size[account]);
-            }
-            front.persons.iter_mut().zip(&person.cells).for_each(|(column, cell)| column.set(account, cell));
-            return (Table::Front, account);
-        }
-        let tail = &mut self.tail;
-        let row = tail.owner.len();
-        if front.size[account] == 0 {
-            front.first[account] = row_number(row);
-            front.more.set(account, true);
-        }
-        front.size[account] += 1;
-        tail.owner.push(row_number(account));
-        tail.live.set(row, true);
-        tail.here.set(row, here);
-        for (column, cell) in tail.persons.iter_mut().zip(&person.cells) {
-            column.push_unknown();
-            column.set(row, cell);
-        }
-        (Table::Tail, row)
     }
 
     /// The row of an account.
@@ -294,7 +186,7 @@ impl Snapshot {
         tail.events.shrink();
     }
 
-    fn pack_if_worn(&mut self) {
+    pub(super) fn pack_if_worn(&mut self) {
         let (worn, late) = (self.tail.dead * 4, self.front.late.len() * 4);
         if 1_000 + self.tail.owner.len() < worn || 1_000 + self.front.ids.len() < late {
             self.pack();
@@ -314,7 +206,7 @@ impl Snapshot {
 
 impl Front {
     /// Adds a row of which nothing is known.
-    fn push(&mut self, id: AccountId) -> usize {
+    pub(super) fn push(&mut self, id: AccountId) -> usize {
         let at = self.ids.len();
         let ascends = self.sorted == at && self.ids.last().is_none_or(|last| *last < id);
         self.ids.push(id);
@@ -399,18 +291,6 @@ impl Tail {
     }
 }
 
-fn cells<'a>(attributes: impl Iterator<Item = &'a Attribute>, facts: &Facts) -> Vec<Cell> {
-    attributes.map(|attribute| Cell::of(attribute, facts.get(attribute.id.as_str()))).collect()
-}
-
-fn row_number(row: usize) -> u32 {
+pub(super) fn row_number(row: usize) -> u32 {
     u32::try_from(row).expect("four billion rows don't fit in memory")
-}
-
-/// Whether nothing is ever sent to the account; the friend's death is added with the friend.
-fn never(standing: Standing) -> bool {
-    standing.erased
-        || !standing.following
-        || standing.consent == Consent::Withdrawn
-        || standing.sending_stopped
 }

@@ -53,6 +53,12 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Moved, Self::Deceased].into_iter().find(|standing| standing.as_str() == word)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",

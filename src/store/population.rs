@@ -1,61 +1,24 @@
-//! Streams of accounts and persons for the population: everybody at start, then only who changed.
+//! Households for the population: everybody at start, then only who changed.
 //!
-//! A row holds what the columns need and nothing else: no LINE user id, no time. Both streams
-//! come in the order of accounts, so that the columns can be filled in one go.
+//! A row is an account with its persons and what happened to them, in one text: each row costs time, and a million
+//! persons with their records are read at the start. It holds what the columns need and nothing else: no LINE user id,
+//! no time. Rows come in the order of accounts, so that the columns can be filled in one go.
 
-use serde_json::Value;
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use super::accounts::{FollowState, read_topics};
-use super::persons::Standing as PersonRowStanding;
+use super::accounts::FollowState;
+use super::events;
+use super::persons;
 use crate::db::{self, Tx};
-use crate::domain::attribute::TopicId;
+use crate::domain::history::{EventKind, When};
 use crate::domain::household::{Consent, PersonStanding, Standing};
-use crate::domain::ids::{AccountId, PersonId};
+use crate::domain::ids::AccountId;
 use crate::sql;
 
-/// An account as the population sees it.
+/// An account with its persons. The documents are text, to be read straight into cells.
 #[derive(FromRow)]
-pub struct AccountRow {
-    /// Our id.
-    pub id: AccountId,
-    follow_state: FollowState,
-    stopped: bool,
-    erased: bool,
-    consented: bool,
-    withdrawn: bool,
-    declined_topics: Value,
-    /// Facts of the account, after the attribute catalogue.
-    pub attributes: Value,
-}
-
-impl AccountRow {
-    /// Whether it can be sent to at all.
-    #[must_use]
-    pub fn standing(&self) -> Standing {
-        let consent = match (self.consented, self.withdrawn) {
-            (false, _) => Consent::NotYet,
-            (true, false) => Consent::Given,
-            (true, true) => Consent::Withdrawn,
-        };
-        Standing {
-            following: self.follow_state == FollowState::Following,
-            consent,
-            sending_stopped: self.stopped,
-            erased: self.erased,
-        }
-    }
-
-    /// The declined topics.
-    #[must_use]
-    pub fn declined(&self) -> std::collections::BTreeSet<TopicId> {
-        read_topics(&self.declined_topics)
-    }
-}
-
-/// An account as everybody is read: its documents are text, to be read straight into cells.
-#[derive(FromRow)]
-pub struct AccountText {
+pub struct HouseholdText {
     /// Our id.
     pub id: AccountId,
     follow_state: FollowState,
@@ -65,9 +28,21 @@ pub struct AccountText {
     pub declined_topics: String,
     /// Facts of the account, after the attribute catalogue.
     pub attributes: String,
+    persons: Option<String>,
 }
 
-impl AccountText {
+/// A person in the text of a household.
+#[derive(Clone, Copy)]
+pub struct PersonText<'a> {
+    position: i64,
+    /// Whether the person lives here.
+    pub standing: PersonStanding,
+    /// Facts of the person, after the attribute catalogue.
+    pub attributes: &'a str,
+    events: &'a str,
+}
+
+impl HouseholdText {
     /// Whether it can be sent to at all, but for a consent taken back: see [`list_withdrawn`].
     #[must_use]
     pub fn standing(&self) -> Standing {
@@ -78,83 +53,110 @@ impl AccountText {
             erased: self.erased,
         }
     }
-}
 
-/// A person as everybody is read.
-#[derive(FromRow)]
-pub struct PersonText {
-    /// Our id, to find the person of an event.
-    pub id: PersonId,
-    /// Whose household.
-    pub account_id: AccountId,
-    standing: PersonRowStanding,
-    /// Facts of the person, after the attribute catalogue.
-    pub attributes: String,
-}
-
-impl PersonText {
-    /// Whether the person lives here.
+    /// The persons in the order of positions; `None` where the text is not what the statement makes.
     #[must_use]
-    pub fn standing(&self) -> PersonStanding {
-        self.standing.into()
+    pub fn persons(&self) -> Option<Vec<PersonText<'_>>> {
+        let persons = self.persons.iter().flat_map(|persons| persons.split(PERSON).skip(1));
+        let mut persons: Vec<_> = persons.map(PersonText::of).collect::<Option<_>>()?;
+        // An aggregate has no order of its own.
+        persons.sort_unstable_by_key(|person| person.position);
+        Some(persons)
     }
 }
 
-/// A person as the population sees it.
-#[derive(FromRow)]
-pub struct PersonRow {
-    /// Our id.
-    pub id: PersonId,
-    /// Whose household.
-    pub account_id: AccountId,
-    standing: PersonRowStanding,
-    /// Facts of the person, after the attribute catalogue.
-    pub attributes: Value,
-}
+/// What stands before each person and before each further part of one: characters that no JSON text has.
+const PERSON: char = '\u{1e}';
+const PART: char = '\u{1f}';
 
-impl PersonRow {
-    /// Whether the person lives here.
-    #[must_use]
-    pub fn standing(&self) -> PersonStanding {
-        self.standing.into()
+impl<'a> PersonText<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let (head, rest) = text.split_once(PART)?;
+        let (standing, position) = head.split_once(' ')?;
+        let (attributes, events) = rest.split_once(PART).unwrap_or((rest, ""));
+        let standing = persons::Standing::parse(standing)?.into();
+        Some(Self { position: position.parse().ok()?, standing, attributes, events })
+    }
+
+    /// What happened to the person: kind, programme and when; without what no release has written.
+    pub fn events(&self) -> impl Iterator<Item = (EventKind, &'a str, When)> + use<'a> {
+        self.events.split(PART).filter_map(events::told).filter(|(kind, ..)| kind.of_person())
     }
 }
 
-macro_rules! accounts {
+// Two aggregates for the events of a person: either is answered by one of the table's two unique indexes alone.
+macro_rules! households {
     ($where:literal) => {
         concat!(
             "SELECT a.id, a.follow_state, a.stopped_at IS NOT NULL AS stopped, a.erased_at IS NOT NULL AS erased,
-                    c.given_at IS NOT NULL AS consented, c.withdrawn_at IS NOT NULL AS withdrawn,
-                    a.declined_topics, a.attributes
-             FROM account a LEFT JOIN consent c ON c.account_id = a.id
-               AND c.given_at = (SELECT MAX(newest.given_at) FROM consent newest WHERE newest.account_id = a.id) ",
+                    CAST(a.declined_topics AS TEXT) AS declined_topics, CAST(a.attributes AS TEXT) AS attributes,
+                    (SELECT string_agg('\u{1e}' || p.standing || ' ' || p.position || '\u{1f}' || CAST(p.attributes AS TEXT)
+                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || CAST(e.on_day AS TEXT) || ' ' || e.subject, '')
+                            FROM event e WHERE e.person_id = p.id AND e.on_day IS NOT NULL), '')
+                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || e.fiscal_year || ' ' || e.subject, '')
+                            FROM event e WHERE e.person_id = p.id AND e.on_day IS NULL), ''), '')
+                     FROM person p WHERE p.account_id = a.id) AS persons
+             FROM account a ",
             $where,
             " ORDER BY a.id"
         )
     };
 }
 
-macro_rules! persons {
-    ($where:literal) => {
-        concat!(
-            "SELECT id, account_id, standing, attributes FROM person ",
-            $where,
-            " ORDER BY account_id, position"
-        )
-    };
-}
-
-/// Every account, in the order of ids.
+/// The accounts with which to begin so that there are at most `many` from each to the next, in the order of ids.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn each_account(tx: &mut Tx, take: impl FnMut(AccountText) + Send) -> db::Result<()> {
+pub async fn list_beginnings(tx: &mut Tx, many: i64) -> db::Result<Vec<AccountId>> {
+    let mut beginnings = vec![AccountId(Uuid::nil())];
+    while let Some(last) = beginnings.last().copied() {
+        let query = sql!("SELECT id FROM account WHERE id >= $1 ORDER BY id LIMIT 1 OFFSET $2", last, many);
+        match tx.fetch_optional::<(AccountId,)>(query).await? {
+            Some((next,)) => beginnings.push(next),
+            None => break,
+        }
+    }
+    Ok(beginnings)
+}
+
+/// The households from account `from` on and before `until`, in the order of accounts.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_households(
+    tx: &mut Tx,
+    from: AccountId,
+    until: Option<AccountId>,
+) -> db::Result<Vec<HouseholdText>> {
+    let query = match until {
+        Some(until) => sql!(households!("WHERE a.id >= $1 AND a.id < $2"), from, until),
+        None => sql!(households!("WHERE a.id >= $1"), from),
+    };
+    tx.fetch_all(query).await
+}
+
+/// The households of the accounts that changed after number `after` up to and with `last` of the change log, in the
+/// order of accounts.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn changed_households(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<HouseholdText>> {
     let query = sql!(
-        "SELECT id, follow_state, stopped_at IS NOT NULL AS stopped, erased_at IS NOT NULL AS erased,
-                CAST(declined_topics AS TEXT) AS declined_topics, CAST(attributes AS TEXT) AS attributes
-         FROM account ORDER BY id"
+        households!("WHERE a.id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
+        after,
+        last
     );
-    tx.fetch_each(query, take).await
+    tx.fetch_all(query).await
+}
+
+macro_rules! withdrawn {
+    ($and:literal) => {
+        concat!(
+            "SELECT c.account_id FROM consent c WHERE c.withdrawn_at IS NOT NULL AND NOT EXISTS
+               (SELECT 1 FROM consent newer WHERE newer.account_id = c.account_id AND newer.given_at > c.given_at)",
+            $and
+        )
+    };
 }
 
 /// The accounts whose last consent was taken back.
@@ -162,63 +164,36 @@ pub async fn each_account(tx: &mut Tx, take: impl FnMut(AccountText) + Send) -> 
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn list_withdrawn(tx: &mut Tx) -> db::Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = tx.fetch_all(sql!(withdrawn!(""))).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Those of them that changed after number `after` up to and with `last`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn changed_withdrawn(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<AccountId>> {
     let query = sql!(
-        "SELECT c.account_id FROM consent c WHERE c.withdrawn_at IS NOT NULL AND NOT EXISTS
-           (SELECT 1 FROM consent newer WHERE newer.account_id = c.account_id AND newer.given_at > c.given_at)"
+        withdrawn!(" AND c.account_id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
+        after,
+        last
     );
     let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Every person, in the order of accounts and positions.
+/// The accounts that are told to have changed after number `after` up to and with `last`, and are not there.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn each_person(tx: &mut Tx, take: impl FnMut(PersonText) + Send) -> db::Result<()> {
-    let query = sql!(
-        "SELECT id, account_id, standing, CAST(attributes AS TEXT) AS attributes FROM person
-         ORDER BY account_id, position"
-    );
-    tx.fetch_each(query, take).await
-}
-
-/// The ids of the accounts that changed after number `after` up to and with `last` of the change log, each once.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn list_changed(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<AccountId>> {
+pub async fn list_gone(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<AccountId>> {
     let rows: Vec<(AccountId,)> = tx
         .fetch_all(sql!(
-            "SELECT DISTINCT account_id FROM change_log WHERE seq > $1 AND seq <= $2",
+            "SELECT DISTINCT l.account_id FROM change_log l WHERE l.seq > $1 AND l.seq <= $2
+             AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = l.account_id)",
             after,
             last
         ))
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// The accounts that changed after number `after` up to and with `last`, in the order of ids.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn changed_accounts(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<AccountRow>> {
-    let query = sql!(
-        accounts!("WHERE a.id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
-        after,
-        last
-    );
-    tx.fetch_all(query).await
-}
-
-/// The persons of those accounts, in the order of accounts and positions.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn changed_persons(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<PersonRow>> {
-    let query = sql!(
-        persons!("WHERE account_id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
-        after,
-        last
-    );
-    tx.fetch_all(query).await
 }

@@ -1,16 +1,17 @@
 //! `musubi bench segments`: how long a rule takes over everybody, how much memory everybody takes, how long loading.
 //!
 //! It seeds sample towns into SQLite files of its own, loads them as the server does and asks ten representative rules
-//! again and again; beside them, in the same run and checked to answer the same, SQL on tables made for it and a loop
-//! written by hand over the bytes that the rule touches. One thread asks; nothing else runs.
+//! again and again; beside them, in the same run and checked to answer the same, SQL on the application's tables, SQL on
+//! tables made for it, and a loop written by hand over the bytes that the rule touches. One thread asks; nothing else runs.
 
 mod fused;
+mod own;
 mod rival;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,13 +28,14 @@ use musubi::domain::sample_town::{self, DEMO_SEED};
 use musubi::domain::segment::library::Library;
 use musubi::domain::segment::person::evaluate;
 use musubi::flow::register::CONSENT_VERSION;
-use musubi::flow::seed::{Town, seed};
+use musubi::flow::seed::{SeedError, Town, seed};
 use musubi::population::Snapshot;
 use musubi::store::accounts::{self, By};
 use serde_json::json;
 
 use super::millis;
 use fused::Arrays;
+use own::Own;
 use rival::Rival;
 use rules::TEN;
 
@@ -49,6 +51,9 @@ pub struct Args {
     /// Above so many persons nothing goes through a database: no load, no refresh, no SQL
     #[arg(long, default_value_t = 2_000_000)]
     database_up_to: usize,
+    /// Keep the towns in this folder, and use those that are there
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// One JSON object a figure instead of a table
     #[arg(long)]
     json: bool,
@@ -59,12 +64,17 @@ pub struct Args {
 /// # Errors
 /// When a town can't be made or the three ways to count don't agree.
 pub async fn run(args: &Args) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("musubi-bench-segments-{}", std::process::id()));
     check_files(args);
     for persons in &args.persons {
+        let folder = match &args.keep {
+            Some(folder) => folder.join(persons.to_string()),
+            None => std::env::temp_dir().join(format!("musubi-bench-segments-{}", std::process::id())),
+        };
         std::fs::create_dir_all(&folder)?;
         let measured = town(args, &folder, *persons).await;
-        std::fs::remove_dir_all(&folder)?;
+        if args.keep.is_none() {
+            std::fs::remove_dir_all(&folder)?;
+        }
         measured?;
     }
     Ok(())
@@ -86,10 +96,15 @@ async fn town(args: &Args, folder: &Path, persons: usize) -> Result<()> {
     #[allow(clippy::cast_precision_loss)]
     let accounts = snapshot.accounts() as f64;
     say(args, "size", persons, &[("bytes a person", per_person), ("accounts", accounts)]);
-    let mut rival = if stored { Some(Rival::fill(&folder.join("rival.db"), &arrays).await?) } else { None };
+    let mut sql = if stored {
+        let own = Own::open(&folder.join("town.db"), &arrays).await?;
+        Some((own, Rival::fill(&folder.join("rival.db"), &arrays).await?))
+    } else {
+        None
+    };
     let mut ratios = Ratios::default();
     for at in 0..TEN.len() {
-        measure(args, (&snapshot, &app.catalogue, today), (&arrays, &mut rival), at, &mut ratios).await?;
+        measure(args, (&snapshot, &app.catalogue, today), (&arrays, &mut sql), at, &mut ratios).await?;
     }
     ratios.say(args, persons);
     explain(args, &app.catalogue, today, persons)?;
@@ -100,7 +115,11 @@ async fn town(args: &Args, folder: &Path, persons: usize) -> Result<()> {
 /// Through the database, as the server does it.
 async fn load(args: &Args, app: &App, friends: usize) -> Result<Snapshot> {
     let started = Instant::now();
-    seed(app, Town { seed: DEMO_SEED, accounts: friends, consent_version: CONSENT_VERSION }).await?;
+    let town = Town { seed: DEMO_SEED, accounts: friends, consent_version: CONSENT_VERSION };
+    match seed(app, town).await {
+        Err(SeedError::NotEmpty) if args.keep.is_some() => {}
+        seeded => _ = seeded?,
+    }
     let seeding = started.elapsed();
     let started = Instant::now();
     app.population.refresh(&app.db).await?;
@@ -169,7 +188,7 @@ fn friends_for(app: &App, persons: usize) -> usize {
 async fn measure(
     args: &Args,
     (snapshot, catalogue, today): (&Snapshot, &Catalogue, Date),
-    (arrays, rival): (&Arrays, &mut Option<Rival>),
+    (arrays, sql): (&Arrays, &mut Option<(Own, Rival)>),
     number: usize,
     ratios: &mut Ratios,
 ) -> Result<()> {
@@ -197,24 +216,29 @@ async fn measure(
         ("/ by hand", ours / limit),
     ];
     ratios.add("count / by hand", ours / limit);
-    if let Some(rival) = rival {
-        let sql = rival_times(args, rival, question.sql, found.target).await?;
-        figures.extend([("SQLite p50 ms", at(&sql, 50)), ("SQLite /", at(&sql, 50) / ours)]);
-        ratios.add("SQLite / count", at(&sql, 50) / ours);
+    if let Some((own, rival)) = sql {
+        let (mut on_own, mut tailored) = (Vec::new(), Vec::new());
+        for _ in 0..args.rounds.clamp(1, 5) {
+            on_own.push(timed(own.count(question.own), found.target).await?);
+            tailored.push(timed(rival.count(question.sql), found.target).await?);
+        }
+        on_own.sort_unstable();
+        tailored.sort_unstable();
+        let (on_own, tailored) = (at(&on_own, 50), at(&tailored, 50));
+        figures.extend([("own tables p50 ms", on_own), ("own tables /", on_own / ours)]);
+        figures.extend([("tailored p50 ms", tailored), ("tailored /", tailored / ours)]);
+        ratios.add("own tables / count", on_own / ours);
+        ratios.add("tailored SQLite / count", tailored / ours);
     }
     say(args, question.name, snapshot.persons(), &figures);
     Ok(())
 }
 
-async fn rival_times(args: &Args, rival: &mut Rival, sql: &str, expected: u64) -> Result<Vec<Duration>> {
-    let mut taken = Vec::new();
-    for _ in 0..args.rounds.clamp(1, 5) {
-        let started = Instant::now();
-        let found = rival.count(sql).await?;
-        taken.push(started.elapsed());
-        ensure!(found == expected, "SQLite finds {found}, the columns find {expected}: {sql}");
-    }
-    taken.sort_unstable();
+async fn timed(count: impl Future<Output = Result<u64>>, expected: u64) -> Result<Duration> {
+    let started = Instant::now();
+    let found = count.await?;
+    let taken = started.elapsed();
+    ensure!(found == expected, "SQLite finds {found}, the columns find {expected}");
     Ok(taken)
 }
 

@@ -37,6 +37,9 @@ pub struct Rival {
 impl Rival {
     /// Writes the town into a new file.
     pub async fn fill(file: &Path, arrays: &Arrays) -> Result<Self> {
+        if file.exists() {
+            std::fs::remove_file(file)?;
+        }
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let options = options.pragma("cache_size", "-4000000").pragma("synchronous", "OFF");
         let connection = SqliteConnection::connect_with(&options).await?;

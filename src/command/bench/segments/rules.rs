@@ -1,4 +1,4 @@
-//! The ten rules that are measured: as text, as SQL on a table made for it, and by name.
+//! The ten rules that are measured: as text, as SQL on tables made for them and on the application's own, and by name.
 
 use anyhow::{Result, anyhow};
 use musubi::domain::attribute::Catalogue;
@@ -12,6 +12,8 @@ pub struct Question {
     body: &'static str,
     /// `{from}`-like parts are filled by [`super::rival`].
     pub sql: &'static str,
+    /// The same on the application's own tables, filled by [`super::own`].
+    pub own: &'static str,
 }
 
 impl Question {
@@ -29,45 +31,57 @@ pub const TEN: [Question; 10] = [
         name: "one district",
         body: "  - 居住地 今市\n",
         sql: "SELECT COUNT(*) FROM front WHERE district = {imaichi} AND may",
+        own: "SELECT COUNT(*) FROM account a WHERE {district} = 'imaichi' AND {may}",
     },
     Question {
         name: "three districts, female",
         body: "  - 居住地 今市, 大津, 塩冶\n  - 性別 女性\n",
         sql: "SELECT COUNT(*) FROM front WHERE district IN ({imaichi}, {otsu}, {enya}) AND sex = {female} AND may",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {district} IN ('imaichi', 'otsu', 'enya') AND {sex} = 'female' AND {may}",
     },
     Question {
         name: "year-end age 40-74",
         body: "  - 年度末年齢 40〜74\n",
         sql: "SELECT COUNT(*) FROM front WHERE birth BETWEEN {b74} AND {b40} AND may",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {birth} BETWEEN {b74} AND {b40} AND {may}",
     },
     Question {
         name: "… and 国保",
         body: "  - 年度末年齢 40〜74\n  - 保険 国保\n",
         sql: "SELECT COUNT(*) FROM front WHERE insurance = {kokuho} AND birth BETWEEN {b74} AND {b40} AND may",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {insurance} = 'kokuho' AND {birth} BETWEEN {b74} AND {b40} AND {may}",
     },
     Question {
         name: "… not screened this year",
         body: "  - 年度末年齢 40〜74\n  - 保険 国保\n  - 受診 特定健診 今年度 0回\n",
         sql: "SELECT COUNT(*) FROM front f WHERE insurance = {kokuho} AND birth BETWEEN {b74} AND {b40} AND may
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 1 AND e.account = f.id AND e.year = {year})",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {insurance} = 'kokuho' AND {birth} BETWEEN {b74} AND {b40} AND {may}
+              AND NOT EXISTS ({been} = 'tokutei' AND e.fiscal_year = {year})",
     },
     Question {
         name: "female, even age, not in 2 years",
         body: "  - 性別 女性\n  - 年度末年齢 40以上 偶数\n  - 受診 乳がん検診 過去2年度 0回\n",
         sql: "SELECT COUNT(*) FROM front f WHERE sex = {female} AND birth <= {b40} AND age % 2 = 0 AND may
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 2 AND e.account = f.id AND e.year >= {year} - 1)",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {sex} = 'female' AND {birth} <= {b40}
+              AND ({year} + 1 - CAST(substr({birth}, 1, 4) AS INTEGER) - (substr({birth}, 6) > '04-01')) % 2 = 0
+              AND {may} AND NOT EXISTS ({been} = 'nyu' AND e.fiscal_year >= {year} - 1)",
     },
     Question {
         name: "child 0-2 at home, a topic",
         body: "  - 家族のだれか\n    - 年齢 0〜2\n  - 関心分野 子育て\n",
         sql: "SELECT COUNT(*) FROM front f WHERE topics & {kosodate} AND may
               AND id IN (SELECT account FROM member WHERE birth BETWEEN {d2} AND {d0})",
+        own: "SELECT COUNT(*) FROM account a WHERE {has topic} = 'kosodate') AND {may} AND a.id IN ({at home} BETWEEN {d2} AND {d0})",
     },
     Question {
         name: "(2 districts or topic), 75+ at home",
         body: "  - いずれか\n    - 居住地 今市, 大津\n    - 関心分野 防災\n  - 家族のだれか\n    - 年齢 75以上\n",
         sql: "SELECT COUNT(*) FROM front f WHERE (district IN ({imaichi}, {otsu}) OR topics & {bosai}) AND may
               AND id IN (SELECT account FROM member WHERE birth <= {d75})",
+        own: "SELECT COUNT(*) FROM account a WHERE ({district} IN ('imaichi', 'otsu') OR {has topic} = 'bosai')) AND {may}
+              AND a.id IN ({at home} <= {d75})",
     },
     Question {
         name: "nested or/and/none/household",
@@ -76,6 +90,10 @@ pub const TEN: [Question; 10] = [
               WHERE (district IN ({imaichi}, {otsu}) OR (insurance = {kokuho} AND birth <= {d65}))
               AND sex <> {male} AND topics & {bunka} = 0 AND may
               AND id IN (SELECT account FROM member WHERE birth BETWEEN {d6} AND {d0})",
+        own: "SELECT COUNT(*) FROM {friends}
+              WHERE ({district} IN ('imaichi', 'otsu') OR ({insurance} = 'kokuho' AND {birth} <= {d65}))
+              AND {sex} <> 'male' AND json_extract(a.attributes, '$.topics') IS NOT NULL
+              AND NOT {has topic} = 'bunka') AND {may} AND a.id IN ({at home} BETWEEN {d6} AND {d0})",
     },
     Question {
         name: "deep: 2 households, 3 histories",
@@ -86,6 +104,11 @@ pub const TEN: [Question; 10] = [
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 1 AND e.account = f.id AND e.year = {year})
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 3 AND e.account = f.id AND e.year >= {year} - 1)
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 2 AND e.account = f.id AND e.year >= {year} - 1)",
+        own: "SELECT COUNT(*) FROM {friends} WHERE {may}
+              AND (a.id IN ({at home} BETWEEN {d6} AND {d0}) OR a.id IN ({at home} <= {d75}))
+              AND NOT EXISTS ({been} = 'tokutei' AND e.fiscal_year = {year})
+              AND NOT EXISTS ({been} = 'daicho' AND e.fiscal_year >= {year} - 1)
+              AND NOT EXISTS ({been} = 'nyu' AND e.fiscal_year >= {year} - 1)",
     },
 ];
 
