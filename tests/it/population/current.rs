@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use musubi::app::App;
 use musubi::chance::Chance;
+use musubi::db::Tx;
 use musubi::domain::attribute::TopicId;
+use musubi::domain::history::{Event, EventKind, When};
 use musubi::domain::ids::PersonId;
 use musubi::domain::segment::library::Library;
 use musubi::flow::register::CONSENT_VERSION;
 use musubi::flow::seed::{SeedError, Town, seed};
 use musubi::population::{Population, Refreshed};
 use musubi::store::accounts::{self, By, FollowState};
+use musubi::store::events::{self, NewEvent};
 use musubi::store::{consents, persons};
 use serde_json::json;
 
+use super::histories::rule;
 use super::*;
 use crate::support::TestApp;
 
@@ -27,13 +31,39 @@ async fn office() -> TestApp {
     office
 }
 
-/// What every shipped rule says of everybody.
-fn said(population: &Population, library: &Library) -> Vec<(musubi::population::Tally, Vec<AccountId>)> {
-    let ask = |(_, segment)| {
+/// What every shipped rule says of everybody, and who went, tapped and has how large a family.
+fn said(population: &Population, library: &Library) -> Vec<(musubi::population::Count, Vec<AccountId>)> {
+    let more = [
+        "受診 特定健診 これまで 1回以上",
+        "受診 特定健診 前年度 0回",
+        "タップ 見本 これまで 2回以上",
+        "家族に2人以上\n    - 年齢 18以上",
+        "家族のだれか\n    - 受診 特定健診 今年度 1回以上",
+    ];
+    let more = more.map(rule);
+    let ask = |segment| {
         let count = population.count(segment, TODAY, Some("bosai"));
-        (count.accounts, population.recipients(segment, TODAY, Some("bosai")).0)
+        (count, population.recipients(segment, TODAY, Some("bosai")).0)
     };
-    library.list().map(ask).collect()
+    library.list().map(|(_, segment)| segment).chain(&more).map(ask).collect()
+}
+
+/// A tap of an account, or a check-up of its first person, of which the day may not be known.
+async fn event(tx: &mut Tx, app: &App, account: AccountId, chance: &Chance) {
+    let year = i16::try_from(2023 + chance.below(4)).unwrap();
+    let on = match chance.below(2) {
+        0 => When::FiscalYear(year),
+        _ => When::Day(date(year, 6, 1 + i8::try_from(chance.below(28)).unwrap())),
+    };
+    let person = persons::list(tx, account).await.unwrap().first().map(|person| person.id);
+    let person = person.filter(|_| chance.below(2) == 0);
+    let (kind, subject) =
+        if person.is_some() { (EventKind::Attended, "tokutei") } else { (EventKind::Tapped, "見本") };
+    let event = Event { kind, subject: subject.to_owned(), on };
+    let at = app.clock.now();
+    let new = NewEvent { id: chance.uuid_v7(at), account, person, event, source: "sample" };
+    events::insert(tx, [new], at).await.unwrap();
+    accounts::touch(tx, account, "imported", By { actor: "import", at }).await.unwrap();
 }
 
 /// One change of one of the many kinds that happen to an account.
@@ -41,7 +71,7 @@ async fn change(app: &App, id: AccountId, chance: &Chance) {
     let mut tx = app.db.write().await.unwrap();
     let by = By { actor: "resident", at: app.clock.now() };
     let account = accounts::find(&mut tx, id).await.unwrap().unwrap();
-    match chance.below(7) {
+    match chance.below(9) {
         _ if account.erased_at.is_some() => {}
         0 => _ = accounts::set_follow(&mut tx, id, FollowState::Blocked, by.at, by).await.unwrap(),
         1 => _ = accounts::stop(&mut tx, id, by).await.unwrap(),
@@ -54,11 +84,15 @@ async fn change(app: &App, id: AccountId, chance: &Chance) {
             _ = consents::withdraw(&mut tx, id, by.at).await.unwrap();
             accounts::touch(&mut tx, id, "withdrawn", by).await.unwrap();
         }
+        5 | 6 => event(&mut tx, app, id, chance).await,
         _ => {
             let born = format!("{}-04-01", 1940 + chance.below(80));
-            let attributes = json!({"relation": "self", "birth_date": born, "insurance": "kokuho"});
-            let entry = persons::Entry { id: PersonId(chance.uuid_v7(by.at)), attributes };
-            persons::replace(&mut tx, id, &[entry]).await.unwrap();
+            let relations = ["self", "spouse", "child"].into_iter().skip(usize::from(chance.below(6) == 0));
+            let family = relations.take(1 + usize::try_from(chance.below(3)).unwrap()).map(|relation| {
+                let attributes = json!({"relation": relation, "birth_date": born, "insurance": "kokuho"});
+                persons::Entry { id: PersonId(chance.uuid_v7(by.at)), attributes }
+            });
+            persons::replace(&mut tx, id, &family.collect::<Vec<_>>()).await.unwrap();
             let facts = accounts::Facts {
                 attributes: json!({"district": "hirata-chiku", "language": "ja"}),
                 declined: &BTreeSet::new(),

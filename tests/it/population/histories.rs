@@ -20,7 +20,7 @@ use super::*;
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
 
-fn rule(condition: &str) -> Segment {
+pub fn rule(condition: &str) -> Segment {
     let head = "名前: 試し\n目的: 試験\n所管: 広報課\n根拠: 要綱\n想定人数: 1〜10\n見直し期限: 2099-03-31\n";
     let text = format!("{head}\n対象: すべて\n  - {condition}\n");
     parse(&text, &Catalogue::builtin()).unwrap_or_else(|wrong| panic!("{wrong:?}"))
