@@ -17,7 +17,8 @@ use musubi::domain::segment::text::{parse, print};
 const TODAY: Date = date(2026, 11, 22);
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
 /// A shared condition to be named, and to name others.
-static SHARED: LazyLock<String> = LazyLock::new(|| include_str!("../../segments/共通/特定健診の対象.seg").to_owned());
+static SHARED: LazyLock<String> =
+    LazyLock::new(|| include_str!("../../segments/共通/特定健診の対象.seg").to_owned());
 
 fuzz_target!(|text: &str| {
     let Ok(segment) = parse(text, &CATALOGUE) else {
