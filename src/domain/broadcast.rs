@@ -7,6 +7,7 @@
 pub mod apology;
 pub mod batch;
 pub mod caution;
+pub mod hours;
 pub mod limits;
 pub mod opening;
 pub mod pilot;

@@ -8,6 +8,7 @@
 mod age;
 mod elapsed;
 mod grade;
+mod holiday;
 mod wareki;
 
 pub use age::{
@@ -16,6 +17,7 @@ pub use age::{
 };
 pub use elapsed::{ElapsedUnit, dates_since, dates_until, elapsed};
 pub use grade::Grade;
+pub use holiday::{Closed, closed, holiday};
 pub use wareki::{Era, era_span, parse_date, wareki, wareki_year};
 
 use jiff::civil::Date;

@@ -1,5 +1,6 @@
 //! What happens, one story a file: the only place that changes anything.
 
+pub mod alarm;
 mod audience;
 pub mod backup;
 pub mod broadcast;

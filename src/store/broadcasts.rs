@@ -4,9 +4,11 @@
 //! domain's closed table; a lost race changes nothing and answers `false`. The recipients stand in `ledger`, the calls
 //! to LINE in `batches`.
 
+mod list;
 mod origin;
 mod steps;
 
+pub use list::{Listed, list_emergencies, list_of};
 pub use origin::{made_from, open_correction, set_origin};
 pub use steps::{
     Approval, Plan, Submission, approve, finish, lock, plan, return_to_draft, submit, touch, transition,
@@ -173,36 +175,6 @@ pub struct Text {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A broadcast as a list shows it.
-#[derive(Clone, Debug, FromRow)]
-pub struct Listed {
-    /// Its id.
-    pub id: BroadcastId,
-    /// What staff call it.
-    pub title: String,
-    /// The topic (分野).
-    pub topic: String,
-    /// The rule file.
-    pub segment_path: String,
-    /// How far it has come.
-    #[sqlx(try_from = "String")]
-    pub state: State,
-    /// When it is to go out.
-    pub scheduled_at: Option<Timestamp>,
-    /// The stored word of its [`Hold`].
-    pub hold_reason: Option<String>,
-    /// Whether it came back from the approver and was not submitted again.
-    pub is_returned: bool,
-    /// Recipients: as planned, else as submitted.
-    pub recipients: Option<i64>,
-    /// The name of its author.
-    pub author_name: String,
-    /// The name of its approver.
-    pub approver_name: Option<String>,
-    /// When anything about it changed.
-    pub updated_at: Timestamp,
-}
-
 macro_rules! columns {
     () => {
         "id, title, class, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
@@ -240,24 +212,7 @@ pub async fn list_in(
     before: Option<BroadcastId>,
     limit: i64,
 ) -> db::Result<Vec<Listed>> {
-    let mut query = Fragment::new(
-        "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
-                b.return_reason IS NOT NULL AS is_returned,
-                COALESCE(b.planned_count, b.submitted_count) AS recipients,
-                author.name AS author_name, approver.name AS approver_name, b.updated_at
-         FROM broadcast b JOIN staff author ON author.id = b.author_id
-           LEFT JOIN staff approver ON approver.id = b.approver_id
-         WHERE b.state IN (",
-    );
-    for (at, state) in states.iter().enumerate() {
-        query.push(if at == 0 { "" } else { ", " }).bind(state.id());
-    }
-    query.push(")");
-    if let Some(before) = before {
-        query.push(" AND b.id < ").bind(before);
-    }
-    query.push(" ORDER BY b.id DESC LIMIT ").bind(limit);
-    tx.fetch_all(query.build()).await
+    list_of(tx, states, None, before, limit).await
 }
 
 /// The titles of these broadcasts, in no order; an id that there is not is left out.

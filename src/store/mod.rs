@@ -4,6 +4,7 @@
 //! calls LINE, reads a clock or decides anything that the domain knows.
 
 pub mod accounts;
+pub mod alarms;
 pub mod approvals;
 pub mod audit;
 pub mod batches;
@@ -30,6 +31,7 @@ pub mod progress;
 pub mod resident_sessions;
 pub mod restored;
 pub mod rules;
+pub mod series;
 pub mod staff;
 pub mod staff_sessions;
 pub mod switches;

@@ -245,6 +245,10 @@ said! {
     ApprovedFirst "approved-first" "good" "1人目の承認を記録しました。もう1人の承認者が承認すると送られます。";
     /// A correction was begun.
     CorrectionBegun "correction-begun" "care" "訂正の下書きを作りました。〔 〕のところを書いて保存してください。まだ送られていません。";
+    /// An emergency message was filled in.
+    EmergencyBegun "emergency-begun" "care" "緊急配信を作りました。まだ送られていません。テストを送り、承認を依頼してください。";
+    /// A series was added.
+    SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに、その名前を書いてください。";
     /// A draft was made from another broadcast.
     Copied "copied" "good" "下書きを作りました。内容を確かめてください。";
     /// A broadcast was approved that begins at once.

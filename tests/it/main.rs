@@ -15,6 +15,7 @@ mod console;
 mod correction;
 mod crash;
 mod delivery;
+mod emergency;
 mod guards;
 mod halting;
 mod harness;

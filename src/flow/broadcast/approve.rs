@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::emergency::alarm;
 use super::opened::still_to_open;
 use super::submit::tier_of;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, read, record};
@@ -140,6 +141,7 @@ async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen
             due_at: broadcast.scheduled_at.map_or(now, |at: Timestamp| at.max(now)),
         };
         demand_done(broadcasts::approve(&mut tx, (id, broadcast.state), approval, now).await?)?;
+        alarm(app, &mut tx, broadcast, "approved").await?;
     }
     record(app, &mut tx, (staff, action), id, detail).await?;
     tx.commit().await?;

@@ -177,6 +177,9 @@ pub async fn edit(
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
     let fixed = (before.whom() != Some(Whom::Rule)).then_some(&before);
+    if before.whom() == Some(Whom::Districts) {
+        return Err(Refusal::FixedText.into());
+    }
     let mut text = draft.check(app, &library, fixed)?;
     // What it is for was decided when it was begun.
     text.class = before.class;

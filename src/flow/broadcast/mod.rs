@@ -6,9 +6,11 @@
 
 mod approve;
 mod draft;
+mod emergency;
 mod follow_up;
 mod halt;
 mod opened;
+mod series;
 mod submit;
 mod test_send;
 
@@ -16,9 +18,11 @@ use serde_json::Value;
 
 pub use approve::{Seen, approve, return_to_draft};
 pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
+pub use emergency::{begin_emergency, drawer};
 pub use follow_up::{copy, correct, send_to_missed};
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
 pub use opened::{open_part, still_to_open};
+pub use series::add_series;
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
 
@@ -26,6 +30,7 @@ use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Caution, State, TimeFault};
+use crate::domain::emergency::FillFault;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
 use crate::domain::segment::Segment;
@@ -116,6 +121,17 @@ pub enum Refusal {
     /// There is something in the text that somebody still has to fill.
     #[error("本文に書き終えていないところがあります: {}", .0.join("、"))]
     Unfilled(Vec<String>),
+    /// The drawer has no such template, or can't be read.
+    #[error("このひな型は使えません。緊急配信の画面を開き直してください。")]
+    NoTemplate,
+    /// A place of the template is not filled as it should be.
+    #[error("ひな型に書き入れる内容に、直すところがあります。")]
+    Filled(Vec<FillFault>),
+    /// An emergency's text is its template's.
+    #[error(
+        "緊急配信の文章は変えられません。書き入れる内容を変えるときは、中止して、ひな型から作り直してください。"
+    )]
+    FixedText,
     /// Nobody has got anything that could be corrected.
     #[error("この配信はまだだれにも送られていません。送らないときは「中止」を押してください。")]
     NobodyReached,

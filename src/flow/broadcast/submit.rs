@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use super::emergency::{alarm, check_drill};
 use super::{Refusal, Result, demand, demand_done, load, read, record, usable};
 use crate::app::App;
 use crate::db;
@@ -130,9 +131,7 @@ fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
     if !places.is_empty() {
         return Err(Refusal::Unfilled(places));
     }
-    if draft.content.is_marked_as_test() && !app.config.server.demo {
-        return Err(Refusal::MarkedAsTest);
-    }
+    check_drill(app, draft)?;
     app.catalogue.topic(&draft.topic).ok_or(Refusal::UnknownTopic)?;
     if let Some(fault) = time_faults(draft.scheduled_at, draft.expires_at, now).first() {
         return Err((*fault).into());
@@ -165,6 +164,8 @@ async fn freeze(
     broadcast_versions::keep(&mut tx, draft.id, staff.id, app.clock.now()).await?;
     let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions, "approvals": needed });
     record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;
+    alarm(app, &mut tx, draft, "submitted").await?;
     tx.commit().await?;
+    app.wake.notify_one();
     Ok(())
 }

@@ -12,13 +12,15 @@ use super::audience::Audience;
 use super::broadcasts::{minute, state_class};
 use super::figures::grouped;
 use super::follow_up::{self, Descendant, FollowUps};
+use super::history;
 use super::night;
 use super::phone::{Phones, missing_parts};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use super::whom_view::WhomView;
 use crate::app::App;
-use crate::domain::broadcast::{Caution, Hold, State as Stage, caution};
+use crate::domain::broadcast::hours::{self, Hint};
+use crate::domain::broadcast::{Caution, Hold, State as Stage, Whom, caution};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
@@ -49,6 +51,10 @@ struct BroadcastPage {
     /// Whom it goes to, where that is no rule.
     whom: Option<WhomView>,
     approval: ApprovalView,
+    /// What is worth a second look about its time.
+    hints: Vec<Hint>,
+    /// What the series last said, for whoever approves.
+    last: Option<history::Last>,
     follow_ups: FollowUps,
     descendants: Vec<Descendant>,
     /// What an approval now brings about.
@@ -141,7 +147,7 @@ impl Can {
         let goes_on = !unplanned || matches!(stored.hold(), Some(Hold::Staff | Hold::Late));
         let awaits = stored.state == Stage::Submitted || (held && unplanned && !goes_on);
         Self {
-            edit: may(Right::Draft) && stored.state.is_editable(),
+            edit: may(Right::Draft) && stored.state.is_editable() && stored.whom() != Some(Whom::Districts),
             test: (may(Right::Draft) || may(Right::Approve)) && stored.state.is_editable(),
             submit: may(Right::Draft) && stored.state == Stage::Draft,
             awaits_approval: awaits,
@@ -200,6 +206,10 @@ pub(super) async fn render(
     drop(tx);
     let rule = rule(app, &stored).await?;
     let whom = WhomView::find(app, &stored).await?;
+    let last = match stored.state {
+        Stage::Submitted => history::last(app, &mut app.db.read().await?, &stored).await?,
+        _ => None,
+    };
     let approval = ApprovalView::find(app, &stored, staff.id).await?;
     let mut can = Can::of(&stored, &staff);
     can.approve &= !approval.is_own;
@@ -221,6 +231,8 @@ pub(super) async fn render(
         number_to_type: number_to_type(&stored, rule.as_ref(), whom.as_ref()),
         follow_ups: FollowUps::of(&stored, &super::deeds::member(&staff)),
         descendants: follow_up::descendants(app, stored.id).await?,
+        hints: hints(&stored),
+        last,
         whom,
         approval,
         begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
@@ -232,6 +244,12 @@ pub(super) async fn render(
         progress,
     };
     layout::page(&page.shell, &page)
+}
+
+/// A time that lies behind gives nothing to think about.
+fn hints(stored: &Broadcast) -> Vec<Hint> {
+    let ahead = stored.scheduled_at.filter(|_| stored.planned_at.is_none() && !stored.state.is_final());
+    ahead.map_or_else(Vec::new, hours::hints)
 }
 
 /// The number noted at submission; today's where it waits for a second approval.

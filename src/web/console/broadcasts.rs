@@ -15,6 +15,7 @@ use crate::domain::segment::library::Library;
 use crate::domain::staff::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::store::broadcasts::{self, Listed};
+use crate::store::series;
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
 
@@ -37,6 +38,9 @@ struct ListPage {
     tab: &'static str,
     older: Option<BroadcastId>,
     may_draft: bool,
+    series: String,
+    /// Every series there is, for the filter.
+    all_series: Vec<String>,
 }
 
 struct Line {
@@ -72,6 +76,26 @@ impl Line {
         self.broadcast.state == Stage::Draft && self.broadcast.is_returned
     }
 
+    /// What it waits for, where the state alone does not say it.
+    fn waits_for(&self) -> Option<String> {
+        let one = &self.broadcast;
+        let asks = one.state == Stage::Submitted && one.approvals < one.approvals_needed;
+        asks.then(|| match one.approvals_needed {
+            1 => "承認者の確認を待っています。".to_owned(),
+            needed => format!("{needed}人の承認のうち{}人が承認しました。", one.approvals),
+        })
+    }
+
+    /// Where it goes, if that is no saved rule.
+    fn audience(&self) -> Option<&'static str> {
+        match self.broadcast.audience.as_str() {
+            "reached" => Some("訂正"),
+            "missed" => Some("届かなかった人へ"),
+            "districts" => Some("緊急"),
+            _ => None,
+        }
+    }
+
     fn hold(&self) -> Option<&'static str> {
         let word = self.broadcast.hold_reason.clone()?;
         Hold::try_from(word).ok().map(Hold::word)
@@ -87,6 +111,8 @@ pub(super) struct Wanted {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    series: String,
+    #[serde(default)]
     before: String,
 }
 
@@ -97,15 +123,17 @@ pub(super) async fn list(
 ) -> Result<Response, WebError> {
     let (tab, _, states) = TABS.into_iter().find(|tab| tab.0 == wanted.state).unwrap_or(TABS[0]);
     let before = BroadcastId::parse(&wanted.before);
+    let wanted_series = Some(wanted.series.as_str()).filter(|name| !name.is_empty());
     let library = app.library().await?;
     let mut tx = app.db.read().await?;
-    let mut found = broadcasts::list_in(&mut tx, states, before, PAGE as i64 + 1).await?;
+    let mut found = broadcasts::list_of(&mut tx, states, wanted_series, before, PAGE as i64 + 1).await?;
     let older = (PAGE < found.len()).then(|| found[PAGE - 1].id);
     found.truncate(PAGE);
+    let all_series = series::used(&mut tx).await?.into_iter().map(|one| one.name).collect();
     let may_draft = shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor));
     let shell = shell.titled("配信").within(Area::Broadcasts);
     let lines = found.into_iter().map(|broadcast| Line::new(&app, &library, broadcast)).collect();
-    let page = ListPage { shell, lines, tab, older, may_draft };
+    let page = ListPage { shell, lines, tab, older, may_draft, series: wanted.series, all_series };
     layout::page(&page.shell, &page)
 }
 

@@ -12,9 +12,11 @@ mod compose;
 mod confirm;
 mod deeds;
 mod editor;
+mod emergency;
 mod fields;
 mod figures;
 mod follow_up;
+mod history;
 mod login;
 mod night;
 mod opening;
@@ -24,6 +26,8 @@ mod rule_view;
 mod rules;
 mod segments;
 mod sending;
+mod series;
+mod side_by_side;
 mod typed;
 mod whom_view;
 
@@ -119,6 +123,12 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/submit", EDITORS, deeds::submit)
         .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
+        .get("/console/broadcasts/{id}/versions", Who::Staff, history::show)
+        .get("/console/series", Who::Staff, series::show)
+        .post("/console/series", EDITORS, series::add)
+        .get("/console/emergency", Who::Staff, emergency::show)
+        .get("/console/emergency/{template}", EDITORS, emergency::ask)
+        .post("/console/emergency/{template}", EDITORS, emergency::begin)
         .get("/console/broadcasts/{id}/open/{part}", Who::Staff, opening::show)
         .post("/console/broadcasts/{id}/open/{part}", APPROVERS, opening::open)
         .get("/console/broadcasts/{id}/correct", EDITORS, follow_up::ask_correction)

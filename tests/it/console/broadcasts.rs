@@ -14,7 +14,7 @@ use crate::support::staff::PASSWORD;
 const ACCOUNTS: usize = 120;
 
 /// A town whose friends LINE knows, too.
-async fn town() -> TestApp {
+pub(super) async fn town() -> TestApp {
     let office = TestApp::start().await;
     let app = office.app();
     let town = seed::Town { seed: DEMO_SEED, accounts: ACCOUNTS, consent_version: register::CONSENT_VERSION };
@@ -26,7 +26,7 @@ async fn town() -> TestApp {
 }
 
 /// A browser at which somebody with these roles and a LINE account of their own is signed in.
-async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> Browser {
+pub(super) async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> Browser {
     let newcomer = staff::Newcomer {
         login: login.to_owned(),
         name: format!("見本 {login}"),
@@ -42,7 +42,7 @@ async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> Browser {
     browser
 }
 
-const LETTER: [(&str, &str); 7] = [
+pub(super) const LETTER: [(&str, &str); 7] = [
     ("segment", "oshirase/zenin"),
     ("topic", "kenshin"),
     ("title", "健診のお知らせ"),
@@ -53,20 +53,20 @@ const LETTER: [(&str, &str); 7] = [
 ];
 
 /// The page of a broadcast that waits for its approval.
-async fn submitted(author: &mut Browser) -> Page {
+pub(super) async fn submitted(author: &mut Browser) -> Page {
     let page = author.post("/console/broadcasts", &LETTER).await.ok();
     let page = author.submit(page.form("テストを送る")).await.ok();
     author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok()
 }
 
 /// The page of a broadcast before an approver who has opened every part of it.
-async fn opened(approver: &mut Browser, path: &str) -> Page {
+pub(super) async fn opened(approver: &mut Browser, path: &str) -> Page {
     approver.post(&format!("{path}/open/text-ja"), &[]).await.ok();
     approver.get(path).await.ok()
 }
 
 /// Opens every part, types the number and approves.
-async fn approve(approver: &mut Browser, path: &str) -> Page {
+pub(super) async fn approve(approver: &mut Browser, path: &str) -> Page {
     let seen = opened(approver, path).await;
     approver.submit(seen.form("この内容で承認する").set("count", &number_to_type(&seen))).await.ok()
 }

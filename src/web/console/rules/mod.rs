@@ -8,7 +8,7 @@
 
 mod builder;
 mod controls;
-mod diff;
+pub(super) mod diff;
 mod example;
 mod fields;
 mod figures;

@@ -1,0 +1,26 @@
+//! Adding a series (配信シリーズ), so that broadcasts of one purpose are found together.
+
+use serde_json::json;
+
+use super::{Refusal, Result, demand};
+use crate::app::App;
+use crate::domain::staff::{Right, StaffMember};
+use crate::store::{audit, series};
+
+/// Adds a series; one that is there already stays as it is.
+///
+/// # Errors
+/// Refused without the right to draft, and without a name.
+pub async fn add_series(app: &App, staff: &StaffMember, name: &str, purpose: &str) -> Result<()> {
+    demand(staff, Right::Draft)?;
+    let (name, purpose) = (name.trim(), purpose.trim());
+    if !(1..=60).contains(&name.chars().count()) || 200 < purpose.chars().count() {
+        return Err(Refusal::Series.into());
+    }
+    let mut tx = app.db.write().await?;
+    if series::add(&mut tx, (name, purpose), staff.id, app.clock.now()).await? {
+        let detail = json!({ "name": name });
+        audit::record(&mut tx, app.entry(Some(staff.id), "series.add", ("series", name), detail)).await?;
+    }
+    Ok(tx.commit().await?)
+}

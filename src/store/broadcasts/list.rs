@@ -1,0 +1,94 @@
+//! Broadcasts as lists show them: the newest first, by state, by series; emergencies apart.
+
+use sqlx::FromRow;
+
+use crate::db::{self, Fragment, Tx};
+use crate::domain::broadcast::State;
+use crate::domain::ids::BroadcastId;
+use crate::domain::timestamp::Timestamp;
+
+/// A broadcast as a list shows it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Listed {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What staff call it.
+    pub title: String,
+    /// The topic (分野).
+    pub topic: String,
+    /// The rule file.
+    pub segment_path: String,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: State,
+    /// When it is to go out.
+    pub scheduled_at: Option<Timestamp>,
+    /// The stored word of its [`Hold`].
+    pub hold_reason: Option<String>,
+    /// Whether it came back from the approver and was not submitted again.
+    pub is_returned: bool,
+    /// Recipients: as planned, else as submitted.
+    pub recipients: Option<i64>,
+    /// The name of its author.
+    pub author_name: String,
+    /// The name of its approver.
+    pub approver_name: Option<String>,
+    /// When anything about it changed.
+    pub updated_at: Timestamp,
+    /// The series (配信シリーズ).
+    pub series: String,
+    /// How many have approved what is submitted.
+    pub approvals: i64,
+    /// How many have to.
+    pub approvals_needed: i64,
+    /// The stored word of the audience's kind.
+    pub audience: String,
+}
+
+const COLUMNS: &str = "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
+        b.return_reason IS NOT NULL AS is_returned,
+        COALESCE(b.planned_count, b.submitted_count) AS recipients,
+        author.name AS author_name, approver.name AS approver_name, b.updated_at, b.series, b.approvals_needed,
+        b.audience,
+        (SELECT COUNT(*) FROM approval a WHERE a.broadcast_id = b.id AND a.hash = b.submitted_hash) AS approvals
+      FROM broadcast b JOIN staff author ON author.id = b.author_id
+        LEFT JOIN staff approver ON approver.id = b.approver_id
+      WHERE ";
+
+/// The newest broadcasts in any of these states, of one series or of all, before `before` (exclusive, by id), at most
+/// `limit`. Emergency messages that are still drafts stand in their drawer alone.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_of(
+    tx: &mut Tx,
+    states: &[State],
+    series: Option<&str>,
+    before: Option<BroadcastId>,
+    limit: i64,
+) -> db::Result<Vec<Listed>> {
+    let mut query = Fragment::new(COLUMNS);
+    query.push("NOT (b.audience = 'districts' AND b.state = 'draft') AND b.state IN (");
+    for (at, state) in states.iter().enumerate() {
+        query.push(if at == 0 { "" } else { ", " }).bind(state.id());
+    }
+    query.push(")");
+    if let Some(series) = series {
+        query.push(" AND b.series = ").bind(series);
+    }
+    if let Some(before) = before {
+        query.push(" AND b.id < ").bind(before);
+    }
+    query.push(" ORDER BY b.id DESC LIMIT ").bind(limit);
+    tx.fetch_all(query.build()).await
+}
+
+/// The newest emergency messages, whatever their state, at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_emergencies(tx: &mut Tx, limit: i64) -> db::Result<Vec<Listed>> {
+    let mut query = Fragment::new(COLUMNS);
+    query.push("b.audience = 'districts' ORDER BY b.id DESC LIMIT ").bind(limit);
+    tx.fetch_all(query.build()).await
+}
