@@ -11,6 +11,7 @@ pub mod hours;
 pub mod limits;
 pub mod opening;
 pub mod pilot;
+pub mod rhythm;
 pub mod tier;
 pub mod times;
 pub mod unfilled;

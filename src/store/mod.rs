@@ -28,6 +28,7 @@ pub mod persons;
 pub mod pilots;
 pub mod population;
 pub mod progress;
+pub mod repeats;
 pub mod resident_sessions;
 pub mod restored;
 pub mod rules;

@@ -247,6 +247,10 @@ said! {
     CorrectionBegun "correction-begun" "care" "訂正の下書きを作りました。〔 〕のところを書いて保存してください。まだ送られていません。";
     /// An emergency message was filled in.
     EmergencyBegun "emergency-begun" "care" "緊急配信を作りました。まだ送られていません。テストを送り、承認を依頼してください。";
+    /// A broadcast comes again.
+    RepeatBegun "repeat-begun" "good" "繰り返しを始めました。回ごとに下書きが作られます。";
+    /// A broadcast comes no more.
+    RepeatEnded "repeat-ended" "info" "繰り返しを終えました。";
     /// A series was added.
     SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに、その名前を書いてください。";
     /// A draft was made from another broadcast.

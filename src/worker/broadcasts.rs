@@ -4,17 +4,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db;
-use crate::flow::{alarm, deliver, plan, reconcile};
+use crate::flow::{alarm, broadcast, deliver, plan, reconcile};
 
 /// One round; answers how much was done. After `stop` no new batch is begun.
 ///
 /// # Errors
 /// As [`db::Error`] says; what was begun is taken up again in the next round.
 pub async fn step(app: &App, stop: &CancellationToken) -> db::Result<usize> {
+    let made = broadcast::make_due(app).await?;
     let told = alarm::send_due(app).await?;
     let planned = plan::plan_due(app).await?;
     let calls = deliver::send_due(app, stop).await?;
-    Ok(told + planned + calls + reconcile::finish_due(app).await?)
+    Ok(made + told + planned + calls + reconcile::finish_due(app).await?)
 }
 
 /// Takes up what an earlier run left open, once, when the worker starts.

@@ -31,6 +31,7 @@ mod population;
 mod privacy;
 mod readme;
 mod registration;
+mod repeats;
 mod rules;
 mod second_process;
 mod segments;

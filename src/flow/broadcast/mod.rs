@@ -10,6 +10,7 @@ mod emergency;
 mod follow_up;
 mod halt;
 mod opened;
+mod repeat;
 mod series;
 mod submit;
 mod test_send;
@@ -22,6 +23,7 @@ pub use emergency::{begin_emergency, drawer};
 pub use follow_up::{copy, correct, send_to_missed};
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
 pub use opened::{open_part, still_to_open};
+pub use repeat::{Again, end_repeat, make_due, make_missed, occasions_from, repeat};
 pub use series::add_series;
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
@@ -127,6 +129,12 @@ pub enum Refusal {
     /// A place of the template is not filled as it should be.
     #[error("ひな型に書き入れる内容に、直すところがあります。")]
     Filled(Vec<FillFault>),
+    /// It goes to no saved rule, or its rule can't be narrowed to those whose day it is.
+    #[error("この配信は繰り返せません。保存された条件に送る配信を選び、「その日にあたる人へ」のときは条件の単位を確かめてください。")]
+    NotRepeatable,
+    /// The rhythm can't be read, or comes never.
+    #[error("繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。")]
+    Rhythm,
     /// An emergency's text is its template's.
     #[error(
         "緊急配信の文章は変えられません。書き入れる内容を変えるときは、中止して、ひな型から作り直してください。"

@@ -24,6 +24,7 @@ pub(super) struct FollowUps {
     pub(super) correct: bool,
     pub(super) missed: bool,
     pub(super) copy: bool,
+    pub(super) repeat: bool,
 }
 
 impl FollowUps {
@@ -34,6 +35,7 @@ impl FollowUps {
         Self {
             correct: may_draft && planned,
             missed: may_draft && planned && stored.finished_at.is_some(),
+            repeat: may_draft && stored.whom() == Some(Whom::Rule),
             copy: may_draft && stored.whom().is_some_and(|whom| whom != Whom::Districts),
         }
     }

@@ -22,6 +22,7 @@ mod night;
 mod opening;
 mod phone;
 mod progress;
+mod repeat;
 mod rule_view;
 mod rules;
 mod segments;
@@ -124,6 +125,12 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
         .get("/console/broadcasts/{id}/versions", Who::Staff, history::show)
+        .get("/console/broadcasts/{id}/repeat", EDITORS, repeat::ask)
+        .post("/console/broadcasts/{id}/repeat", EDITORS, repeat::begin)
+        .get("/console/repeats", Who::Staff, repeat::list)
+        .get("/console/repeats/{id}/end", EDITORS, repeat::ask_end)
+        .post("/console/repeats/{id}/end", EDITORS, repeat::end)
+        .post("/console/repeats/{id}/make/{occasion}", EDITORS, repeat::make)
         .get("/console/series", Who::Staff, series::show)
         .post("/console/series", EDITORS, series::add)
         .get("/console/emergency", Who::Staff, emergency::show)

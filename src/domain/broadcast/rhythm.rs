@@ -1,0 +1,262 @@
+//! When a broadcast comes again: every year, every month, at the edge of a fiscal year, or on a day of each person's own.
+//!
+//! An occasion is a civil date in Asia/Tokyo. Where the city hall is closed on it, the message may go out on the working
+//! day before or after; the occasion stays the same, so that it comes once.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+
+use crate::domain::calendar::closed;
+
+/// Which days are occasions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// Every year on this day; a day that the month lacks is its last.
+    Yearly {
+        /// 1–12.
+        month: i8,
+        /// 1–31.
+        day: i8,
+    },
+    /// Every month on this day; a day that the month lacks is its last.
+    Monthly {
+        /// 1–31.
+        day: i8,
+    },
+    /// Every month on the n-th of a weekday; 5 is the last.
+    Weekday {
+        /// 1–5.
+        nth: i8,
+        /// Which weekday.
+        weekday: Weekday,
+    },
+    /// So many days after (or, below 0, before) the first or the last day of the fiscal year.
+    FiscalYear {
+        /// Whether it is counted from 1 April; from 31 March otherwise.
+        first: bool,
+        /// −180–180.
+        days: i16,
+    },
+    /// Every day, for those of whom a date is so many years and days ago: 3 and −14 is two weeks before the third
+    /// birthday.
+    Anniversary {
+        /// An attribute that is a date.
+        attribute: String,
+        /// 0–120.
+        years: i16,
+        /// −365–365.
+        days: i16,
+    },
+}
+
+/// Where an occasion on a closed day is moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shift {
+    /// Nowhere.
+    Stay,
+    /// The working day before.
+    Before,
+    /// The working day after.
+    After,
+}
+
+impl Shift {
+    /// The stored word.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Stay => "stay",
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+
+    /// Reads [`Shift::id`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Stay, Self::Before, Self::After].into_iter().find(|shift| shift.id() == word)
+    }
+
+    /// The day on which the message goes out.
+    #[must_use]
+    pub fn day(self, occasion: Date) -> Date {
+        let step = match self {
+            Self::Stay => return occasion,
+            Self::Before => (-1).days(),
+            Self::After => 1.day(),
+        };
+        let mut day = occasion;
+        while closed(day).is_some() {
+            day = day.saturating_add(step);
+        }
+        day
+    }
+}
+
+const WEEKDAYS: [(Weekday, &str, &str); 7] = [
+    (Weekday::Monday, "mon", "月"),
+    (Weekday::Tuesday, "tue", "火"),
+    (Weekday::Wednesday, "wed", "水"),
+    (Weekday::Thursday, "thu", "木"),
+    (Weekday::Friday, "fri", "金"),
+    (Weekday::Saturday, "sat", "土"),
+    (Weekday::Sunday, "sun", "日"),
+];
+
+impl Rhythm {
+    /// Whether a day is an occasion.
+    #[must_use]
+    pub fn falls_on(&self, day: Date) -> bool {
+        let on = |wanted: i8| day.day() == wanted.min(day.days_in_month());
+        match self {
+            Self::Yearly { month, day: wanted } => day.month() == *month && on(*wanted),
+            Self::Monthly { day: wanted } => on(*wanted),
+            Self::Weekday { nth, weekday } => {
+                let is_last = day.days_in_month() - day.day() < 7;
+                let place = (day.day() - 1) / 7 + 1;
+                day.weekday() == *weekday && if *nth == 5 { is_last } else { place == *nth }
+            }
+            Self::FiscalYear { first, days } => {
+                let edge = day.saturating_sub(i64::from(*days).days());
+                (edge.month(), edge.day()) == if *first { (4, 1) } else { (3, 31) }
+            }
+            Self::Anniversary { .. } => true,
+        }
+    }
+
+    /// The occasions from a day on, at most `count`, within the next three years.
+    #[must_use]
+    pub fn occasions(&self, from: Date, count: usize) -> Vec<Date> {
+        from.series(1.day()).take(1_100).filter(|day| self.falls_on(*day)).take(count).collect()
+    }
+
+    /// For an occasion of [`Rhythm::Anniversary`], the dates of those whose day it is: the first and the last.
+    #[must_use]
+    pub fn dates_of(&self, occasion: Date) -> Option<(Date, Date)> {
+        let Self::Anniversary { years, days, .. } = self else { return None };
+        let anniversary = occasion.saturating_sub(i64::from(*days).days());
+        let year = anniversary.year() - years;
+        let same = |day: Date| Date::new(year, day.month(), day.day()).ok();
+        // Somebody born on 29 February has the birthday on 1 March in common years.
+        let last = same(anniversary)?;
+        let is_first_of_march = (anniversary.month(), anniversary.day()) == (3, 1);
+        let before = last.saturating_sub(1.day());
+        let leaps = is_first_of_march && !anniversary.in_leap_year() && before.day() == 29;
+        Some((if leaps { before } else { last }, last))
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Yearly { month, day } => format!("yearly {month} {day}"),
+            Self::Monthly { day } => format!("monthly {day}"),
+            Self::Weekday { nth, weekday } => {
+                let word = WEEKDAYS.iter().find(|one| one.0 == *weekday).map_or("mon", |one| one.1);
+                format!("weekday {nth} {word}")
+            }
+            Self::FiscalYear { first, days } => {
+                format!("fiscal {} {days}", if *first { "first" } else { "last" })
+            }
+            Self::Anniversary { attribute, years, days } => format!("anniversary {attribute} {years} {days}"),
+        }
+    }
+
+    /// Reads [`Rhythm::to_text`]; `None` for what is none or lies outside its bounds.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let within = |word: &str, from: i16, to: i16| word.parse().ok().filter(|number| (from..=to).contains(number));
+        let small = |word: &str, to: i16| within(word, 1, to).and_then(|number| i8::try_from(number).ok());
+        Some(match words.as_slice() {
+            ["yearly", month, day] => Self::Yearly { month: small(month, 12)?, day: small(day, 31)? },
+            ["monthly", day] => Self::Monthly { day: small(day, 31)? },
+            ["weekday", nth, weekday] => Self::Weekday {
+                nth: small(nth, 5)?,
+                weekday: WEEKDAYS.iter().find(|one| one.1 == *weekday)?.0,
+            },
+            ["fiscal", edge @ ("first" | "last"), days] => {
+                Self::FiscalYear { first: *edge == "first", days: within(days, -180, 180)? }
+            }
+            ["anniversary", attribute, years, days] if !attribute.is_empty() => Self::Anniversary {
+                attribute: (*attribute).to_owned(),
+                years: within(years, 0, 120)?,
+                days: within(days, -365, 365)?,
+            },
+            _ => return None,
+        })
+    }
+
+    /// What staff read; an attribute by its word.
+    #[must_use]
+    pub fn in_words(&self, word_of: impl Fn(&str) -> String) -> String {
+        let days = |days: i16, of: &str| match days {
+            0 => of.to_owned(),
+            1.. => format!("{of}の{days}日後"),
+            _ => format!("{of}の{}日前", -days),
+        };
+        match self {
+            Self::Yearly { month, day } => format!("毎年{month}月{day}日"),
+            Self::Monthly { day } => format!("毎月{day}日"),
+            Self::Weekday { nth, weekday } => {
+                let word = WEEKDAYS.iter().find(|one| one.0 == *weekday).map_or("", |one| one.2);
+                if *nth == 5 { format!("毎月の最後の{word}曜日") } else { format!("毎月の第{nth}{word}曜日") }
+            }
+            Self::FiscalYear { first, days: number } => {
+                format!("毎年度、{}", days(*number, if *first { "年度の初日" } else { "年度の最終日" }))
+            }
+            Self::Anniversary { attribute, years, days: number } => {
+                format!("毎日、{}の{}にあたる人へ", word_of(attribute), days(*number, &format!("{years}年後")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn first(rhythm: &str, from: Date, count: usize) -> Vec<String> {
+        let rhythm = Rhythm::parse(rhythm).unwrap();
+        assert_eq!(Rhythm::parse(&rhythm.to_text()), Some(rhythm.clone()));
+        rhythm.occasions(from, count).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn occasions_fall_where_the_calendar_says() {
+        let july = date(2026, 7, 1);
+        assert_eq!(first("yearly 6 1", july, 2), ["2027-06-01", "2028-06-01"]);
+        assert_eq!(first("monthly 31", july, 3), ["2026-07-31", "2026-08-31", "2026-09-30"]);
+        assert_eq!(first("weekday 2 tue", july, 2), ["2026-07-14", "2026-08-11"]);
+        assert_eq!(first("weekday 5 fri", july, 2), ["2026-07-31", "2026-08-28"]);
+        assert_eq!(first("fiscal last -30", july, 1), ["2027-03-01"]);
+        assert_eq!(first("fiscal first 0", july, 1), ["2027-04-01"]);
+        for wrong in ["", "daily", "yearly 13 1", "monthly 0", "weekday 6 mon", "weekday 1 xxx", "anniversary  3 0"] {
+            assert_eq!(Rhythm::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_closed_day_is_moved_to_a_working_day() {
+        // 2026-09-21 to 23 are holidays, 19 and 20 a weekend.
+        assert_eq!(Shift::After.day(date(2026, 9, 21)), date(2026, 9, 24));
+        assert_eq!(Shift::Before.day(date(2026, 9, 22)), date(2026, 9, 18));
+        assert_eq!(Shift::Stay.day(date(2026, 9, 22)), date(2026, 9, 22));
+    }
+
+    #[test]
+    fn whose_day_it_is_is_told_by_the_date_itself() {
+        let rhythm = Rhythm::parse("anniversary birth_date 3 -14").unwrap();
+        assert_eq!(rhythm.dates_of(date(2026, 7, 1)), Some((date(2023, 7, 15), date(2023, 7, 15))));
+        let birthday = Rhythm::parse("anniversary birth_date 3 0").unwrap();
+        assert_eq!(birthday.dates_of(date(2027, 3, 1)), Some((date(2024, 2, 29), date(2024, 3, 1))));
+        assert_eq!(birthday.dates_of(date(2027, 2, 28)), Some((date(2024, 2, 28), date(2024, 2, 28))));
+        // Born on 29 February 2024: four years later there is one again.
+        let four = Rhythm::parse("anniversary birth_date 4 0").unwrap();
+        assert_eq!(four.dates_of(date(2028, 2, 29)), Some((date(2024, 2, 29), date(2024, 2, 29))));
+        assert_eq!(four.dates_of(date(2028, 3, 1)), Some((date(2024, 3, 1), date(2024, 3, 1))));
+        assert_eq!(birthday.dates_of(date(2028, 2, 29)), None, "nobody was born on that day of 2025");
+    }
+}
