@@ -40,7 +40,8 @@ async fn each_occasion_makes_one_draft_in_time_that_still_needs_its_approval() {
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
     let (author, id) = model(&app).await;
-    let repeat = broadcast::repeat(app.app(), &author, id, &again("monthly 20", Shift::After, 7)).await.unwrap();
+    let repeat =
+        broadcast::repeat(app.app(), &author, id, &again("monthly 20", Shift::After, 7)).await.unwrap();
     app.step().await;
     assert!(runs(&app, repeat).await.is_empty(), "too early");
     app.set_tokyo(date(2026, 7, 14).at(9, 0, 0, 0));
@@ -62,7 +63,8 @@ async fn missed_occasions_ask_and_never_pile_up() {
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
     let (author, id) = model(&app).await;
-    let repeat = broadcast::repeat(app.app(), &author, id, &again("monthly 15", Shift::Stay, 1)).await.unwrap();
+    let repeat =
+        broadcast::repeat(app.app(), &author, id, &again("monthly 15", Shift::Stay, 1)).await.unwrap();
     // The program stood still for months.
     app.set_tokyo(date(2026, 11, 1).at(10, 0, 0, 0));
     app.step().await;
@@ -82,7 +84,8 @@ async fn missed_occasions_ask_and_never_pile_up() {
 async fn a_birthday_draft_goes_to_those_whose_day_it_is() {
     let app = TestApp::start().await;
     let author = app.clerk("見本 起案", &[Role::Editor]).await;
-    let text = Draft { segment_path: "kosodate/nyuyoji".to_owned(), ..to_everyone("3歳児健診のご案内") };
+    let text =
+        Draft { segment_path: "kosodate/nyuyoji".to_owned(), ..to_everyone("3歳児健診のご案内") };
     let id = broadcast::create(app.app(), &author, text).await.unwrap();
     let rhythm = again("anniversary birth_date 3 -14", Shift::Stay, 1);
     let repeat = broadcast::repeat(app.app(), &author, id, &rhythm).await.unwrap();
@@ -92,6 +95,7 @@ async fn a_birthday_draft_goes_to_those_whose_day_it_is() {
     let draft = app.broadcast(met[0].broadcast_id.unwrap()).await;
     assert_eq!(draft.whom(), Some(Whom::Day));
     assert!(draft.rule_text.contains("2023-07-16"), "{}", draft.rule_text);
-    let none = broadcast::repeat(app.app(), &author, id, &again("anniversary district 3 0", Shift::Stay, 1)).await;
+    let none =
+        broadcast::repeat(app.app(), &author, id, &again("anniversary district 3 0", Shift::Stay, 1)).await;
     assert_eq!(refused(none), Refusal::Rhythm);
 }

@@ -166,7 +166,8 @@ impl Rhythm {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').collect();
-        let within = |word: &str, from: i16, to: i16| word.parse().ok().filter(|number| (from..=to).contains(number));
+        let within =
+            |word: &str, from: i16, to: i16| word.parse().ok().filter(|number| (from..=to).contains(number));
         let small = |word: &str, to: i16| within(word, 1, to).and_then(|number| i8::try_from(number).ok());
         Some(match words.as_slice() {
             ["yearly", month, day] => Self::Yearly { month: small(month, 12)?, day: small(day, 31)? },
@@ -200,13 +201,21 @@ impl Rhythm {
             Self::Monthly { day } => format!("毎月{day}日"),
             Self::Weekday { nth, weekday } => {
                 let word = WEEKDAYS.iter().find(|one| one.0 == *weekday).map_or("", |one| one.2);
-                if *nth == 5 { format!("毎月の最後の{word}曜日") } else { format!("毎月の第{nth}{word}曜日") }
+                if *nth == 5 {
+                    format!("毎月の最後の{word}曜日")
+                } else {
+                    format!("毎月の第{nth}{word}曜日")
+                }
             }
             Self::FiscalYear { first, days: number } => {
                 format!("毎年度、{}", days(*number, if *first { "年度の初日" } else { "年度の最終日" }))
             }
             Self::Anniversary { attribute, years, days: number } => {
-                format!("毎日、{}の{}にあたる人へ", word_of(attribute), days(*number, &format!("{years}年後")))
+                format!(
+                    "毎日、{}の{}にあたる人へ",
+                    word_of(attribute),
+                    days(*number, &format!("{years}年後"))
+                )
             }
         }
     }
@@ -233,7 +242,9 @@ mod tests {
         assert_eq!(first("weekday 5 fri", july, 2), ["2026-07-31", "2026-08-28"]);
         assert_eq!(first("fiscal last -30", july, 1), ["2027-03-01"]);
         assert_eq!(first("fiscal first 0", july, 1), ["2027-04-01"]);
-        for wrong in ["", "daily", "yearly 13 1", "monthly 0", "weekday 6 mon", "weekday 1 xxx", "anniversary  3 0"] {
+        for wrong in
+            ["", "daily", "yearly 13 1", "monthly 0", "weekday 6 mon", "weekday 1 xxx", "anniversary  3 0"]
+        {
             assert_eq!(Rhythm::parse(wrong), None, "{wrong}");
         }
     }

@@ -130,10 +130,14 @@ pub enum Refusal {
     #[error("ひな型に書き入れる内容に、直すところがあります。")]
     Filled(Vec<FillFault>),
     /// It goes to no saved rule, or its rule can't be narrowed to those whose day it is.
-    #[error("この配信は繰り返せません。保存された条件に送る配信を選び、「その日にあたる人へ」のときは条件の単位を確かめてください。")]
+    #[error(
+        "この配信は繰り返せません。保存された条件に送る配信を選び、「その日にあたる人へ」のときは条件の単位を確かめてください。"
+    )]
     NotRepeatable,
     /// The rhythm can't be read, or comes never.
-    #[error("繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。")]
+    #[error(
+        "繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。"
+    )]
     Rhythm,
     /// An emergency's text is its template's.
     #[error(

@@ -106,7 +106,8 @@ pub async fn end_repeat(app: &App, staff: &StaffMember, id: Uuid) -> Result<()> 
     demand(staff, Right::Draft)?;
     let mut tx = app.db.write().await?;
     if repeats::end(&mut tx, id, app.clock.now()).await? {
-        let entry = app.entry(Some(staff.id), "repeat.end", ("repeat", &id.to_string()), json!({}));
+        let subject = id.to_string();
+        let entry = app.entry(Some(staff.id), "repeat.end", ("repeat", &subject), json!({}));
         audit::record(&mut tx, entry).await?;
     }
     Ok(tx.commit().await?)
@@ -183,7 +184,8 @@ async fn miss(app: &App, repeat: &Repeat, occasion: Date) -> db::Result<bool> {
     let noted = repeats::note(&mut tx, (repeat.id, occasion), None, app.clock.now()).await?;
     if noted {
         let detail = json!({ "occasion": occasion.to_string() });
-        let entry = app.entry(None, "repeat.miss", ("repeat", &repeat.id.to_string()), detail);
+        let subject = repeat.id.to_string();
+        let entry = app.entry(None, "repeat.miss", ("repeat", &subject), detail);
         audit::record(&mut tx, entry).await?;
         tracing::warn!(repeat.id = %repeat.id, %occasion, "an occasion was missed and asks");
     }
@@ -224,7 +226,8 @@ async fn make(
     }
     broadcast_versions::keep(&mut tx, id, repeat.staff_id, now).await?;
     let detail = json!({ "from": repeat.id.to_string(), "occasion": occasion.to_string() });
-    let entry = app.entry(None, "broadcast.create", ("broadcast", &id.to_string()), detail);
+    let subject = id.to_string();
+    let entry = app.entry(None, "broadcast.create", ("broadcast", &subject), detail);
     audit::record(&mut tx, entry).await?;
     tx.commit().await?;
     tracing::info!(repeat.id = %repeat.id, broadcast.id = %id, %occasion, "a repeat has made a draft");

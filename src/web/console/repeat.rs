@@ -182,7 +182,9 @@ pub(super) async fn ask_end(
     let repeat = all.into_iter().find(|repeat| repeat.id == id).ok_or(WebError::NotFound)?;
     let what = Question {
         title: "繰り返しの終了",
-        means: &["これからの回の下書きを作らなくなります。すでに作られた下書きや配信は、そのまま残ります。元に戻すことはできません。"],
+        means: &[
+            "これからの回の下書きを作らなくなります。すでに作られた下書きや配信は、そのまま残ります。元に戻すことはできません。",
+        ],
         button: "繰り返しを終える",
         is_final: true,
     };
