@@ -18,6 +18,15 @@ pub struct Clock(Kind);
 enum Kind {
     System,
     Manual(Arc<Mutex<Timestamp>>),
+    Fast(Fast),
+}
+
+/// The machine's time since an instant, so many times as fast, from another instant on.
+#[derive(Clone, Copy, Debug)]
+struct Fast {
+    since: Timestamp,
+    shown: Timestamp,
+    rate: u32,
 }
 
 impl Clock {
@@ -25,6 +34,39 @@ impl Clock {
     #[must_use]
     pub fn system() -> Self {
         Self(Kind::System)
+    }
+
+    /// The machine's clock, but for the processes of a self-test, which are told another one by `MUSUBI_TEST_CLOCK`;
+    /// only a build that can be told to die reads it.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let told =
+            cfg!(any(debug_assertions, feature = "failpoints")).then(|| std::env::var("MUSUBI_TEST_CLOCK"));
+        told.and_then(std::result::Result::ok)
+            .and_then(|text| Self::parse(&text))
+            .unwrap_or_else(Self::system)
+    }
+
+    /// A clock that shows `shown` now and runs `rate` times as fast as the machine's.
+    #[must_use]
+    pub fn fast(shown: Timestamp, rate: u32) -> Self {
+        Self(Kind::Fast(Fast { since: Self::system().now(), shown, rate }))
+    }
+
+    /// For `MUSUBI_TEST_CLOCK`: another process with this word has the same time.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match &self.0 {
+            Kind::Fast(fast) => format!("{},{},{}", fast.since.millis(), fast.shown.millis(), fast.rate),
+            _ => String::new(),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(',');
+        let mut instant = || Some(Timestamp::from_millis(parts.next()?.parse().ok()?));
+        let (since, shown) = (instant()?, instant()?);
+        Some(Self(Kind::Fast(Fast { since, shown, rate: parts.next()?.parse().ok()? })))
     }
 
     /// A clock that stands still at `at` until it is set or advanced.
@@ -40,6 +82,7 @@ impl Clock {
             #[allow(clippy::disallowed_methods)] // the one place that asks the machine
             Kind::System => Timestamp::from(jiff::Timestamp::now()),
             Kind::Manual(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            Kind::Fast(fast) => fast.shown.plus(Self::system().now().since(fast.since) * fast.rate),
         }
     }
 

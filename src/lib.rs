@@ -12,6 +12,7 @@
 pub mod chance;
 pub mod clock;
 pub mod domain;
+pub mod failpoint;
 
 pub mod config;
 pub mod db;

@@ -94,6 +94,11 @@ enum SelftestCommand {
     Segments(command::selftest::Args),
     /// Rule files that were made to take long
     Hostile,
+    /// Broadcasts whose sender is killed while LINE misbehaves: nobody twice, nobody missed
+    Sending(command::selftest::sending::Args),
+    /// A process of that test
+    #[command(hide = true)]
+    Desk,
 }
 
 #[derive(Subcommand)]
@@ -179,6 +184,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Selftest { what: SelftestCommand::Hostile } => {
             return Ok(command::selftest::hostile_files());
         }
+        Command::Selftest { what: SelftestCommand::Sending(args) } => {
+            return command::selftest::sending::run(&args).await;
+        }
+        Command::Selftest { what: SelftestCommand::Desk } => match command::serve::settings() {
+            Ok(config) => command::selftest::sending::child::run(config).await?,
+            Err(code) => return Ok(code),
+        },
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
         Command::Bench { what: BenchCommand::Broadcast(args) } => {

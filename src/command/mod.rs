@@ -6,6 +6,7 @@ pub mod bench;
 pub mod config;
 pub mod demo;
 pub mod import;
+mod office;
 pub mod segment;
 pub mod selftest;
 pub mod sending;

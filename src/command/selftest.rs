@@ -4,6 +4,8 @@
 //! For a nightly run; the test suite tries fewer. Needs no database and no settings. A difference is printed with the
 //! seed and the block that find it again, and ends the run with failure.
 
+pub mod sending;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -97,7 +97,7 @@ pub async fn serve(config: Config, args: Args) -> Result<()> {
             Some(TcpListener::bind(listen).await.with_context(|| format!("{listen} で待ち受けられません"))?)
         }
     };
-    let mut app = App::new(config, db, Clock::system(), Chance::system())?;
+    let mut app = App::new(config, db, Clock::of_process(), Chance::system())?;
     know_ourselves(&mut app).await?;
     installation::claim(&app).await?;
     run_as(app, listener, works).await

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, State};
 use crate::domain::ids::BroadcastId;
+use crate::failpoint;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 
@@ -31,7 +32,9 @@ impl Held {
     pub(super) async fn to_ask(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<bool> {
         let mut tx = app.db.write().await?;
         let held = Self::within(app, &mut tx, (broadcast.id, broadcast.state), (reason, "")).await?;
+        failpoint::reach("hold.written");
         tx.commit().await?;
+        failpoint::reach("hold.committed");
         Ok(held)
     }
 

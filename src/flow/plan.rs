@@ -14,6 +14,7 @@ use crate::domain::attribute::LanguageId;
 use crate::domain::broadcast::{Class, Hold, PlannedBatch, State, batch, has_moved, is_late};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
 use crate::store::{batches, changes, ledger};
@@ -138,13 +139,16 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     if audience.count.seq < changes::last(&mut tx).await? {
         return Ok(Frozen::Changed);
     }
+    failpoint::reach("plan.begun");
     insert(app, &mut tx, broadcast, &cut).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
         "recipients": count, "first": first.len(), "batches": cut.len(), "seq": audience.count.seq,
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
+    failpoint::reach("plan.written");
     tx.commit().await?;
+    failpoint::reach("plan.committed");
     tracing::info!(broadcast.id = %broadcast.id, recipients = count, batches = cut.len(), "planned");
     Ok(Frozen::Planned)
 }

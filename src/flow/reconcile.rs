@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
+use crate::failpoint;
 use crate::store::audit;
 use crate::store::batches;
 use crate::store::broadcasts::{self, Broadcast};
@@ -45,7 +46,9 @@ async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     }
     let open = batches::count_open(&mut tx, id).await?;
     let done = open.pending + open.attempting == 0 && compare(app, &mut tx, broadcast).await?;
+    failpoint::reach("finish.written");
     tx.commit().await?;
+    failpoint::reach("finish.committed");
     Ok(done)
 }
 

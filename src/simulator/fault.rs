@@ -29,6 +29,8 @@ pub enum Fault {
     Slow(Duration),
     /// The request is handled, and no answer ever comes.
     AcceptThenSilence,
+    /// The request is handled, and 500 is answered all the same.
+    AcceptThenServerError,
     /// The request is handled, and the connection is cut in place of the answer.
     AcceptThenDrop,
     /// The request is handled, and the connection is cut after half of the answer's body.

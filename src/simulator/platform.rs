@@ -2,7 +2,7 @@
 //!
 //! It stands behind one lock; everything here is quick and never waits. Schema and token were checked before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -33,6 +33,8 @@ pub(super) struct Platform {
     pub buckets: Buckets,
     pub faults: Faults,
     pub outbox: Outbox,
+    /// People whose ids the platform calls malformed.
+    pub malformed: HashSet<Key>,
     pub requests: Vec<RequestLine>,
     /// Tickets of LIFF openings that were not used yet, with the person who opens.
     pub tickets: HashMap<String, Key>,
@@ -85,6 +87,7 @@ impl Platform {
             buckets: Buckets::default(),
             faults: Faults::default(),
             outbox: Outbox::default(),
+            malformed: HashSet::new(),
             requests: Vec::new(),
             tickets: HashMap::new(),
             usage: HashMap::new(),

@@ -276,6 +276,11 @@ impl Simulator {
         self.platform().faults.script(endpoint, fault, times);
     }
 
+    /// From now on the platform calls this person's id malformed, whatever it looks like.
+    pub fn malform(&self, person: &LineUserId) {
+        self.platform().malformed.extend(key_of(person.as_str()));
+    }
+
     /// Forgets every fault that was not played yet.
     pub fn forget_faults(&self) {
         self.platform().faults.clear();

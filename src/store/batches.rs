@@ -253,7 +253,9 @@ pub async fn list_overdue(tx: &mut Tx, first: Timestamp, now: Timestamp) -> db::
     .await
 }
 
-/// Begins another attempt with the stored key and body; `false` where another sender was faster.
+/// Begins another attempt with the stored key and body; `false` where another sender was faster. A first attempt that
+/// lies in the future was written by a clock that has been put back since: LINE counts its 24 hours from now at the
+/// latest, and so do we.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -264,7 +266,8 @@ pub async fn claim_again(
     now: Timestamp,
 ) -> db::Result<bool> {
     let query = sql!(
-        "UPDATE batch SET next_attempt_at = $2, attempts = attempts + 1, doubtful = TRUE
+        "UPDATE batch SET next_attempt_at = $2, attempts = attempts + 1, doubtful = TRUE,
+           first_attempt_at = CASE WHEN first_attempt_at > $3 THEN $3 ELSE first_attempt_at END
          WHERE id = $1 AND state = 'attempting' AND next_attempt_at <= $3",
         id,
         lease_until,

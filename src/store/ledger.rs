@@ -37,6 +37,33 @@ pub async fn insert_planned(
     Ok(inserted)
 }
 
+/// A row of the ledger, with where messages to this account go.
+#[derive(Clone, FromRow)]
+pub struct Entry {
+    /// The account.
+    pub account_id: AccountId,
+    /// Where messages go; `None` after erasure.
+    pub line_user_id: Option<LineUserId>,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: LedgerState,
+    /// Why it ended so, where it needs a reason.
+    pub reason: Option<String>,
+}
+
+/// Every row of a broadcast, in the order of the accounts' ids.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn entries(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Entry>> {
+    tx.fetch_all(sql!(
+        "SELECT l.account_id, a.line_user_id, l.state, l.reason
+         FROM ledger l JOIN account a ON a.id = l.account_id WHERE l.broadcast_id = $1 ORDER BY l.account_id",
+        broadcast
+    ))
+    .await
+}
+
 /// A member of a batch as it stands now.
 #[derive(Clone, FromRow)]
 pub struct Member {

@@ -10,7 +10,7 @@ use crate::support::source::{self, SourceFile};
 /// The rungs, low to high. A module uses only rungs below its own, never a neighbour on its rung.
 const LADDER: &[&[&str]] = &[
     &["domain"],
-    &["clock", "chance"],
+    &["clock", "chance", "failpoint"],
     &["line", "db", "config"],
     &["store"],
     &["population"],

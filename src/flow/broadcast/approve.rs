@@ -11,6 +11,7 @@ use crate::domain::broadcast::{State, TimeFault, has_moved};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::flow::Audience;
 use crate::store::approvals;
 use crate::store::broadcasts::{self, Approval, Broadcast};
@@ -144,7 +145,9 @@ async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen
         alarm(app, &mut tx, broadcast, "approved").await?;
     }
     record(app, &mut tx, (staff, action), id, detail).await?;
+    failpoint::reach("approve.written");
     tx.commit().await?;
+    failpoint::reach("approve.committed");
     app.wake.notify_one();
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::domain::segment::library::Library;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::flow::Audience;
 use crate::population::Count;
 use crate::store::broadcast_versions;
@@ -138,7 +139,9 @@ async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) ->
     broadcast_versions::keep(&mut tx, id, staff.id, now).await?;
     let detail = json!({ "segment": text.segment_path, "content": text.content.hash() });
     record(app, &mut tx, (staff, "broadcast.create"), id, detail).await?;
+    failpoint::reach("draft.written");
     tx.commit().await?;
+    failpoint::reach("draft.committed");
     Ok(id)
 }
 

@@ -17,6 +17,7 @@ use crate::domain::segment::library::Library;
 use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
 use crate::store::{approvals, broadcast_versions};
@@ -165,7 +166,9 @@ async fn freeze(
     let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions, "approvals": needed });
     record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;
     alarm(app, &mut tx, draft, "submitted").await?;
+    failpoint::reach("submit.written");
     tx.commit().await?;
+    failpoint::reach("submit.committed");
     app.wake.notify_one();
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::{Refusal, Result, load, read, record};
 use crate::app::App;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
+use crate::failpoint;
 use crate::flow::Rendering;
 use crate::line::client::Outgoing;
 use crate::line::limits;
@@ -37,6 +38,7 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
         let key = app.chance.uuid_v7(app.clock.now());
         app.line.push(key, &to, Outgoing::new(part)).await?;
     }
+    failpoint::reach("test.called");
     note(app, staff, id, &broadcast.content.hash()).await?;
     Ok(messages.len())
 }
@@ -47,5 +49,6 @@ async fn note(app: &App, staff: &StaffMember, id: BroadcastId, hash: &str) -> Re
     broadcasts::update_tested(&mut tx, id, hash, app.clock.now()).await?;
     record(app, &mut tx, (staff, "broadcast.test"), id, json!({ "content": hash })).await?;
     tx.commit().await?;
+    failpoint::reach("test.committed");
     Ok(())
 }

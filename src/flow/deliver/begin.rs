@@ -10,6 +10,7 @@ use crate::db;
 use crate::domain::broadcast::{Class, Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::flow::{Audience, AudienceError, Held};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
@@ -118,7 +119,9 @@ async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<b
     if goes_on && broadcast.hold_reason.is_some() {
         broadcasts::update_hold(&mut tx, (broadcast.id, State::Sending), None, now).await?;
     }
+    failpoint::reach("begin.written");
     tx.commit().await?;
+    failpoint::reach("begin.committed");
     Ok(goes_on)
 }
 

@@ -1,6 +1,7 @@
 //! The call to LINE, and what its answer means for a batch.
 
 use crate::app::App;
+use crate::failpoint;
 use crate::line::{Error, NeverReason};
 use crate::store::batches::Attempt;
 
@@ -28,6 +29,8 @@ pub(super) enum Outcome {
 
 /// Sends the stored bytes under the stored key.
 pub(super) async fn call(app: &App, attempt: &Attempt) -> Outcome {
+    failpoint::reach("call.before");
+    failpoint::reach_soon("call.bytes_left");
     let body = attempt.body.clone();
     let answer = match attempt.recipients {
         1 => app.line.push_raw(attempt.retry_key, body).await,

@@ -14,6 +14,7 @@ use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerSta
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
+use crate::failpoint;
 use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
@@ -101,7 +102,9 @@ impl Claimer {
                 prepared.claim_new(app, &mut tx, (room, &mut caps), &mut claimed).await?;
             }
         }
+        failpoint::reach("claim.written");
         tx.commit().await?;
+        failpoint::reach("claim.committed");
         Ok(claimed)
     }
 

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db;
+use crate::failpoint;
 use crate::store::batches::{self, Attempt};
 use call::Outcome;
 use claim::Claimer;
@@ -75,7 +76,9 @@ async fn send(
 pub async fn recover(app: &App) -> db::Result<u64> {
     let mut tx = app.db.write().await?;
     let open = batches::end_leases(&mut tx, app.clock.now()).await?;
+    failpoint::reach("recover.written");
     tx.commit().await?;
+    failpoint::reach("recover.committed");
     if 0 < open {
         tracing::info!(batches = open, "open batches of an earlier run are tried again with their keys");
     }
@@ -84,6 +87,7 @@ pub async fn recover(app: &App) -> db::Result<u64> {
 
 async fn tried(app: App, attempt: Attempt) -> (Attempt, Outcome) {
     let outcome = call::call(&app, &attempt).await;
+    failpoint::reach("call.answered");
     (attempt, outcome)
 }
 

@@ -12,6 +12,7 @@ use crate::app::{App, Loop};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, LedgerState, Reason, State, batch};
 use crate::domain::ids::{BatchId, BroadcastId};
+use crate::failpoint;
 use crate::flow::Held;
 use crate::store::audit;
 use crate::store::batches::{self, Attempt, Settled};
@@ -27,6 +28,7 @@ use super::watch::Watch;
 pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Result<()> {
     let mut tx = app.db.write().await?;
     lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
+    failpoint::reach("settle.begun");
     let (mut accepted, mut watch) = (Vec::new(), Watch::default());
     for (attempt, outcome) in answered {
         if settle_one(app, &mut tx, attempt, outcome).await? {
@@ -38,7 +40,9 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
     }
     watch.conclude(app, &mut tx).await?;
     number(&mut tx, &accepted).await?;
+    failpoint::reach("settle.written");
     tx.commit().await?;
+    failpoint::reach("settle.committed");
     app.vitals.beat(Loop::Sending);
     app.vitals.accepted(recipients(answered, &accepted));
     Ok(())
@@ -166,6 +170,7 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
     if !batches::settle(tx, attempt.id, settled, app.clock.now()).await? {
         return Ok(());
     }
+    failpoint::reach("split.begun");
     match index.filter(|index| *index < sent.len()) {
         Some(bad) => {
             let reason = Some(Reason::RefusedByLine);
@@ -186,6 +191,7 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
 async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member]) -> db::Result<()> {
     let id = BatchId(app.chance.uuid_v7(app.clock.now()));
     let number = batches::insert_part(tx, id, attempt).await?;
+    failpoint::reach("split.written");
     for member in members {
         ledger::move_to_batch(tx, attempt.broadcast_id, member.account_id, number).await?;
     }
@@ -222,6 +228,7 @@ async fn give_up_all(app: &App, attempts: Vec<Attempt>, why: (Reason, &str)) -> 
         }
     }
     watch.conclude(app, &mut tx).await?;
+    failpoint::reach("give_up.written");
     tx.commit().await
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{Class, Hold, State};
 use crate::domain::ids::{BroadcastId, StaffId};
+use crate::failpoint;
 use crate::flow::{Held, Rendering};
 use crate::line::client::{Outgoing, Quota};
 use crate::store::broadcasts::{self, Broadcast};
@@ -48,7 +49,9 @@ pub(super) async fn stage(app: &App, broadcast: &Broadcast) -> db::Result<Stage>
             if pilots::wait_until(&mut tx, broadcast.id, until).await? {
                 let step = (broadcast.id, State::Sending);
                 broadcasts::update_hold(&mut tx, step, Some(Hold::Pilot), now).await?;
+                failpoint::reach("pilot.written");
                 tx.commit().await?;
+                failpoint::reach("pilot.committed");
                 tracing::info!(broadcast.id = %broadcast.id, "the first recipients have it; the rest waits");
             }
             Ok(Stage::NothingNew)

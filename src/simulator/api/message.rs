@@ -30,7 +30,8 @@ pub(super) fn push(call: &Call<'_>) -> Result<Response, Refusal> {
     let body = call.json()?;
     let messages = checked(&body)?;
     let to = body["to"].as_str().unwrap_or_default();
-    let key = key_of(to).ok_or_else(|| Refusal::property("to"))?;
+    let known = key_of(to).filter(|key| !call.simulator.platform().malformed.contains(key));
+    let key = known.ok_or_else(|| Refusal::property("to"))?;
     if call.simulator.platform().people.find(&key).is_none() {
         return Err(Refusal::bad("Failed to send messages"));
     }
@@ -46,8 +47,10 @@ pub(super) fn multicast(call: &Call<'_>) -> Result<Response, Refusal> {
         let detail = Detail { message, property: "to".to_owned() };
         return Err(Refusal::details("The request body has 1 error(s)", &[detail]));
     }
+    let malformed = call.simulator.platform().malformed.clone();
     let key = |(at, one): (usize, &Value)| {
-        one.as_str().and_then(key_of).ok_or_else(|| Refusal::property(&format!("to[{at}]")))
+        let known = one.as_str().and_then(key_of).filter(|key| !malformed.contains(key));
+        known.ok_or_else(|| Refusal::property(&format!("to[{at}]")))
     };
     let keys: Vec<Key> = to.iter().enumerate().map(key).collect::<Result<_, _>>()?;
     accept(call, To::Multicast(keys), messages)

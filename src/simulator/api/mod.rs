@@ -165,6 +165,7 @@ async fn spoil(fault: Fault, answer: Response) -> Response {
         Fault::Slow(by) => tokio::time::sleep(by).await,
         Fault::AcceptThenSilence => std::future::pending().await,
         Fault::AcceptThenDrop => return hang_up(),
+        Fault::AcceptThenServerError => return Refusal::server_error().into_response(),
         Fault::HalfBody => return halve(answer).await,
         _ => {}
     }

@@ -1,0 +1,234 @@
+//! One broadcast from its draft to its end, through as many deaths of the program as the schedule says.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use musubi::app::App;
+use musubi::chance::Chance;
+use musubi::clock::Clock;
+use musubi::domain::broadcast::{Hold, State};
+use musubi::flow::broadcast as desk;
+use musubi::simulator::{Endpoint, Fault, Simulator, SimulatorConfig};
+use musubi::store::broadcasts::Broadcast;
+use musubi::store::switches::{self, SENDING};
+
+use super::life::Home;
+use super::outcome::{self, Outcome};
+use super::schedule::{Death, Deed, Schedule};
+use super::template::{self, Folder, Template};
+use crate::command::office;
+
+/// The office's hours pass so many times as fast, so that a back-off or a hold costs no real minutes.
+const RATE: u32 = 60;
+/// No run needs longer; one that does hangs.
+const LONGEST: Duration = Duration::from_secs(90);
+/// How often one looks.
+const LOOK: Duration = Duration::from_millis(15);
+/// What waits so long waits for something that a wrong clock wrote; a person lets it go on.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// A desk whose process dies without being told tries again so often.
+const DESK_TRIES: usize = 20;
+
+/// Plays one run.
+pub(super) async fn one(template: &Template, seed: u64, number: u64, verbose: bool) -> Result<Outcome> {
+    let schedule = Schedule::of(seed, number, template.people.len());
+    if verbose {
+        eprintln!("{number}: {schedule:?}");
+    }
+    let folder = Folder::make(&format!("{seed}-{number}"))?;
+    let database = folder.0.join("office.db");
+    template.copy_to(&database)?;
+    let clock = Clock::fast(template::opening(), RATE);
+    let platform = SimulatorConfig {
+        latency: schedule.latency,
+        ..SimulatorConfig::sample(clock.clone(), Chance::seeded(seed ^ number))
+    };
+    let line = Simulator::start(platform.clone()).await?;
+    line.know_friends(template.people.iter().chain(&template.staff));
+    schedule.malformed.iter().for_each(|at| line.malform(&template.people[*at]));
+    for (endpoint, fault, times) in &schedule.faults {
+        line.fault(*endpoint, *fault, *times);
+    }
+    let home = Home {
+        rules: template.rules(),
+        line: &line,
+        platform: &platform,
+        schedule: &schedule,
+        log: folder.0.join("log"),
+        database,
+    };
+    let app = template::app(&home.database, &home.rules, clock).await?;
+    let mut run =
+        Run { app: &app, home, started: Instant::now(), deed_done: false, outcome: Outcome::default() };
+    let ended = run.play(template).await;
+    let log = std::fs::read_to_string(&run.home.log).unwrap_or_default();
+    let outcome = ended.with_context(|| format!("{schedule:?}\n{}", tail(&log)));
+    line.shutdown();
+    app.db.close().await;
+    outcome
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+struct Run<'a> {
+    app: &'a App,
+    home: Home<'a>,
+    started: Instant,
+    deed_done: bool,
+    outcome: Outcome,
+}
+
+enum End {
+    Died,
+    Over,
+}
+
+impl Run<'_> {
+    async fn play(&mut self, template: &Template) -> Result<Outcome> {
+        let (desks, senders): (Vec<_>, Vec<_>) =
+            self.home.schedule.deaths.iter().cloned().partition(is_at_a_desk);
+        self.approve(&desks).await?;
+        for death in senders.into_iter().map(Some).chain([None]) {
+            if let End::Over = self.live(death.as_ref()).await? {
+                break;
+            }
+            self.outcome.deaths += 1;
+        }
+        outcome::judge(self.app, self.home.line, self.home.schedule, template, &mut self.outcome).await?;
+        Ok(std::mem::take(&mut self.outcome))
+    }
+
+    /// The people at the desks: each death is tried once, and then they finish.
+    async fn approve(&mut self, deaths: &[Death]) -> Result<()> {
+        let told = deaths.iter().map(|death| fail_at(Some(death)));
+        for fail_at in told.chain(std::iter::repeat_n(None, DESK_TRIES)) {
+            let mut life = self.home.start(&["selftest", "desk"], &self.app.clock, fail_at.clone())?;
+            let ended = loop {
+                match life.ended()? {
+                    Some(ended) => break ended,
+                    None => tokio::time::sleep(LOOK).await,
+                }
+            };
+            if ended.success() {
+                return Ok(());
+            }
+            if let Some(place) = fail_at {
+                self.outcome.died_at(&place);
+            }
+        }
+        bail!("the desks did not come to an end")
+    }
+
+    /// One life of the sender.
+    async fn live(&mut self, death: Option<&Death>) -> Result<End> {
+        let clock = match death {
+            Some(Death::WrongClock(hours, _)) => wrong(self.app, *hours),
+            _ => self.app.clock.clone(),
+        };
+        if matches!(death, Some(Death::Unheard)) {
+            self.home.line.fault(Endpoint::Multicast, Fault::AcceptThenSilence, 1);
+        }
+        let unheard = self.unheard();
+        let (begun, mut life) = (Instant::now(), self.home.start(&["serve"], &clock, fail_at(death))?);
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Some(ended) = life.ended()? {
+                let Some(place) = fail_at(death) else { bail!("the program ended by itself: {ended}") };
+                self.outcome.died_at(&place);
+                return Ok(End::Died);
+            }
+            let stored = office::broadcast(self.app).await?.context("the broadcast is gone")?;
+            if stored.finished_at.is_some() {
+                life.kill()?;
+                return Ok(End::Over);
+            }
+            if self.is_time(death, begun, unheard) {
+                life.kill()?;
+                return Ok(End::Died);
+            }
+            self.act(&stored, begun).await?;
+            if LONGEST < self.started.elapsed() {
+                bail!("it does not end: {:?}, held: {:?}", stored.state, stored.hold());
+            }
+        }
+    }
+
+    fn is_time(&self, death: Option<&Death>, begun: Instant, unheard: usize) -> bool {
+        match death {
+            Some(Death::After(after) | Death::WrongClock(_, after)) => *after < begun.elapsed(),
+            Some(Death::Unheard) => unheard < self.unheard(),
+            _ => false,
+        }
+    }
+
+    /// Calls that LINE has left without an answer.
+    fn unheard(&self) -> usize {
+        self.home.line.requests().iter().filter(|line| line.status.is_none()).count()
+    }
+
+    /// What people do: what the schedule says, and what a held broadcast asks for.
+    async fn act(&mut self, stored: &Broadcast, begun: Instant) -> Result<()> {
+        let is_under_way = matches!(stored.state, State::Planned | State::Sending);
+        if !self.deed_done && is_under_way && self.home.schedule.deed_after < self.started.elapsed() {
+            self.deed_done = true;
+            return self.do_deed(stored).await;
+        }
+        let approver = office::clerk(self.app, office::APPROVERS[0]).await?;
+        let id = stored.id;
+        if stored.state == State::Paused {
+            return taken(desk::resume(self.app, &approver, id).await);
+        }
+        if switches::find(&mut self.app.db.read().await?, SENDING).await?.is_some() {
+            return taken(desk::resume_all_here(&self.app.base()).await.map_err(Into::into));
+        }
+        if stored.hold() == Some(Hold::Pilot) && PATIENCE < begun.elapsed() {
+            return taken(desk::go_on_now(self.app, &approver, id).await);
+        }
+        Ok(())
+    }
+
+    async fn do_deed(&mut self, stored: &Broadcast) -> Result<()> {
+        let (approver, id) = (office::clerk(self.app, office::APPROVERS[0]).await?, stored.id);
+        match self.home.schedule.deed {
+            Deed::Nothing => Ok(()),
+            Deed::PauseAndResume => taken(desk::pause(self.app, &approver, id).await),
+            Deed::SwitchOffAndOn => {
+                taken(desk::pause_all_here(&self.app.base(), "試験").await.map_err(Into::into))
+            }
+            Deed::Stop => {
+                let done = desk::stop(self.app, &approver, id).await;
+                self.outcome.stopped_after = done.is_ok().then(|| outcome::accepted(self.home.line));
+                taken(done)
+            }
+        }
+    }
+}
+
+/// Somebody else was faster: what happens by itself may come between a look and a deed.
+fn taken(done: std::result::Result<(), desk::BroadcastError>) -> Result<()> {
+    match done {
+        Ok(()) | Err(desk::BroadcastError::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_at_a_desk(death: &Death) -> bool {
+    let desks = ["draft.", "test.", "submit.", "approve."];
+    matches!(death, Death::At(place, _) if desks.iter().any(|desk| place.starts_with(desk)))
+}
+
+fn fail_at(death: Option<&Death>) -> Option<String> {
+    match death {
+        Some(Death::At(place, turn)) => Some(format!("{place}:{turn}")),
+        _ => None,
+    }
+}
+
+fn wrong(app: &App, hours: i64) -> Clock {
+    let by = Duration::from_secs(hours.unsigned_abs() * 3_600);
+    let now = app.clock.now();
+    Clock::fast(if hours < 0 { now.minus(by) } else { now.plus(by) }, RATE)
+}
