@@ -222,6 +222,7 @@ fn line_config(config: &Config) -> Result<ClientConfig, SetupError> {
     client.next_secret = config.line.channel_secrets.get(1).cloned();
     client.api_base = url(&config.line.api_base)?;
     client.data_base = url(&config.line.api_data_base)?;
+    client.pace = f64::from(config.line.share) / 100.0;
     client.proxy = config.line.proxy.as_ref().map(|proxy| url(proxy.expose_secret())).transpose()?;
     Ok(client)
 }

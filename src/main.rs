@@ -106,7 +106,7 @@ enum BenchCommand {
     /// Durable webhook acknowledgements, beside a handler that only verifies and parses
     Webhook(command::bench::webhook::Args),
     /// From approval to the last acceptance
-    Broadcast(command::bench::broadcast::Args),
+    Sending(command::bench::sending::Args),
     /// Counting and listing by the rules of the repository, and the memory and loading of everybody
     Segments(command::bench::segments::Args),
 }
@@ -193,9 +193,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Segment { what } => return command::segment::run(what).await,
         Command::Bench { what: BenchCommand::Webhook(args) } => command::bench::webhook::run(&args).await?,
-        Command::Bench { what: BenchCommand::Broadcast(args) } => {
-            command::bench::broadcast::run(&args).await?;
-        }
+        Command::Bench { what: BenchCommand::Sending(args) } => command::bench::sending::run(&args).await?,
         Command::Bench { what: BenchCommand::Segments(args) } => command::bench::segments::run(&args).await?,
     }
     Ok(ExitCode::SUCCESS)

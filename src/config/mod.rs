@@ -103,6 +103,8 @@ pub struct Line {
     /// The user id of our own account, to notice webhooks meant for another one. Where it is not set,
     /// `serve` asks LINE before it takes the first webhook.
     pub bot_user_id: Option<LineUserId>,
+    /// How many percent of LINE's rate limits are used; the rest is left to other tools of the channel.
+    pub share: u8,
     /// An HTTP proxy for calls to LINE; its address may hold a password.
     pub proxy: Option<SecretString>,
 }
@@ -202,6 +204,7 @@ impl Config {
                     LineUserId::parse,
                     "Uと32桁の英数字で書いてください",
                 ),
+                share: read.parsed::<std::num::NonZeroU8>("MUSUBI_LINE_SHARE", "例: 50").get().min(100),
                 proxy: read.optional("LINE_PROXY", proxy, "http://ホスト:ポート の形で書いてください"),
             },
             liff: Liff {
@@ -268,6 +271,7 @@ impl Config {
                 api_base: line.clone(),
                 api_data_base: line.clone(),
                 bot_user_id: LineUserId::parse("Ub0000000000000000000000000000001"),
+                share: 50,
                 proxy: None,
             },
             liff: Liff {

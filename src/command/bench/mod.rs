@@ -1,8 +1,8 @@
 //! `musubi bench …`: figures that anyone can measure again, compared as ratios within one run.
 
-pub mod broadcast;
 mod load;
 pub mod segments;
+pub mod sending;
 pub mod webhook;
 
 use std::time::Duration;

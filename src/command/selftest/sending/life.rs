@@ -27,10 +27,30 @@ pub(super) struct Life(Child);
 impl Home<'_> {
     /// Starts the program with a command; `fail_at` names the place where it dies.
     pub(super) fn start(&self, command: &[&str], clock: &Clock, fail_at: Option<String>) -> Result<Life> {
+        self.start_within(None, command, clock, fail_at)
+    }
+
+    /// The same; no file may grow beyond so many kilobytes.
+    pub(super) fn start_within(
+        &self,
+        kilobytes: Option<u64>,
+        command: &[&str],
+        clock: &Clock,
+        fail_at: Option<String>,
+    ) -> Result<Life> {
         let program = std::env::current_exe().context("the program does not know where it stands")?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
         let platform = self.platform;
-        let mut child = Command::new(program);
+        let mut child = match kilobytes {
+            None => Command::new(program),
+            // The shell counts in halves of a kilobyte; a write beyond is an error and no signal.
+            Some(most) => {
+                let mut shell = Command::new("sh");
+                let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", most * 2);
+                shell.args(["-c", &script]).arg(program);
+                shell
+            }
+        };
         child
             .args(command)
             .current_dir(self.database.parent().unwrap_or(Path::new(".")))

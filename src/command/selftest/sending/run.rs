@@ -132,12 +132,20 @@ impl Run<'_> {
             self.home.line.fault(Endpoint::Multicast, Fault::AcceptThenSilence, 1);
         }
         let unheard = self.unheard();
-        let (begun, mut life) = (Instant::now(), self.home.start(&["serve"], &clock, fail_at(death))?);
+        let room = match death {
+            Some(Death::FullDisk(kilobytes, _)) => Some(*kilobytes),
+            _ => None,
+        };
+        let mut life = self.home.start_within(room, &["serve"], &clock, fail_at(death))?;
+        let begun = Instant::now();
         loop {
             tokio::time::sleep(LOOK).await;
             if let Some(ended) = life.ended()? {
-                let Some(place) = fail_at(death) else { bail!("the program ended by itself: {ended}") };
-                self.outcome.died_at(&place);
+                match fail_at(death) {
+                    Some(place) => self.outcome.died_at(&place),
+                    None if room.is_some() => self.outcome.died_at("full_disk"),
+                    None => bail!("the program ended by itself: {ended}"),
+                }
                 return Ok(End::Died);
             }
             let stored = office::broadcast(self.app).await?.context("the broadcast is gone")?;
@@ -158,7 +166,9 @@ impl Run<'_> {
 
     fn is_time(&self, death: Option<&Death>, begun: Instant, unheard: usize) -> bool {
         match death {
-            Some(Death::After(after) | Death::WrongClock(_, after)) => *after < begun.elapsed(),
+            Some(Death::After(after) | Death::WrongClock(_, after) | Death::FullDisk(_, after)) => {
+                *after < begun.elapsed()
+            }
             Some(Death::Unheard) => unheard < self.unheard(),
             _ => false,
         }

@@ -15,6 +15,8 @@ pub(super) enum Death {
     After(Duration),
     /// SIGKILL when LINE has taken a batch and has not answered.
     Unheard,
+    /// SIGKILL after so long, in a life that may write no file beyond so many kilobytes, as on a full disk.
+    FullDisk(u64, Duration),
     /// SIGKILL after so long, in a life whose clock is wrong by so many hours.
     WrongClock(i64, Duration),
 }
@@ -74,7 +76,7 @@ fn index(number: u64) -> usize {
 fn death(chance: &Chance, in_turn: Option<u64>) -> Death {
     if let Some(number) = in_turn {
         let places = failpoint::PLACES;
-        return Death::At(places[index(number % places.len() as u64)], 1 + chance.below(2));
+        return Death::At(places[index(number % places.len() as u64)], 1);
     }
     match chance.below(10) {
         0..=5 => {
@@ -82,6 +84,7 @@ fn death(chance: &Chance, in_turn: Option<u64>) -> Death {
             Death::At(place, 1 + chance.below(4))
         }
         6 | 7 => Death::After(Duration::from_millis(300 + chance.below(900))),
+        8 if chance.below(2) == 0 => Death::FullDisk(8 << chance.below(8), Duration::from_millis(900)),
         8 => Death::Unheard,
         _ => {
             let hours = i64::try_from(1 + chance.below(48)).unwrap_or(1);

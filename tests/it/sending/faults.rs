@@ -1,0 +1,177 @@
+//! Each way in which LINE or the network can fail, alone: everybody ends accepted, rejected or unknown, and once.
+
+use std::time::Duration;
+
+use musubi::domain::broadcast::{Hold, LedgerState, State};
+use musubi::domain::ids::{BroadcastId, LineUserId};
+use musubi::domain::staff::Role;
+use musubi::flow::broadcast;
+use musubi::simulator::{Endpoint, Fault};
+
+use super::agrees_with_line;
+use crate::support::TestApp;
+use crate::support::broadcasts::to_everyone;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Sent {
+    app: TestApp,
+    people: Vec<LineUserId>,
+    id: BroadcastId,
+}
+
+/// A broadcast to 1,100 people whose second, third … calls meet these faults; two hours pass.
+async fn meets(faults: &[(Fault, u32)]) -> Sent {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(1_100).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    for (fault, times) in faults {
+        app.line().fault(Endpoint::Multicast, *fault, *times);
+    }
+    let id = app.approved(to_everyone("健診")).await;
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE * 120).await;
+    sent
+}
+
+impl Sent {
+    async fn passes(&self, time: Duration) {
+        let end = self.app.clock().now().plus(time);
+        self.app.step().await;
+        while self.app.clock().now() < end {
+            self.app.clock().advance(MINUTE * 2);
+            self.app.step().await;
+        }
+    }
+
+    async fn of(&self, state: LedgerState) -> i64 {
+        self.app.recipients(self.id, state).await
+    }
+
+    /// Everybody has it, once, and it is over.
+    async fn is_whole(&self) {
+        let stored = self.app.broadcast(self.id).await;
+        assert_eq!((self.app.got(&self.people), stored.state), (vec![1], State::Done), "{:?}", stored.hold());
+        assert_eq!(self.of(LedgerState::Accepted).await, 1_100);
+        agrees_with_line(&self.app, self.id, &self.people, true).await;
+    }
+
+    async fn goes_on(&self) {
+        let approver = self.app.clerk("見本 再開", &[Role::Approver]).await;
+        broadcast::resume(self.app.app(), &approver, self.id).await.unwrap();
+        self.passes(MINUTE * 10).await;
+    }
+
+    fn conflicts(&self) -> usize {
+        self.app.line().requests().iter().filter(|line| line.status == Some(409)).count()
+    }
+}
+
+#[tokio::test]
+async fn accepted_and_the_connection_is_cut() {
+    let sent = meets(&[(Fault::AcceptThenDrop, 1)]).await;
+    sent.is_whole().await;
+    assert_eq!(sent.conflicts(), 1, "LINE knows the key");
+}
+
+#[tokio::test]
+async fn accepted_and_answered_with_500() {
+    let sent = meets(&[(Fault::AcceptThenServerError, 1)]).await;
+    sent.is_whole().await;
+    assert_eq!(sent.conflicts(), 1);
+}
+
+#[tokio::test]
+async fn accepted_and_500_again_and_again_until_409() {
+    let sent = meets(&[(Fault::AcceptThenServerError, 1), (Fault::ServerError, 2)]).await;
+    sent.is_whole().await;
+    assert_eq!(sent.conflicts(), 1, "409 on the retry is a success");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late() {
+    let sent = meets(&[(Fault::Slow(Duration::from_millis(400)), 2)]).await;
+    sent.is_whole().await;
+    assert_eq!(sent.conflicts(), 0);
+}
+
+#[tokio::test]
+async fn half_an_answer() {
+    meets(&[(Fault::HalfBody, 1)]).await.is_whole().await;
+}
+
+#[tokio::test]
+async fn a_connection_reset_before_line_has_looked() {
+    let sent = meets(&[(Fault::ResetBeforeAccept, 2)]).await;
+    sent.is_whole().await;
+    assert_eq!(sent.conflicts(), 0, "nothing had been accepted");
+}
+
+#[tokio::test]
+async fn too_many_calls_wait_and_go_under_the_same_key() {
+    let sent = meets(&[(Fault::RateLimit, 2)]).await;
+    sent.is_whole().await;
+    let keys = |status| {
+        let all = sent.app.line().requests();
+        let of =
+            all.into_iter().filter(move |line| line.status == Some(status)).filter_map(|line| line.retry_key);
+        of.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(!keys(429).is_empty() && keys(429).is_subset(&keys(200)));
+}
+
+#[tokio::test]
+async fn a_used_up_month_holds_the_broadcast_and_asks() {
+    let sent = meets(&[(Fault::MonthlyLimit, 1)]).await;
+    let held = sent.app.broadcast(sent.id).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::MonthlyLimit)));
+    agrees_with_line(&sent.app, sent.id, &sent.people, false).await;
+    sent.goes_on().await;
+    sent.is_whole().await;
+}
+
+#[tokio::test]
+async fn a_token_that_dies_in_the_middle_is_replaced() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(1_100).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::RateLimit, 2);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    assert_eq!(app.got(&people), [0, 1], "it is under way");
+    app.line().revoke_tokens();
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE * 30).await;
+    sent.is_whole().await;
+}
+
+#[tokio::test]
+async fn one_malformed_id_among_five_hundred_costs_nobody_else_anything() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(1_100).await;
+    app.line().malform(&people[137]);
+    let id = app.approved(to_everyone("健診")).await;
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE * 30).await;
+    let stored = sent.app.broadcast(id).await;
+    assert_eq!((stored.state, sent.app.line().accepted_count(&sent.people[137])), (State::Done, 0));
+    assert_eq!((sent.of(LedgerState::Rejected).await, sent.of(LedgerState::Accepted).await), (1, 1_099));
+    agrees_with_line(&sent.app, id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn line_away_for_twenty_five_hours_leaves_what_was_tried_unknown_and_nothing_is_sent_twice() {
+    let sent = meets(&[(Fault::AcceptThenServerError, 1), (Fault::ServerError, 100_000)]).await;
+    sent.passes(MINUTE * 60 * 25).await;
+    sent.app.line().forget_faults();
+    sent.passes(MINUTE * 60 * 4).await;
+    let stored = sent.app.broadcast(sent.id).await;
+    if stored.state == State::Paused {
+        sent.goes_on().await;
+        sent.passes(MINUTE * 60).await;
+    }
+    let unknown = sent.of(LedgerState::Unknown).await;
+    assert!(500 <= unknown, "{unknown}");
+    assert_eq!(sent.of(LedgerState::Attempting).await, 0);
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
