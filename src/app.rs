@@ -60,6 +60,8 @@ pub struct App {
     pub fence: Fence,
     /// Signs of life, for probes and metrics.
     pub vitals: Vitals,
+    /// The token in whose name everything is done; `None` for people and for the program itself.
+    pub token: Option<Arc<str>>,
 }
 
 /// What a deed needs that never speaks to LINE: the database, the time, ids. Cheap to clone.
@@ -121,6 +123,7 @@ impl App {
             wake: Arc::new(Notify::new()),
             fence: Fence::default(),
             vitals: Vitals::default(),
+            token: None,
             db,
         })
     }
@@ -158,7 +161,7 @@ impl App {
         Base { db: self.db.clone(), clock: self.clock.clone(), chance: self.chance.clone() }
     }
 
-    /// As [`Base::entry`].
+    /// As [`Base::entry`]; what a token does is said to be done by it.
     #[must_use]
     pub fn entry<'a>(
         &self,
@@ -167,7 +170,18 @@ impl App {
         subject: (&'static str, &'a str),
         detail: Value,
     ) -> audit::Entry<'a> {
-        self.base().entry(staff, action, subject, detail)
+        let mut entry = self.base().entry(staff, action, subject, detail);
+        if let (Some(token), Some(detail)) = (&self.token, entry.detail.as_object_mut()) {
+            detail.insert("via".to_owned(), Value::from("api"));
+            detail.insert("token".to_owned(), Value::from(&**token));
+        }
+        entry
+    }
+
+    /// The same application for what a token of the JSON API does: its entries in the audit log say so.
+    #[must_use]
+    pub fn by_token(&self, name: &str) -> Self {
+        Self { token: Some(name.into()), ..self.clone() }
     }
 }
 

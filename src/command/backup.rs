@@ -54,7 +54,7 @@ const POSTGRES_BACKUP: &str =
 /// Where it could not be made whole, and always for PostgreSQL, whose own tool is named.
 pub async fn run(settings: &DatabaseSettings, args: BackupArgs) -> Result<()> {
     let url = settings.database_url.expose_secret();
-    let Some(from) = files::file_of(url) else {
+    let Some(from) = Db::file_of(url) else {
         println!("{POSTGRES_BACKUP}");
         bail!("バックアップは作っていません");
     };
@@ -81,7 +81,7 @@ pub async fn run(settings: &DatabaseSettings, args: BackupArgs) -> Result<()> {
 /// While a server runs on it, without a yes, and where the backup is not whole.
 pub async fn run_restore(settings: &DatabaseSettings, args: RestoreArgs) -> Result<()> {
     let url = settings.database_url.expose_secret();
-    match (args.from, files::file_of(url)) {
+    match (args.from, Db::file_of(url)) {
         (Some(from), Some(target)) => restore_file(&from, &target, args.yes).await,
         (Some(_), None) => {
             println!("{POSTGRES_BACKUP}");

@@ -13,3 +13,4 @@ pub mod sending;
 pub mod serve;
 pub mod simulate;
 pub mod staff;
+pub mod token;

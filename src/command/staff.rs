@@ -45,6 +45,12 @@ pub enum Command {
     },
     /// Name everybody
     List,
+    /// Look after the tokens of the JSON API
+    Token {
+        /// What to do with them
+        #[command(subcommand)]
+        what: super::token::Command,
+    },
 }
 
 /// Somebody new.
@@ -67,7 +73,11 @@ pub struct Add {
     line_user_id: Option<LineUserId>,
 }
 
-fn role(word: &str) -> Result<Role, String> {
+/// A role by its word.
+///
+/// # Errors
+/// Which words there are.
+pub fn role(word: &str) -> Result<Role, String> {
     Role::parse(word).ok_or_else(|| "editor, approver, admin, auditor のどれかを書いてください".to_owned())
 }
 
@@ -97,6 +107,7 @@ pub async fn run(settings: &DatabaseSettings, command: Command) -> Result<()> {
             println!("{login} は、もうログインできません。");
         }
         Command::List => list(&base).await?,
+        Command::Token { what } => super::token::run(&base, what).await?,
     }
     base.db.close().await;
     Ok(())

@@ -36,7 +36,11 @@ pub const KEYS: &[Key] = &[
     key("MUSUBI_QUIET_FROM", Some("20:00"), "夜間に配信を止め始める時刻"),
     key("MUSUBI_QUIET_UNTIL", Some("08:00"), "配信を再開する時刻"),
     key("MUSUBI_SEND_AT_ONCE", Some("32"), "LINEへ同時に送る呼び出しの数(1件は500人まで)"),
-    key("MUSUBI_LINE_SHARE", Some("50"), "LINEの呼び出しの上限のうち使う割合(%。ほかのツールも使うチャネルなら小さく)"),
+    key(
+        "MUSUBI_LINE_SHARE",
+        Some("50"),
+        "LINEの呼び出しの上限のうち使う割合(%。ほかのツールも使うチャネルなら小さく)",
+    ),
     key("MUSUBI_HOLD_MINUTES", Some("10"), "はじめの50人に送ってから残りの人に送るまで待つ分数(0で待たない)"),
     key("MUSUBI_MAX_PER_DAY", Some("1"), "1人が1日に受け取る配信の上限(緊急と訂正を除く)"),
     key("MUSUBI_MAX_PER_WEEK", Some("4"), "1人が7日間に受け取る配信の上限(緊急と訂正を除く)"),

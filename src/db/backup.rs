@@ -5,20 +5,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::{Error, Result};
-
-/// The file of `sqlite:PATH`; `None` for a server's database.
-#[must_use]
-pub fn file_of(url: &str) -> Option<PathBuf> {
-    url.strip_prefix("sqlite:")?;
-    let options = SqliteConnectOptions::from_str(url).ok()?;
-    Some(options.get_filename().to_owned())
-}
 
 /// Where a copy stands until it is whole.
 #[must_use]

@@ -85,6 +85,17 @@ impl Roles {
         wanted.iter().any(|role| self.has(*role))
     }
 
+    /// Those that are among `other`, too.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).copied().collect())
+    }
+
+    /// Each of them, in the order in which they are shown.
+    pub fn iter(&self) -> impl Iterator<Item = Role> {
+        self.0.iter().copied()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,10 +1,13 @@
 //! What happens, one story a file: the only place that changes anything.
 
 pub mod alarm;
+pub mod api_requests;
+pub mod api_tokens;
 mod audience;
 pub mod backup;
 pub mod broadcast;
 pub mod deliver;
+pub mod export;
 pub mod guard;
 mod hold;
 pub mod images;

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod alarms;
+pub mod api_requests;
+pub mod api_tokens;
 pub mod approvals;
 pub mod audit;
 pub mod batches;
@@ -14,6 +16,7 @@ pub mod changes;
 pub mod choices;
 pub mod consents;
 pub mod events;
+pub mod export;
 pub mod gauges;
 pub mod households;
 pub mod images;

@@ -15,6 +15,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use crate::app::App;
 use crate::db;
 use crate::domain::staff::Role;
+use crate::store::api_tokens;
 use crate::store::switches::{self, SENDING, Shown};
 use crate::web::assets;
 use crate::web::error::WebError;
@@ -31,6 +32,8 @@ pub enum Area {
     Segments,
     /// 操作記録
     Audit,
+    /// APIのトークン
+    Tokens,
 }
 
 /// The frame of one page.
@@ -52,6 +55,8 @@ pub struct Shell {
     pub crumbs: Vec<(String, String)>,
     /// What is said on every page while all sending is off.
     pub sending_off: Option<Shown>,
+    /// Whether tokens of the API concern whoever is signed in.
+    pub tokens: bool,
     /// The address of the style sheet.
     pub css: String,
     /// The style sheet of messages and of the phone beside them.
@@ -73,6 +78,7 @@ impl Shell {
             area: None,
             crumbs: Vec::new(),
             sending_off: None,
+            tokens: false,
             css: assets::url("musubi.css"),
             message_css: assets::url("message.css"),
             live: assets::url("live.js"),
@@ -81,8 +87,9 @@ impl Shell {
 
     /// With what staff have to know before anything else. A page can be shown without it.
     pub async fn warned(mut self, app: &App) -> Self {
-        if self.staff.is_some() {
+        if let Some(staff) = &self.staff {
             self.sending_off = sending_off(app).await.unwrap_or_default();
+            self.tokens = staff.roles.has(Role::Admin) || has_tokens(app, staff).await.unwrap_or_default();
         }
         self
     }
@@ -139,8 +146,15 @@ impl Shell {
         if self.may_read_audit() {
             menu.push((Area::Audit, "/console/audit", "操作記録"));
         }
+        if self.tokens {
+            menu.push((Area::Tokens, "/console/tokens", "APIのトークン"));
+        }
         menu.into_iter().map(|(area, href, name)| (href, name, self.area == Some(area))).collect()
     }
+}
+
+async fn has_tokens(app: &App, staff: &SignedIn) -> db::Result<bool> {
+    api_tokens::has_any(&mut app.db.read().await?, staff.id).await
 }
 
 async fn sending_off(app: &App) -> db::Result<Option<Shown>> {
@@ -281,6 +295,10 @@ said! {
     RuleArchived "rule-archived" "info" "条件を使わないことにしました。版の一覧から戻せます。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
+    /// Leave was given for a token.
+    TokenAllowed "token-allowed" "good" "トークンを許可しました。その職員がログインして受け取ります。";
+    /// A token was taken back.
+    TokenRevoked "token-revoked" "info" "トークンを取り消しました。もう使えません。";
     /// All sending is on again.
     SendingOn "sending-on" "good" "すべての送信を再開しました。止まっていた配信は、続きから送られます。";
 }

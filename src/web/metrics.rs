@@ -17,6 +17,7 @@ use super::health;
 use crate::app::{App, Loop};
 use crate::db;
 use crate::store::gauges::{self, Gauges};
+use crate::store::lease::{self, Lease};
 use crate::store::switches::{self, SENDING};
 
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -75,7 +76,9 @@ async fn of_database(app: &App, page: &mut Page) -> db::Result<()> {
     let mut tx = app.db.read().await?;
     let gauges = gauges::read(&mut tx).await?;
     let off = switches::find(&mut tx, SENDING).await?;
+    let lease = lease::find(&mut tx).await?;
     drop(tx);
+    of_lease(page, &lease);
     let off = i64::from(off.is_some());
     page.gauge("musubi_sending_off", "1 while all sending is switched off.", [("", off)]);
     of_work(app, page, &gauges);
@@ -87,6 +90,20 @@ async fn of_database(app: &App, page: &mut Page) -> db::Result<()> {
         [("", gauges.last_change.saturating_sub(seq).max(0))],
     );
     Ok(())
+}
+
+fn of_lease(page: &mut Page, lease: &Lease) {
+    page.gauge(
+        "musubi_lease_token",
+        "Rises with each change of the process that works.",
+        [("", lease.token)],
+    );
+    let holder = lease.holder.iter().map(|holder| {
+        let plain =
+            |sign: char| if sign.is_ascii_alphanumeric() || "-_.:".contains(sign) { sign } else { '_' };
+        (format!("holder=\"{}\"", holder.chars().map(plain).collect::<String>()), 1)
+    });
+    page.gauge("musubi_lease_holder", "The process that works.", holder);
 }
 
 fn of_work(app: &App, page: &mut Page, gauges: &Gauges) {

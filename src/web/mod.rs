@@ -2,6 +2,7 @@
 //!
 //! A page may read through the store; every change goes through a flow.
 
+pub mod api;
 pub mod assets;
 pub mod console;
 pub mod error;
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         .merge(health::routes())
         .merge(assets::routes())
         .merge(media::routes())
+        .merge(api::routes(&app))
         .merge(console::routes(&app))
         .merge(resident::routes(&app))
         .with_state(app)

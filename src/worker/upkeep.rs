@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::limits::Window;
-use crate::flow::login;
+use crate::flow::{api_requests, login};
 use crate::population::Refreshed;
 use crate::store::{inbox, limits, resident_sessions, staff_sessions};
 
@@ -28,7 +28,8 @@ pub async fn refresh(app: &App) -> db::Result<usize> {
     })
 }
 
-/// Forgets sessions of residents and of staff that are over; answers how many.
+/// Forgets sessions of residents and of staff that are over, and answers of the API that are kept for a day; answers how
+/// many.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -38,7 +39,8 @@ pub async fn forget_sessions(app: &App) -> db::Result<usize> {
     let residents = resident_sessions::delete_expired(&mut tx, now).await?;
     let staff = staff_sessions::delete_ended(&mut tx, now, now.minus(login::IDLE)).await?;
     tx.commit().await?;
-    Ok(usize::try_from(residents + staff).unwrap_or(usize::MAX))
+    let requests = api_requests::forget_old(app).await?;
+    Ok(usize::try_from(residents + staff + requests).unwrap_or(usize::MAX))
 }
 
 /// Forgets what was counted against the limits and counts no more; answers how many rows.

@@ -161,8 +161,11 @@ async fn check(args: &Args, app: &App, id: BroadcastId) -> Result<()> {
     let mut tx = app.db.read().await?;
     let stored = broadcasts::find(&mut tx, id).await?.context("the broadcast is gone")?;
     let figures = progress::find(&mut tx, &stored).await?;
-    let (state, ledger) =
-        if args.plan_only { (State::Planned, LedgerState::Planned) } else { (State::Done, LedgerState::Accepted) };
+    let (state, ledger) = if args.plan_only {
+        (State::Planned, LedgerState::Planned)
+    } else {
+        (State::Done, LedgerState::Accepted)
+    };
     let there = figures.recipients(ledger);
     if stored.state != state || usize::try_from(there)? != args.recipients {
         bail!("{:?} {:?}: {there} of {} recipients", stored.state, stored.hold(), args.recipients);

@@ -176,6 +176,11 @@ pub fn words(action: &str) -> Option<&'static str> {
         "staff.password" => "パスワードを変更",
         "staff.line" => "テスト送信先のLINEを登録",
         "staff.disable" => "職員を無効化",
+        "token.allow" => "APIのトークンを許可",
+        "token.collect" => "APIのトークンを受け取り",
+        "token.revoke" => "APIのトークンを取り消し",
+        "ledger.export" => "配信台帳を書き出し",
+        "segment.explain" => "一人について条件の答えを確認",
         "broadcast.create" => "配信を起案",
         "broadcast.edit" => "配信を編集",
         "image.add" => "画像を追加",
@@ -266,6 +271,7 @@ fn word_of(word: &str) -> String {
     match word {
         "console" => return "コンソール".to_owned(),
         "import" => return "ファイルの取り込み".to_owned(),
+        "api" => return "API".to_owned(),
         _ => {}
     }
     let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -304,6 +310,9 @@ fn label(name: &str) -> &str {
         "roles" => "役割",
         "typed" => "入力した人数",
         "why" => "原因",
+        "via" => "経路",
+        "token" => "トークン",
+        "until" => "期限",
         "sessions" => "終了したセッション",
         other => other,
     }

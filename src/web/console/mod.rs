@@ -29,6 +29,7 @@ mod segments;
 mod sending;
 mod series;
 mod side_by_side;
+mod tokens;
 mod typed;
 mod whom_view;
 
@@ -64,6 +65,7 @@ const EDITORS: Who = Who::Roles(&[Role::Editor]);
 const APPROVERS: Who = Who::Roles(&[Role::Approver]);
 const TESTERS: Who = Who::Roles(&[Role::Editor, Role::Approver]);
 const HALTERS: Who = Who::Roles(&layout::HALTERS);
+const ADMINS: Who = Who::Roles(&[Role::Admin]);
 const SWITCHERS: Who = Who::Roles(&layout::SWITCHERS);
 
 /// One route.
@@ -167,6 +169,12 @@ fn table(app: &App) -> Table {
         .get("/console/rules/archive/{*path}", EDITORS, rules::ask_archive)
         .post("/console/rules/archive/{*path}", EDITORS, rules::archive)
         .get("/console/audience", Who::Staff, audience::show)
+        .get("/console/tokens", Who::Staff, tokens::list)
+        .post("/console/tokens", ADMINS, tokens::allow)
+        .get("/console/tokens/collect", Who::Staff, async || Redirect::to("/console/tokens"))
+        .post("/console/tokens/collect", Who::Staff, tokens::collect)
+        .get("/console/tokens/revoke", Who::Staff, async || Redirect::to("/console/tokens"))
+        .post("/console/tokens/revoke", Who::Staff, tokens::revoke)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }
 

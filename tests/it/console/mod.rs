@@ -14,4 +14,5 @@ mod rules;
 mod segments;
 mod sending;
 mod sheet;
+mod tokens;
 mod workflow;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use musubi::app::{App, Base};
 use musubi::chance::Chance;
-use musubi::db::{Db, backup as files};
+use musubi::db::Db;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
 use musubi::domain::ids::BroadcastId;
 use musubi::domain::staff::{Role, StaffMember};
@@ -28,7 +28,7 @@ async fn office() -> TestApp {
 
 /// A backup of the office's file, taken now; `None` on PostgreSQL, which has tools of its own.
 async fn backed_up(app: &TestApp, folder: &tempfile::TempDir) -> Option<PathBuf> {
-    let from = files::file_of(app.database_url())?;
+    let from = Db::file_of(app.database_url())?;
     let to = folder.path().join("last-night.db");
     backup::take(app.clock(), &from, &to).await.unwrap();
     Some(to)

@@ -1,0 +1,26 @@
+//! What follows a broadcast: a copy, its correction, and what goes to those whom it did not reach. Each is a new draft.
+
+use axum::extract::Path;
+use axum::response::Response;
+
+use super::broadcasts::made_now;
+use super::door::Caller;
+use super::input;
+use super::problem::Problem;
+use crate::flow::broadcast;
+
+pub(super) async fn copy(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let made = broadcast::copy(&caller.app, &caller.staff, input::id(&id)?).await?;
+    made_now(&caller.app, made).await
+}
+
+/// Ends what is left of the faulty one.
+pub(super) async fn correct(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let made = broadcast::correct(&caller.app, &caller.staff, input::id(&id)?).await?;
+    made_now(&caller.app, made).await
+}
+
+pub(super) async fn missed(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let made = broadcast::send_to_missed(&caller.app, &caller.staff, input::id(&id)?).await?;
+    made_now(&caller.app, made).await
+}

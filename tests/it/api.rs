@@ -1,0 +1,10 @@
+//! The JSON API through its front door. Every answer that a test gets is held beside `openapi.json`.
+
+mod broadcasts;
+mod client;
+mod contract;
+mod docs;
+mod doors;
+mod once;
+mod segments;
+mod tokens;
