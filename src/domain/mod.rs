@@ -10,6 +10,7 @@ mod dice;
 pub mod digest;
 pub mod emergency;
 pub mod entry;
+pub mod follows;
 pub mod history;
 pub mod household;
 pub mod ids;

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod broadcast;
 pub mod deliver;
 pub mod export;
+pub mod follows;
 pub mod guard;
 mod hold;
 pub mod images;

@@ -17,6 +17,7 @@ pub mod choices;
 pub mod consents;
 pub mod events;
 pub mod export;
+pub mod follows;
 pub mod gauges;
 pub mod households;
 pub mod images;

@@ -17,6 +17,7 @@ mod correction;
 mod crash;
 mod delivery;
 mod emergency;
+mod follows;
 mod guards;
 mod halting;
 mod harness;

@@ -16,6 +16,7 @@ mod emergency;
 mod fields;
 mod figures;
 mod follow_up;
+mod friends;
 mod history;
 mod login;
 mod night;
@@ -168,6 +169,8 @@ fn table(app: &App) -> Table {
         .post("/console/rules/restore/{*path}", EDITORS, rules::restore)
         .get("/console/rules/archive/{*path}", EDITORS, rules::ask_archive)
         .post("/console/rules/archive/{*path}", EDITORS, rules::archive)
+        .get("/console/friends", Who::Staff, friends::show)
+        .post("/console/friends/confirm", SWITCHERS, friends::confirm)
         .get("/console/audience", Who::Staff, audience::show)
         .get("/console/tokens", Who::Staff, tokens::list)
         .post("/console/tokens", ADMINS, tokens::allow)
