@@ -15,6 +15,7 @@ pub mod rhythm;
 pub mod tier;
 pub mod times;
 pub mod unfilled;
+pub mod unit;
 pub mod whom;
 pub mod words;
 

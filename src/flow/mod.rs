@@ -14,6 +14,7 @@ mod hold;
 pub mod images;
 pub mod import;
 pub mod inbound;
+pub mod insight;
 pub mod installation;
 pub mod login;
 pub mod plan;

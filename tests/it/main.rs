@@ -24,6 +24,7 @@ mod harness;
 mod import;
 mod inbound;
 mod incidents;
+mod insight;
 mod lease;
 mod leaving_out;
 mod line_contract;
