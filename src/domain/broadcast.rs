@@ -14,6 +14,7 @@ pub mod pilot;
 pub mod rhythm;
 pub mod tier;
 pub mod times;
+pub mod trial;
 pub mod unfilled;
 pub mod unit;
 pub mod whom;
@@ -70,6 +71,8 @@ pub struct Proposal<'a> {
     pub rule: &'a str,
     /// What is said.
     pub content: &'a Content,
+    /// How the audience is split, as stored.
+    pub trial: Option<&'a serde_json::Value>,
     /// What it is for.
     pub class: Class,
     /// The topic (分野), which decides who has declined it.
@@ -96,7 +99,11 @@ impl Proposal<'_> {
             Class::Ordinary => Digest::new("broadcast"),
             class => Digest::new("broadcast").part(class.id()),
         };
-        let digest = class
+        let split = match self.trial {
+            None => class,
+            Some(trial) => class.part("trial").part(&trial.to_string()),
+        };
+        let digest = split
             .part(self.rule)
             .part(&self.content.hash())
             .part(self.topic)
@@ -151,9 +158,11 @@ mod tests {
     fn an_approval_is_bound_to_each_part() {
         let (one, two) = (Content::japanese_text("健診"), Content::japanese_text("検診"));
         let at = Some(Timestamp::from_millis(1));
+        let split = serde_json::json!({ "held_out": 1_000 });
         let base = Proposal {
             rule: "r",
             content: &one,
+            trial: None,
             class: Class::Ordinary,
             topic: "kenshin",
             series: "s",
@@ -171,6 +180,7 @@ mod tests {
             Proposal { scheduled_at: at, ..base },
             Proposal { expires_at: at, ..base },
             Proposal { cautions: "few", ..base },
+            Proposal { trial: Some(&split), ..base },
             Proposal { class: Class::Correction, ..base },
             Proposal { class: Class::Emergency, ..base },
             Proposal { whom: Some(Whom::Reached(earlier)), ..base },
@@ -180,7 +190,7 @@ mod tests {
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 13);
+        assert_eq!(hashes.len(), 14);
     }
 
     #[test]

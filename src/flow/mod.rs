@@ -25,8 +25,10 @@ pub mod replies;
 pub mod restore;
 pub mod rules;
 pub mod seed;
+mod split;
 pub mod staff;
 
 pub use audience::{Audience, AudienceError};
 use hold::Held;
 use render::Rendering;
+use split::Split;

@@ -42,4 +42,5 @@ mod segments;
 mod sending;
 mod simulator;
 mod statements;
+mod trial;
 mod webhook;

@@ -14,6 +14,7 @@ mod repeat;
 mod series;
 mod submit;
 mod test_send;
+mod trial;
 
 use serde_json::Value;
 
@@ -27,10 +28,12 @@ pub use repeat::{Again, end_repeat, make_due, make_missed, occasions_from, repea
 pub use series::add_series;
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
+pub use trial::{Wish, split};
 
 use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::broadcast::trial::TrialFault;
 use crate::domain::broadcast::{Caution, State, TimeFault};
 use crate::domain::emergency::FillFault;
 use crate::domain::ids::BroadcastId;
@@ -57,6 +60,9 @@ pub enum Refusal {
     /// Its state does not allow it.
     #[error("この配信は「{}」のため、この操作はできません。", .0.word())]
     WrongState(State),
+    /// Its audience is split in a way that can't be.
+    #[error(transparent)]
+    Trial(#[from] TrialFault),
     /// No title.
     #[error("件名を60文字以内で入力してください。")]
     Title,

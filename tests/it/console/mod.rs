@@ -14,5 +14,6 @@ mod rules;
 mod segments;
 mod sending;
 mod sheet;
+mod statistics;
 mod tokens;
 mod workflow;
