@@ -8,6 +8,7 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::DatabaseSettings;
 use musubi::flow::broadcast;
+use musubi::store::progress;
 use musubi::store::switches::{self, SENDING};
 
 /// What to do with all sending.
@@ -49,6 +50,13 @@ async fn say(base: &Base) -> Result<()> {
             let since = off.since.tokyo().strftime("%Y-%m-%d %H:%M").to_string();
             let who = off.staff_name.as_deref().unwrap_or("システム、またはこのコマンド");
             println!("すべての送信が止まっています。\n{since} から({who})\n{}", off.reason);
+            let open = progress::in_flight(&mut base.db.read().await?).await?;
+            if 0 < open.batches {
+                println!(
+                    "すでにLINEに渡している途中の{}人({}回の呼び出し)には届くことがあります。",
+                    open.recipients, open.batches
+                );
+            }
         }
     }
     Ok(())

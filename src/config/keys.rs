@@ -45,7 +45,11 @@ pub const KEYS: &[Key] = &[
     key("MUSUBI_MAX_PER_DAY", Some("1"), "1人が1日に受け取る配信の上限(緊急と訂正を除く)"),
     key("MUSUBI_MAX_PER_WEEK", Some("4"), "1人が7日間に受け取る配信の上限(緊急と訂正を除く)"),
     key("MUSUBI_MAX_PER_HOUR", Some("4"), "1人が1時間に受け取る配信の上限(緊急と訂正も含む)"),
-    key("MUSUBI_MAX_RECIPIENTS_PER_HOUR", Some("300000"), "全体で1時間に送る人数の上限(緊急と訂正も含む)"),
+    key(
+        "MUSUBI_MAX_RECIPIENTS_PER_HOUR",
+        Some("300000"),
+        "全体で1時間に送る人数の上限(500以上、緊急と訂正も含む)",
+    ),
     key("MUSUBI_CITY_NAME", Some("出雲市"), "市の名前"),
     key("MUSUBI_CITY_NAME_LATIN", Some("Izumo"), "ローマ字での市の名前(英語とポルトガル語の文で使います)"),
     key("MUSUBI_CITY_CONTACT", Some("市役所 広報課"), "問い合わせ先(課と電話番号)"),

@@ -9,14 +9,15 @@ mod source;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Time;
 use secrecy::SecretString;
 
-use crate::domain::broadcast::Pilot;
 use crate::domain::broadcast::limits::Limits;
+use crate::domain::broadcast::{MAX_BATCH, Pilot};
 use crate::domain::ids::LineUserId;
 use crate::domain::timestamp::Timestamp;
 
@@ -222,8 +223,8 @@ impl Config {
                 week_messages: read.parsed::<NonZeroU32>("MUSUBI_MAX_PER_WEEK", "例: 4").get().into(),
                 hour_messages: read.parsed::<NonZeroU32>("MUSUBI_MAX_PER_HOUR", "例: 4").get().into(),
                 hour_recipients: read
-                    .parsed::<NonZeroU32>("MUSUBI_MAX_RECIPIENTS_PER_HOUR", "例: 300000")
-                    .get()
+                    .parsed::<WholeBatches>("MUSUBI_MAX_RECIPIENTS_PER_HOUR", "500以上。例: 300000")
+                    .0
                     .into(),
             },
             city: City {
@@ -293,6 +294,19 @@ impl Config {
                 privacy_url: String::new(),
             },
         }
+    }
+}
+
+/// Enough for one full batch at least: with less nobody would ever be sent to.
+struct WholeBatches(u32);
+
+impl FromStr for WholeBatches {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number: u32 = text.parse().map_err(|_| ())?;
+        let is_enough = usize::try_from(number).is_ok_and(|number| MAX_BATCH <= number);
+        is_enough.then_some(Self(number)).ok_or(())
     }
 }
 

@@ -42,18 +42,26 @@ impl Held {
     pub(super) async fn within(
         app: &App,
         tx: &mut Tx,
-        (id, from): (BroadcastId, State),
+        step: (BroadcastId, State),
         (reason, why): (Hold, &str),
+    ) -> db::Result<bool> {
+        let said = if why.is_empty() { json!({}) } else { json!({ "why": why }) };
+        Self::with_figures(app, tx, step, (reason, said)).await
+    }
+
+    /// The same with figures that explain it, an object of JSON; the console shows some of them.
+    pub(super) async fn with_figures(
+        app: &App,
+        tx: &mut Tx,
+        (id, from): (BroadcastId, State),
+        (reason, mut detail): (Hold, serde_json::Value),
     ) -> db::Result<bool> {
         let step = (from, State::Paused);
         if !broadcasts::transition(tx, id, step, Some(reason), app.clock.now()).await? {
             return Ok(false);
         }
-        tracing::warn!(broadcast.id = %id, reason = reason.id(), why, "a broadcast is held and asks");
-        let detail = match why {
-            "" => json!({ "reason": reason.id() }),
-            why => json!({ "reason": reason.id(), "why": why }),
-        };
+        tracing::warn!(broadcast.id = %id, reason = reason.id(), %detail, "a broadcast is held and asks");
+        detail["reason"] = json!(reason.id());
         audit::record(tx, app.entry(None, "broadcast.hold", ("broadcast", &id.to_string()), detail)).await?;
         Ok(true)
     }

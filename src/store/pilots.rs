@@ -61,8 +61,8 @@ pub async fn release(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result
     Ok(tx.execute(query).await? == 1)
 }
 
-/// The LINE accounts of the author, the last editor and the approver of a broadcast, but of those who are among its
-/// recipients anyway.
+/// The LINE accounts of the author, the last editor and the approvers of a broadcast. Who is among its recipients, too, may
+/// not be among the first of them, and gets a copy all the same.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -70,9 +70,8 @@ pub async fn list_staff(tx: &mut Tx, id: BroadcastId) -> db::Result<Vec<(StaffId
     tx.fetch_all(sql!(
         "SELECT s.id, s.line_user_id FROM staff s JOIN broadcast b ON b.id = $1
          WHERE s.line_user_id IS NOT NULL AND s.disabled_at IS NULL
-           AND s.id IN (b.author_id, b.last_editor_id, b.approver_id)
-           AND NOT EXISTS (SELECT 1 FROM ledger l JOIN account a ON a.id = l.account_id
-             WHERE l.broadcast_id = b.id AND a.line_user_id = s.line_user_id)
+           AND (s.id IN (b.author_id, b.last_editor_id)
+             OR EXISTS (SELECT 1 FROM approval a WHERE a.broadcast_id = b.id AND a.staff_id = s.id))
          ORDER BY s.id",
         id
     ))

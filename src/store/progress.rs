@@ -10,6 +10,7 @@ use super::switches::{self, Off};
 use super::{batches, ledger};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, MAX_BATCH};
+use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
@@ -49,6 +50,42 @@ impl Progress {
         let full = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
         self.recipients(LedgerState::Attempting).min(self.open_batches.saturating_mul(full))
     }
+}
+
+/// What LINE was asked and has not answered, of all broadcasts: no switch holds it back any more.
+#[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
+pub struct InFlight {
+    /// Calls.
+    pub batches: i64,
+    /// Their recipients together.
+    pub recipients: i64,
+}
+
+/// What is in flight.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn in_flight(tx: &mut Tx) -> db::Result<InFlight> {
+    tx.fetch_one(sql!(
+        "SELECT COUNT(*) AS batches, CAST(COALESCE(SUM(recipients), 0) AS BIGINT) AS recipients
+         FROM batch WHERE state = 'attempting'"
+    ))
+    .await
+}
+
+/// How many recipients the other broadcasts that send now have yet to reach.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn underway(tx: &mut Tx, but: BroadcastId) -> db::Result<u64> {
+    let (recipients,): (i64,) = tx
+        .fetch_one(sql!(
+            "SELECT COUNT(*) FROM ledger WHERE state IN ('planned', 'attempting')
+             AND broadcast_id IN (SELECT id FROM broadcast WHERE state = 'sending' AND id <> $1)",
+            but
+        ))
+        .await?;
+    Ok(u64::try_from(recipients).unwrap_or(0))
 }
 
 /// The progress of a broadcast.

@@ -42,7 +42,7 @@ async fn fifty_and_the_staff_get_it_first_and_the_rest_ten_minutes_later() {
     assert_eq!((held.state, held.hold()), (State::Sending, Some(Hold::Pilot)));
     assert_eq!(app.recipients(id, LedgerState::Accepted).await, 50);
     let copies = app.line().requests().iter().filter(|call| call.endpoint == Some(Endpoint::Push)).count();
-    assert_eq!(copies, 2, "author and approver");
+    assert_eq!(copies, 3, "author and both approvers");
     app.clock().advance(9 * MINUTE);
     app.step().await;
     assert_eq!(app.recipients(id, LedgerState::Accepted).await, 50);

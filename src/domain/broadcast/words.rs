@@ -110,6 +110,8 @@ words! {
         Restored = "restored" "バックアップから戻したため、止めています。バックアップの後に、すでに送られているかもしれません。LINE Official Account Managerの配信数などで確かめてから、再開(または承認し直し)するか、中止してください。",
         /// A backup is in use that is too old for LINE to recognise what was sent after it.
         RestoredLate = "restored_late" "バックアップから23時間以上たちました。続きを送ると、同じ人に二度届くおそれがあります。再開せず、中止してください。",
+        /// LINE has taken it from a life of the database that is lost.
+        SentBefore = "sent_before" "この配信は、このデータベースに記録がないまま、すでに送り始められています。続きを送ると二度届く人がいるため、1人にも送らずに止めました。再開せずに中止し、届いていない人がいないか、LINE Official Account Managerの配信数などで確かめてください。",
         /// The rule's review date has passed since it was approved.
         RuleOutdated = "rule_outdated" "対象者の条件の見直し期限を過ぎました。条件を見直してから、差し戻して依頼し直すか、中止してください。",
     }

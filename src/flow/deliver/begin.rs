@@ -14,8 +14,10 @@ use crate::failpoint;
 use crate::flow::{Audience, AudienceError, Held};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
-use crate::store::{batches, ledger, restored, switches};
+use crate::store::switches::{self, SENDING};
+use crate::store::{batches, ledger, restored};
 
+use super::copies;
 use super::stage::{self, Stage};
 
 /// A broadcast that may send.
@@ -32,29 +34,29 @@ pub(super) struct Ready {
 const NOTE_EVERY: Duration = Duration::from_secs(60);
 
 /// Looks at every planned or sending broadcast: those that may send, emergencies before all others, then the longest
-/// due.
+/// due. While all sending is off nothing goes on, and so what waits too long asks when it is on again.
 pub(super) async fn ready(app: &App) -> db::Result<Vec<Ready>> {
     let mut tx = app.db.read().await?;
     let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
     open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
-    let is_off = switches::find(&mut tx, switches::SENDING).await?.is_some();
+    let is_off = switches::find(&mut tx, SENDING).await?.is_some();
     drop(tx);
     open.sort_by_key(|broadcast| broadcast.class != Class::Emergency);
     let mut ready = Vec::new();
     for broadcast in open {
-        ready.extend(look_at(app, broadcast, is_off).await?);
+        if is_off {
+            expire_if_due(app, &broadcast).await?;
+        } else {
+            ready.extend(look_at(app, broadcast).await?);
+        }
     }
     Ok(ready)
 }
 
-async fn look_at(app: &App, broadcast: Broadcast, is_off: bool) -> db::Result<Option<Ready>> {
+async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     let now = app.clock.now();
     let quiet = &app.config.quiet_hours;
-    if broadcast.expires_at.is_some_and(|at| at <= now) {
-        return expire(app, &broadcast).await;
-    }
-    // Not seen going on: whoever is switched on again after more than an hour is asked about, as after any other pause.
-    if is_off {
+    if expire_if_due(app, &broadcast).await? {
         return Ok(None);
     }
     if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
@@ -83,9 +85,9 @@ async fn look_at(app: &App, broadcast: Broadcast, is_off: bool) -> db::Result<Op
     if stage == Stage::NothingNew {
         return Ok(Some(Ready { broadcast, targets, stage }));
     }
-    let goes_on = go_on(app, &broadcast, now).await?;
+    let mut goes_on = go_on(app, &broadcast, now).await?;
     if goes_on && broadcast.state == State::Planned {
-        stage::tell_staff(app, &broadcast).await?;
+        goes_on = copies::tell_staff(app, &broadcast).await?;
     }
     Ok(goes_on.then_some(Ready { broadcast, targets, stage }))
 }
@@ -110,6 +112,9 @@ async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<b
         return Ok(true);
     }
     let mut tx = app.db.write().await?;
+    if !app.fence.stands(&mut tx).await? || switches::find(&mut tx, SENDING).await?.is_some() {
+        return Ok(false);
+    }
     let goes_on = match broadcast.state {
         State::Planned => {
             broadcasts::transition(&mut tx, broadcast.id, (State::Planned, State::Sending), None, now).await?
@@ -129,8 +134,12 @@ async fn hold(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<Opti
     Held::to_ask(app, broadcast, reason).await.map(|_| None)
 }
 
-async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
+/// Ends it where its content is no longer true; answers whether that is so.
+async fn expire_if_due(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     let (id, now) = (broadcast.id, app.clock.now());
+    if broadcast.expires_at.is_none_or(|at| now < at) {
+        return Ok(false);
+    }
     let mut tx = app.db.write().await?;
     if broadcasts::transition(&mut tx, id, (broadcast.state, State::Expired), None, now).await? {
         restored::doubt_rest(&mut tx, id).await?;
@@ -141,5 +150,5 @@ async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<Option<Ready>> {
         tx.commit().await?;
         tracing::warn!(broadcast.id = %id, recipients, "a broadcast expired before everybody was sent to");
     }
-    Ok(None)
+    Ok(true)
 }

@@ -5,13 +5,14 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now and `stage` how much of them, `claim` takes batches, `call` speaks to LINE,
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches, `call` speaks to LINE,
 //! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
 mod arms;
 mod begin;
 mod call;
 mod claim;
+mod copies;
 mod settle;
 mod stage;
 mod units;

@@ -3,17 +3,16 @@
 //! The first recipients (先行配信) go out with a copy to the staff behind the broadcast; when LINE has answered for all
 //! of them the rest waits, and follows by itself. Before the very first call LINE is asked what is left of the month.
 
-use uuid::Uuid;
+use serde_json::json;
 
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{Class, Hold, State};
-use crate::domain::ids::{BroadcastId, StaffId};
 use crate::failpoint;
-use crate::flow::{Held, Rendering};
-use crate::line::client::{Outgoing, Quota};
+use crate::flow::Held;
+use crate::line::client::Quota;
 use crate::store::broadcasts::{self, Broadcast};
-use crate::store::pilots;
+use crate::store::{pilots, progress};
 
 /// How much of a broadcast may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +58,8 @@ pub(super) async fn stage(app: &App, broadcast: &Broadcast) -> db::Result<Stage>
     }
 }
 
-/// Whether the month has room for everybody who is planned; shown and asked where it has not. An emergency does not
+/// Whether the month has room for everybody who is planned, beside those whom broadcasts on their way have yet to reach;
+/// shown and asked where it has not. An emergency does not
 /// wait for this: LINE itself refuses what is too much.
 pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if broadcast.class == Class::Emergency || broadcast.state != State::Planned {
@@ -67,10 +67,17 @@ pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bo
     }
     let planned = u64::try_from(broadcast.planned_count.unwrap_or(0)).unwrap_or(0);
     match left(app).await {
-        Ok(left) if left.is_none_or(|left| planned <= left) => Ok(true),
-        Ok(left) => {
-            tracing::warn!(broadcast.id = %broadcast.id, planned, left, "too little is left of the month");
-            Held::to_ask(app, broadcast, Hold::QuotaShort).await.map(|_| false)
+        Ok(None) => Ok(true),
+        Ok(Some(left)) => {
+            let mut tx = app.db.write().await?;
+            let reserved = progress::underway(&mut tx, broadcast.id).await?;
+            if planned.saturating_add(reserved) <= left {
+                return Ok(true);
+            }
+            let figures = json!({ "planned": planned, "left": left, "reserved": reserved });
+            let step = (broadcast.id, broadcast.state);
+            Held::with_figures(app, &mut tx, step, (Hold::QuotaShort, figures)).await?;
+            tx.commit().await.map(|()| false)
         }
         Err(error) => {
             tracing::warn!(broadcast.id = %broadcast.id, %error, "LINE does not say what is left of the month");
@@ -85,27 +92,4 @@ async fn left(app: &App) -> Result<Option<u64>, crate::line::Error> {
         Quota::Unlimited => None,
         Quota::Limited(all) => Some(all.saturating_sub(app.line.consumption().await?.body)),
     })
-}
-
-/// Sends the staff behind a broadcast what its first recipients get. A courtesy: what fails is logged and not repeated,
-/// and the key lets LINE refuse a second copy after a restart.
-pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<()> {
-    let mut tx = app.db.read().await?;
-    if pilots::count(&mut tx, broadcast.id).await?.batches == 0 {
-        return Ok(());
-    }
-    let staff = pilots::list_staff(&mut tx, broadcast.id).await?;
-    drop(tx);
-    let messages = Rendering::for_staff(app, broadcast, "ja");
-    for (id, user) in staff {
-        let key = copy_key(broadcast.id, id);
-        if let Err(error) = app.line.push(key, &user, Outgoing::new(&messages)).await {
-            tracing::warn!(broadcast.id = %broadcast.id, staff.id = %id, %error, "a copy for staff was not taken");
-        }
-    }
-    Ok(())
-}
-
-fn copy_key(broadcast: BroadcastId, staff: StaffId) -> Uuid {
-    Uuid::new_v5(&broadcast.0, format!("copy {staff}").as_bytes())
 }

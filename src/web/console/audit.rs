@@ -194,6 +194,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.wrong_count" => "承認の人数をまちがえて入力",
         "broadcast.plan" => "送る相手を確定",
         "broadcast.hold" => "送信を保留",
+        "broadcast.copies" => "職員に見本を送信",
         "broadcast.go_on" => "残りの人への送信をすぐに開始",
         "installation.claim" => "データベースの用途を登録",
         "limits.set" => "送信の上限を変更",

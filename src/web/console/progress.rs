@@ -13,6 +13,7 @@ use super::night;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State as Stage};
+use crate::store::audit::{self, Filter};
 use crate::store::broadcasts::Broadcast;
 use crate::store::progress::{self, Progress};
 use crate::web::error::WebError;
@@ -23,6 +24,8 @@ use crate::web::error::WebError;
 pub struct ProgressView {
     stage: Stage,
     hold: Option<&'static str>,
+    /// Figures that belong to the reason.
+    figures: Option<String>,
     /// When the rest follows its first recipients.
     rest_at: Option<String>,
     planned: i64,
@@ -61,6 +64,7 @@ impl ProgressView {
         Ok(Self {
             stage: stored.state,
             hold: stored.hold().map(|hold| hold.word()),
+            figures: figures(tx, stored).await?,
             rest_at: stored.pilot_until.filter(|_| stored.hold() == Some(Hold::Pilot)).map(minute),
             planned,
             before: before(app, stored),
@@ -76,6 +80,24 @@ impl ProgressView {
     fn accepted(&self) -> i64 {
         self.lines.iter().filter(|line| line.class == "accepted").map(|line| line.recipients).sum()
     }
+}
+
+/// What LINE said was left when too little was.
+async fn figures(tx: &mut Tx, stored: &Broadcast) -> db::Result<Option<String>> {
+    if stored.hold() != Some(Hold::QuotaShort) {
+        return Ok(None);
+    }
+    let filter =
+        Filter { subject: Some(("broadcast".to_owned(), stored.id.to_string())), ..Filter::default() };
+    let deeds = audit::list(tx, &filter, None, 20).await?;
+    let held = deeds.iter().find(|deed| deed.detail["reason"] == Hold::QuotaShort.id());
+    let figure = |name: &str| held.and_then(|deed| deed.detail[name].as_i64());
+    let Some((planned, left)) = figure("planned").zip(figure("left")) else { return Ok(None) };
+    let said = format!("予定は{}人、今月の残りは{}通です。", grouped(planned), grouped(left));
+    let reserved = figure("reserved").filter(|reserved| 0 < *reserved);
+    let more = reserved
+        .map(|reserved| format!("残りのうち{}通は、送信中のほかの配信に使います。", grouped(reserved)));
+    Ok(Some(said + &more.unwrap_or_default()))
 }
 
 /// What is said of a broadcast of which nothing was sent yet.

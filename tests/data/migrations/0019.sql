@@ -1,0 +1,1 @@
+UPDATE batch SET last_error = 'refused' WHERE number = 2;
