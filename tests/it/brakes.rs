@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use musubi::chance::Chance;
 use musubi::clock::Clock;
-use musubi::db::{Db, backup as files};
+use musubi::db::Db;
 use musubi::domain::broadcast::{Hold, LedgerState, Pilot, State};
 use musubi::domain::ids::{AccountId, BroadcastId};
 use musubi::domain::segment::RulePath;
@@ -179,7 +179,7 @@ async fn a_backup_put_back_by_hand_between_approval_and_planning_sends_nobody_tw
     let people = app.many_friends(60).await;
     let id = app.approved(to_everyone("健診")).await;
     // PostgreSQL has tools of its own for this.
-    let Some(from) = files::file_of(app.database_url()) else { return };
+    let Some(from) = Db::file_of(app.database_url()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("last-night.db");
     backup::take(app.clock(), &from, &copy).await.unwrap();

@@ -155,7 +155,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::NotOver => Kind::NotOver,
         Refusal::NoSuchPicture | Refusal::Filled(_) | Refusal::FixedText => Kind::ContentInvalid,
         Refusal::NoTemplate => Kind::NotFound,
-        Refusal::NotRepeatable | Refusal::Rhythm => Kind::Invalid,
+        Refusal::NotRepeatable | Refusal::Rhythm | Refusal::Trial(_) => Kind::Invalid,
         Refusal::NoReason => Kind::NoReason,
         Refusal::NeedsApproval => Kind::NeedsApproval,
         Refusal::TooLateAfterRestore => Kind::TooLateAfterRestore,
