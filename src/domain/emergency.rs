@@ -318,7 +318,7 @@ mod tests {
         for (from, to) in
             [("drill = true\n", ""), ("【訓練】これは訓練です", "避難です"), ("{場所}", "{名前}")]
         {
-            assert!(Drawer::parse(&Drawer::builtin().replacen(from, to, 1), &catalogue).is_err(), "{from}");
+            assert!(Drawer::parse(&Drawer::builtin().replace(from, to), &catalogue).is_err(), "{from}");
         }
     }
 }

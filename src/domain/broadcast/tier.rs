@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(why("友だち全員", (1, 100)), [WhyTwo::Everyone]);
         assert_eq!(why("すべて\n  - 保険 国保", (1, 100)), [WhyTwo::Sensitive]);
         let deep =
-            "すべて\n  - 居住地 平田\n  - いずれか:\n    - 家族のだれか:\n      - 保険 国保\n    - 性別 女性";
+            "すべて\n  - 居住地 平田\n  - いずれか\n    - 子のだれか\n      - 保険 国保\n    - 性別 女性";
         assert_eq!(why(deep, (1, 100)), [WhyTwo::Sensitive]);
         assert_eq!(why("すべて\n  - 居住地 平田\n\n除外:\n  - 保険 国保", (1, 100)), [WhyTwo::Sensitive]);
     }
