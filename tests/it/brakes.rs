@@ -17,6 +17,7 @@ use musubi::simulator::{Endpoint, Fault};
 use musubi::store::broadcasts;
 use musubi::store::town::{self, NewAccount};
 use musubi::{sql, worker};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -133,7 +134,11 @@ async fn pause_all_stops_another_process_within_a_second_and_the_calls_in_flight
     let hour = app.clock().now().tokyo().hour();
     let night = [12, 13].map(|later| format!("{:02}:00", (hour + later) % 24));
     let bot = app.app().config.line.bot_user_id.clone().unwrap();
+    let channel = app.app().config.line.channel_id.clone();
+    let secret = app.app().config.line.channel_secrets[0].expose_secret().to_owned();
     let settings = [
+        ("LINE_CHANNEL_ID", channel.as_str()),
+        ("LINE_CHANNEL_SECRET", secret.as_str()),
         ("LINE_BOT_USER_ID", bot.as_str()),
         ("MUSUBI_HOLD_MINUTES", "0"),
         ("MUSUBI_SEND_AT_ONCE", "1"),

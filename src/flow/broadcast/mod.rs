@@ -69,6 +69,9 @@ pub enum Refusal {
     /// No series, or one that is too long.
     #[error("シリーズを60文字以内で入力してください。")]
     Series,
+    /// A blank whose value differs from reader to reader, which nothing fills yet.
+    #[error("{{{0}}} は、まだ使えません。期限のほかの差し込みを本文から除いてください。")]
+    PersonalBlank(&'static str),
     /// A picture of the content is not there.
     #[error("画像が見つかりません。選び直してください。")]
     NoSuchPicture,

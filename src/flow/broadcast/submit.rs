@@ -132,6 +132,9 @@ fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
     if !problems.is_empty() {
         return Err(Refusal::Content(problems));
     }
+    if let Some(blank) = draft.content.personal_blanks().first() {
+        return Err(Refusal::PersonalBlank(blank.word()));
+    }
     let places = unfilled(&draft.content);
     if !places.is_empty() {
         return Err(Refusal::Unfilled(places));

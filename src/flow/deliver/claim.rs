@@ -13,7 +13,7 @@ use crate::domain::broadcast::limits::{Limits, Window};
 use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Fill};
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
 use crate::flow::Held;
@@ -142,9 +142,11 @@ impl Claimer {
 fn render(app: &App, topic: &str, texts: &[(String, Content)]) -> BTreeMap<(String, String), Vec<Message>> {
     let addresses = app.addresses(topic);
     let of_arm = |(arm, content): &(String, Content)| {
-        let rendered = content
-            .variants()
-            .map(|(language, body)| ((arm.clone(), language.as_str().to_owned()), compose(body, &addresses)));
+        let rendered = content.variants().filter_map(|(language, _)| {
+            // A text that can't be filled is none: its batches are held, and a brace never goes out.
+            let body = content.filled(language.as_str(), &Fill::default()).ok()?;
+            Some(((arm.clone(), language.as_str().to_owned()), compose(&body, &addresses)))
+        });
         rendered.collect::<Vec<_>>()
     };
     texts.iter().flat_map(of_arm).collect()

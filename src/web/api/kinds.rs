@@ -99,6 +99,10 @@ kinds! {
     WrongCount "wrong-count" UNPROCESSABLE_ENTITY "入力した人数が違います";
     /// The audience has moved too far.
     AudienceMoved "audience-moved" CONFLICT "対象者の人数が大きく変わりました";
+    /// A picture of the content is not there.
+    NoSuchPicture "no-such-picture" UNPROCESSABLE_ENTITY "画像がありません";
+    /// The audience can't be split so.
+    TrialInvalid "trial-invalid" UNPROCESSABLE_ENTITY "対象者をそのようには分けられません";
     /// There is something in the text that somebody still has to fill.
     Unfilled "unfilled" UNPROCESSABLE_ENTITY "本文に書き終えていないところがあります";
     /// The approver has not opened every part.

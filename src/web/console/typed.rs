@@ -37,7 +37,7 @@ impl Typed {
     pub fn new(catalogue: &Catalogue, segment: &str) -> Self {
         let bodies =
             catalogue.languages().iter().map(|language| TypedBody::new(&language.id, &language.name));
-        Self { segment: segment.to_owned(), counts_taps: true, bodies: bodies.collect(), ..Self::default() }
+        Self { segment: segment.to_owned(), bodies: bodies.collect(), ..Self::default() }
     }
 
     /// What a form sent.

@@ -31,6 +31,8 @@ async fn a_broadcasts_results_are_shown_in_words_that_claim_no_more_than_is_know
     app.clock().advance(A_DAY + Duration::from_secs(60));
     app.line().block(&people[4]).await;
     app.step().await;
+    // Half an hour without a click ends a session.
+    let mut browser = app.staff("見本 翌日", &[Role::Auditor]).await.browser;
     let page = browser.get(&path).await.ok();
     let text = page.text();
     for words in ["60人", "20人未満", "15日目に確定", "24時間以内にブロックした人 10人未満", "120"]
@@ -81,6 +83,7 @@ async fn a_series_is_compared_on_one_page_and_as_a_file() {
         app.approved(to_everyone(&format!("健診 {day}"))).await;
         app.step().await;
     }
+    let mut browser = app.staff("見本 四日", &[Role::Auditor]).await.browser;
     let list = browser.get("/console/statistics").await.ok();
     let series = browser.get(&list.link("見本")).await.ok();
     assert_eq!(series.all("tbody tr").len(), 2, "{}", series.text());

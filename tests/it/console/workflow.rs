@@ -12,7 +12,7 @@ async fn each_save_is_a_version_and_a_dropped_word_is_marked() {
     let page = author.post("/console/broadcasts", &LETTER).await.ok();
     let path = page.url.path().to_owned();
     let edit = author.get(&format!("{path}/edit")).await.ok();
-    let form = edit.form("保存して内容を確認").set("text.ja", "健診の申込が始まりません。");
+    let form = edit.form("保存して内容を確認").set("text.ja.0", "健診の申込が始まりません。");
     author.submit(form).await.ok();
     let versions = author.get(&format!("{path}/versions")).await.ok();
     assert_eq!(versions.all("tbody th"), ["版2", "版1"]);
@@ -35,8 +35,8 @@ async fn the_approver_sees_what_differs_from_the_last_text_of_the_series() {
     for _ in 0..3 {
         office.step().await;
     }
-    let mut letter: Vec<_> = LETTER.into_iter().filter(|(name, _)| *name != "text.ja").collect();
-    letter.push(("text.ja", "健診の申込が始まりません。"));
+    let mut letter: Vec<_> = LETTER.into_iter().filter(|(name, _)| *name != "text.ja.0").collect();
+    letter.push(("text.ja.0", "健診の申込が始まりません。"));
     let page = author.post("/console/broadcasts", &letter).await.ok();
     let page = author.submit(page.form("テストを送る")).await.ok();
     let page = author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok();
@@ -82,9 +82,9 @@ async fn a_mistake_is_corrected_from_its_page_in_one_step() {
     let asked = author.get(&format!("{path}/correct")).await.ok();
     assert!(asked.text().contains("受け取った人だけに送る訂正です"), "{}", asked.text());
     let edit = author.submit(asked.form("訂正を書く")).await.ok();
-    assert!(edit.form("保存して内容を確認").value("text.ja").unwrap().contains("〔正しい内容〕"));
+    assert!(edit.form("保存して内容を確認").value("text.ja.0").unwrap().contains("〔正しい内容〕"));
     let page = author
-        .submit(edit.form("保存して内容を確認").set("text.ja", "【お詫びと訂正】正しくは4日です"))
+        .submit(edit.form("保存して内容を確認").set("text.ja.0", "【お詫びと訂正】正しくは4日です"))
         .await
         .ok();
     assert!(page.text().contains("受け取った人だけに送る訂正です"), "{}", page.text());
