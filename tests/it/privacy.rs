@@ -112,10 +112,11 @@ async fn import(app: &TestApp, path: &Path) -> Report {
     import::run(&desk, path, Options { apply: true, skip_errors: true }, &mut |_| ()).await.unwrap()
 }
 
-/// A broadcast is written, tested, approved by somebody else and sent; the first call fails.
+/// A broadcast is written, tested, approved by two others and sent; the first call fails.
 async fn sends(app: &TestApp, friend: &Friend<'_>) {
     let mut author = clerk(app, "author", Role::Editor).await;
-    let mut approver = clerk(app, "approver", Role::Approver).await;
+    let approvers =
+        [clerk(app, "approver", Role::Approver).await, clerk(app, "second", Role::Approver).await];
     let letter = [
         ("segment", "oshirase/zenin"),
         ("topic", "kenshin"),
@@ -128,10 +129,13 @@ async fn sends(app: &TestApp, friend: &Friend<'_>) {
     let page = author.post("/console/broadcasts", &letter).await.ok();
     let page = author.submit(page.form("テストを送る")).await.ok();
     let page = author.submit(page.form("承認を依頼する").tick("上の注意をすべて確かめました")).await.ok();
-    let seen = approver.get(page.url.path()).await.ok();
-    let count: String = seen.all("#count-hint").remove(0).chars().filter(char::is_ascii_digit).collect();
     app.line().fault(Endpoint::Multicast, Fault::ServerError, 1);
-    approver.submit(seen.form("この内容で承認する").set("count", &count)).await.ok();
+    for mut approver in approvers {
+        approver.post(&format!("{}/open/text-ja", page.url.path()), &[]).await.ok();
+        let seen = approver.get(page.url.path()).await.ok();
+        let count: String = seen.all("#count-hint").remove(0).chars().filter(char::is_ascii_digit).collect();
+        approver.submit(seen.form("この内容で承認する").set("count", &count)).await.ok();
+    }
     for _ in 0..5 {
         app.step().await;
         app.clock().advance(Duration::from_secs(60));

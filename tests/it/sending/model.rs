@@ -83,7 +83,7 @@ impl Model {
             }
             Deed::Pause => halts && matches!(self.state, Approved | Planned | Sending | Paused),
             Deed::Resume => approves && self.state == Paused && (self.planned || other),
-            Deed::Stop => halts && !matches!(self.state, Done | Expired) || (halts && self.state == Stopped),
+            Deed::Stop => halts && !matches!(self.state, Done | Expired),
             Deed::Work => true,
         }
     }

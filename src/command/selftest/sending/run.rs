@@ -192,7 +192,7 @@ impl Run<'_> {
             return taken(desk::resume(self.app, &approver, id).await);
         }
         if switches::find(&mut self.app.db.read().await?, SENDING).await?.is_some() {
-            return taken(desk::resume_all_here(&self.app.base()).await.map_err(Into::into));
+            return taken(desk::resume_all_here(&self.app.base()).await);
         }
         if stored.hold() == Some(Hold::Pilot) && PATIENCE < begun.elapsed() {
             return taken(desk::go_on_now(self.app, &approver, id).await);
@@ -205,9 +205,7 @@ impl Run<'_> {
         match self.home.schedule.deed {
             Deed::Nothing => Ok(()),
             Deed::PauseAndResume => taken(desk::pause(self.app, &approver, id).await),
-            Deed::SwitchOffAndOn => {
-                taken(desk::pause_all_here(&self.app.base(), "試験").await.map_err(Into::into))
-            }
+            Deed::SwitchOffAndOn => taken(desk::pause_all_here(&self.app.base(), "試験").await),
             Deed::Stop => {
                 let done = desk::stop(self.app, &approver, id).await;
                 self.outcome.stopped_after = done.is_ok().then(|| outcome::accepted(self.home.line));
