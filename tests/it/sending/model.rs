@@ -174,9 +174,10 @@ impl Play {
 }
 
 async fn staff(app: &TestApp) -> Vec<StaffMember> {
-    let roles: [&[Role]; 6] = [
+    let roles: [&[Role]; 7] = [
         &[Role::Editor],
         &[Role::Editor, Role::Approver],
+        &[Role::Approver],
         &[Role::Approver],
         &[Role::Approver],
         &[Role::Admin],
@@ -208,10 +209,25 @@ async fn play(seed: u64) -> Result<State, String> {
     };
     let (mut play, mut done) = (Play { app, staff, people, id, edits: 0 }, Vec::new());
     for step in 0..60 {
-        let pick = usize::try_from(chance.below(DEEDS.len() as u64)).unwrap();
-        // What ends it for good is rare before the middle, or every sequence would be short.
-        let deed = if DEEDS[pick] == Deed::Stop && step < 40 { Deed::Open } else { DEEDS[pick] };
-        let who = play.staff[usize::try_from(chance.below(play.staff.len() as u64)).unwrap()].clone();
+        let draw = || {
+            let pick = usize::try_from(chance.below(DEEDS.len() as u64)).unwrap();
+            // What ends it or begins it anew is rare before the middle, or no sequence would get far.
+            let (rare, is_first) = (chance.below(3) == 0, step < 40);
+            let deed = match DEEDS[pick] {
+                Deed::Stop if is_first => Deed::Open,
+                Deed::Edit | Deed::Return if !rare => Deed::Approve,
+                deed => deed,
+            };
+            (deed, play.staff[usize::try_from(chance.below(play.staff.len() as u64)).unwrap()].clone())
+        };
+        let (mut deed, mut who) = draw();
+        // Of four deeds one is any, and the others are such as the model allows.
+        for _ in 0..chance.below(4) * 4 {
+            if model.allows(deed, &who) {
+                break;
+            }
+            (deed, who) = draw();
+        }
         let (allowed, before) = (model.allows(deed, &who), model.state);
         let outcome = play.does(deed, &who).await;
         done.push(format!("{deed:?} by {:?} in {before:?}: {outcome:?}", who.roles));
