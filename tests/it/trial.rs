@@ -217,5 +217,6 @@ async fn a_few_are_neither_shown_nor_compared() {
         text.contains("比べられません") && text.contains("10人未満") && text.contains("ほぼ全員"),
         "{text}"
     );
-    assert!(!text.contains("信頼区間 "), "{text}");
+    // Neither a share nor an interval stands beside a number that is not told.
+    assert!(text.contains("10人未満 ― ―") && text.contains("ほぼ全員 ― ―"), "{text}");
 }

@@ -14,7 +14,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
-use crate::store::{batches, ledger, pilots, restored};
+use crate::store::{approvals, batches, ledger, pilots, restored};
 
 /// Of the reason for switching everything off, in letters.
 const LONGEST_REASON: usize = 200;
@@ -56,6 +56,9 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
         return Err(Refusal::TooLateAfterRestore.into());
     }
     let next = if before.planned_at.is_some() { State::Sending } else { resume_unplanned(&before, staff)? };
+    if next == State::Approved {
+        demand_approvals(&mut tx, &before).await?;
+    }
     demand_done(broadcasts::transition(&mut tx, id, (State::Paused, next), None, now).await?)?;
     pilots::tolerate(&mut tx, id).await?;
     if next == State::Approved && before.due_at.is_none_or(|due| due < now) {
@@ -65,6 +68,16 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     record(app, &mut tx, (staff, "broadcast.resume"), id, detail).await?;
     tx.commit().await?;
     app.wake.notify_one();
+    Ok(())
+}
+
+/// Somebody may have begun to approve it anew while it was held, which voids what was approved before.
+async fn demand_approvals(tx: &mut Tx, held: &Broadcast) -> Result<()> {
+    let hash = held.approved_hash.as_deref().unwrap_or_default();
+    let approved = i64::try_from(approvals::list(tx, held.id, hash).await?.len()).unwrap_or(0);
+    if approved < held.approvals_needed {
+        return Err(Refusal::NeedsApproval.into());
+    }
     Ok(())
 }
 

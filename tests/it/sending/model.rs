@@ -82,7 +82,10 @@ impl Model {
                 approves && (matches!(self.state, Submitted | Approved) || unplanned)
             }
             Deed::Pause => halts && matches!(self.state, Approved | Planned | Sending | Paused),
-            Deed::Resume => approves && self.state == Paused && (self.planned || other),
+            Deed::Resume => {
+                let approved = !self.anew || 2 <= self.counted.len();
+                approves && self.state == Paused && (self.planned || (other && approved))
+            }
             Deed::Stop => halts && !matches!(self.state, Done | Expired),
             Deed::Work => true,
         }
