@@ -9,6 +9,7 @@ pub mod command;
 mod dice;
 pub mod digest;
 pub mod entry;
+pub mod follows;
 pub mod history;
 pub mod household;
 pub mod ids;

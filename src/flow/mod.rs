@@ -5,6 +5,7 @@ pub mod backup;
 pub mod broadcast;
 pub mod deliver;
 pub mod guard;
+pub mod follows;
 mod hold;
 pub mod images;
 pub mod import;

@@ -25,6 +25,8 @@ pub enum Fault {
     MalformedId(usize),
     /// The connection is cut before LINE has looked at the request.
     ResetBeforeAccept,
+    /// 200 with this text in place of LINE's answer; nothing is accepted.
+    Says(&'static str),
     /// The request is handled, the answer comes late.
     Slow(Duration),
     /// The request is handled, and no answer ever comes.

@@ -66,6 +66,8 @@ pub struct SimulatorConfig {
     pub bot_user_id: LineUserId,
     /// The account's name, as the talk shows it.
     pub bot_name: String,
+    /// Whether the account is verified; only then it may list its friends.
+    pub verified: bool,
     /// Messages a month, counted by reached recipients; `None` as for an account without a cap.
     pub quota: Option<u64>,
     /// How long every API answer takes.
@@ -95,6 +97,7 @@ impl SimulatorConfig {
             bot_user_id: LineUserId::parse("U00000000000000000000000000000b07")
                 .expect("32 hexadecimal digits"),
             bot_name: "出雲市(見本)".to_owned(),
+            verified: true,
             quota: None,
             latency: Duration::ZERO,
             limits: Limits::line(),

@@ -169,6 +169,11 @@ impl Simulator {
     pub fn blocks_silently(&self, person: &LineUserId) {
         let _ = self.stand(person, Standing::Blocked);
     }
+
+    /// The person unblocks without a webhook, as when LINE lost it.
+    pub fn unblocks_silently(&self, person: &LineUserId) {
+        let _ = self.stand(person, Standing::Friend);
+    }
 }
 
 /// What became of it.
@@ -284,6 +289,11 @@ impl Simulator {
     /// Kills every channel access token that is in use.
     pub fn revoke_tokens(&self) {
         self.platform().tokens.clear();
+    }
+
+    /// Whether the account is a verified one from now on.
+    pub fn set_verified(&self, verified: bool) {
+        self.platform().config.verified = verified;
     }
 
     /// Messages a month from now on; `None` for no cap.

@@ -68,6 +68,11 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "You have reached your monthly limit.")
     }
 
+    /// 403 for what this kind of account may not do.
+    pub(super) fn not_for_this_account() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Access to this API is not available for your account")
+    }
+
     /// 404 as LINE says it for a profile or a path it does not know.
     pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found")

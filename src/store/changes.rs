@@ -21,7 +21,7 @@ pub struct Change<'a> {
     pub kind: &'static str,
     /// The ids of the attributes that changed.
     pub fields: &'a [&'a str],
-    /// Who did it: `resident`, `line`, `import` or `staff:ID`.
+    /// Who did it: `resident`, `line`, `import`, `comparison` (with what LINE says) or `staff:ID`.
     pub actor: &'a str,
     /// When.
     pub at: Timestamp,

@@ -13,6 +13,7 @@ pub mod changes;
 pub mod choices;
 pub mod consents;
 pub mod events;
+pub mod follows;
 pub mod gauges;
 pub mod households;
 pub mod images;

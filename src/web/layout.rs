@@ -29,6 +29,8 @@ pub enum Area {
     Broadcasts,
     /// 条件
     Segments,
+    /// 友だち
+    Friends,
     /// 操作記録
     Audit,
 }
@@ -135,6 +137,7 @@ impl Shell {
         let mut menu = vec![
             (Area::Broadcasts, "/console/broadcasts", "配信"),
             (Area::Segments, "/console/segments", "条件"),
+            (Area::Friends, "/console/friends", "友だち"),
         ];
         if self.may_read_audit() {
             menu.push((Area::Audit, "/console/audit", "操作記録"));
@@ -271,6 +274,8 @@ said! {
     RuleRestored "rule-restored" "good" "前の版の内容を、新しい版にしました。";
     /// A rule is out of use.
     RuleArchived "rule-archived" "info" "条件を使わないことにしました。版の一覧から戻せます。";
+    /// A comparison of the friends with LINE goes on.
+    FollowsConfirmed "follows-confirmed" "info" "確認を受け付けました。まもなく、もう一度LINEと照合します。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
     /// All sending is on again.

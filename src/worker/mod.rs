@@ -1,4 +1,4 @@
-//! When things happen: three loops, and one file per timer.
+//! When things happen: four loops, and one file per timer.
 //!
 //! Of several processes on one database one works at a time (`lease`); the others wait and take over.
 //! Each timer looks for what is due and hands it to the flow that knows what to do; nothing is decided here, and
@@ -9,6 +9,7 @@
 pub mod broadcasts;
 pub mod inbox;
 mod lease;
+pub mod nightly;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::flow::guard;
 const ROUND: Duration = Duration::from_secs(1);
 /// How often sessions that are over are forgotten.
 const UPKEEP: Duration = Duration::from_secs(10 * 60);
+/// How often it is looked whether something is due by the clock.
+const CLOCK: Duration = Duration::from_secs(30);
 
 /// A loop broke off: a defect. The process should end, so that whatever watches it starts it anew.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +61,8 @@ async fn work(app: &App, all: &CancellationToken, token: i64) -> Result<(), Brok
     loops.spawn(handle_inbox(app.clone(), stop.clone(), inbox));
     loops.spawn(send_broadcasts(app.clone(), stop.clone(), sending));
     loops.spawn(keep_up(app.clone(), stop.clone()));
-    loops.spawn(lease::keep(app, token, stop.clone()));
+    loops.spawn(lease::keep(app.clone(), token, stop.clone()));
+    loops.spawn(go_by_the_clock(app.clone(), stop.clone()));
     let mut outcome = Ok(());
     while let Some(ended) = loops.join_next().await {
         if ended.is_err() {
@@ -77,7 +81,8 @@ pub async fn step_all(app: &App) -> usize {
     let population = done("population", upkeep::refresh(app).await);
     let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
     let sessions = done("sessions", upkeep::forget_sessions(app).await);
-    inbox + population + broadcasts + sessions + done("events", upkeep::forget_events(app).await)
+    let nightly = done("follows", nightly::compare_follows(app).await);
+    inbox + population + broadcasts + sessions + nightly + done("events", upkeep::forget_events(app).await)
 }
 
 async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
@@ -126,6 +131,16 @@ async fn keep_up(app: App, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(UPKEEP) => {}
+        }
+    }
+}
+
+async fn go_by_the_clock(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        done("follows", nightly::compare_follows(&app).await);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(CLOCK) => {}
         }
     }
 }

@@ -16,6 +16,7 @@ mod correction;
 mod crash;
 mod delivery;
 mod guards;
+mod follows;
 mod halting;
 mod harness;
 mod import;

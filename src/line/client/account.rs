@@ -44,6 +44,8 @@ pub struct BotInfo {
 pub struct FollowerPage {
     /// Friends who have not blocked the account; malformed ids are left out.
     pub users: Vec<LineUserId>,
+    /// How many ids were malformed.
+    pub unreadable: usize,
     /// Where the next page starts (good for 24 hours); `None` on the last.
     pub next: Option<String>,
 }
@@ -106,9 +108,9 @@ impl Client {
         let mut query = vec![("limit", limits::FOLLOWERS_PAGE.to_string())];
         query.extend(from.map(|start| ("start", start.to_owned())));
         let answer: Answer<WireFollowers> = self.ask(Call { query, ..Call::new(&FOLLOWERS) }).await?;
-        Ok(answer.map(|wire| FollowerPage {
-            users: wire.user_ids.iter().filter_map(|id| LineUserId::parse(id)).collect(),
-            next: wire.next,
+        Ok(answer.map(|wire| {
+            let users: Vec<_> = wire.user_ids.iter().filter_map(|id| LineUserId::parse(id)).collect();
+            FollowerPage { unreadable: wire.user_ids.len() - users.len(), users, next: wire.next }
         }))
     }
 }

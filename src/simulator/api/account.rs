@@ -46,6 +46,9 @@ pub(super) fn info(call: &Call<'_>) -> Response {
 
 /// Pages of friends; the continuation token is the place of the last one seen.
 pub(super) fn followers(call: &Call<'_>) -> Result<Response, Refusal> {
+    if !call.simulator.platform().config.verified {
+        return Err(Refusal::not_for_this_account());
+    }
     let query = call.query();
     let limit = query.get("limit").map_or(Some(300), |text| text.parse::<usize>().ok());
     let limit = limit.filter(|limit| (1..=1_000).contains(limit));

@@ -154,6 +154,7 @@ fn refused_by(fault: Fault) -> Option<Response> {
         Fault::Unauthorized => Refusal::unauthorized(),
         Fault::MalformedId(at) => Refusal::property(&format!("to[{at}]")),
         Fault::ResetBeforeAccept => return Some(hang_up()),
+        Fault::Says(text) => return Some(text.into_response()),
         _ => return None,
     };
     Some(refusal.into_response())

@@ -198,6 +198,10 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.finish" => "送信を完了",
         "broadcast.mismatch" => "配信台帳の数が合わない",
         "broadcast.unknown" => "結果の分からない送信",
+        "follows.compare" => "友だちの状態をLINEと照合",
+        "follows.ask" => "友だちの状態の照合が確認待ち",
+        "follows.confirm" => "友だちの状態の照合を確認",
+        "follows.failed" => "友だちの状態の照合に失敗",
         "rule.save" => "条件を保存",
         "rule.archive" => "条件を使わないことにした",
         "database.restore" => "バックアップから戻した",
@@ -216,6 +220,7 @@ fn kind(subject: &str) -> &'static str {
         "switch" => "全体の停止",
         "import" => "取り込み",
         "database" => "データベース",
+        "follows" => "友だちの照合",
         _ => "その他",
     }
 }
@@ -260,6 +265,8 @@ fn word_of(word: &str) -> String {
     match word {
         "console" => return "コンソール".to_owned(),
         "import" => return "ファイルの取り込み".to_owned(),
+        "list" => return "友だちの一覧".to_owned(),
+        "profile" => return "プロフィール".to_owned(),
         _ => {}
     }
     let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -295,6 +302,11 @@ fn label(name: &str) -> &str {
         "typed" => "入力した人数",
         "why" => "原因",
         "sessions" => "終了したセッション",
+        "way" => "方法",
+        "following" => "友だち(照合の前)",
+        "seen" => "LINEで確かめた人数",
+        "left" => "友だちでなくなった人数",
+        "returned" => "友だちに戻った人数",
         other => other,
     }
 }

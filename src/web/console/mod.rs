@@ -15,6 +15,7 @@ mod editor;
 mod fields;
 mod figures;
 mod follow_up;
+mod friends;
 mod login;
 mod night;
 mod opening;
@@ -149,6 +150,8 @@ fn table(app: &App) -> Table {
         .post("/console/rules/restore/{*path}", EDITORS, rules::restore)
         .get("/console/rules/archive/{*path}", EDITORS, rules::ask_archive)
         .post("/console/rules/archive/{*path}", EDITORS, rules::archive)
+        .get("/console/friends", Who::Staff, friends::show)
+        .post("/console/friends/confirm", SWITCHERS, friends::confirm)
         .get("/console/audience", Who::Staff, audience::show)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }

@@ -1,0 +1,13 @@
+//! What is done by the clock and not by an event: comparing who follows, asking LINE for its figures.
+
+use crate::app::App;
+use crate::db;
+use crate::flow::follows;
+
+/// Compares who follows with what LINE says, at night; answers whether it was due.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn compare_follows(app: &App) -> db::Result<usize> {
+    follows::compare_due(app).await
+}
