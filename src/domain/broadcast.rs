@@ -14,6 +14,7 @@ pub mod tier;
 pub mod times;
 pub mod unfilled;
 pub mod whom;
+pub mod unit;
 pub mod words;
 
 use std::time::Duration;

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod command;
 mod dice;
 pub mod digest;
+pub mod effect;
 pub mod entry;
 pub mod follows;
 pub mod history;

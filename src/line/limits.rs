@@ -52,6 +52,8 @@ pub const RETRY_KEY_HOURS: u64 = 24;
 pub const MULTICAST_PER_SECOND: u32 = 200;
 /// Loading indicator requests a second for a channel.
 pub const LOADING_PER_SECOND: u32 = 100;
+/// Requests an hour for figures under a name ("Get statistics per unit").
+pub const INSIGHTS_PER_HOUR: i64 = 60;
 /// Requests a second for each other endpoint of a channel.
 pub const OTHERS_PER_SECOND: u32 = 2_000;
 /// Requests a second for tokens and ID tokens. LINE publishes none for these; its limit for the older short-lived

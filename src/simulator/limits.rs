@@ -37,6 +37,10 @@ pub enum Endpoint {
     BotInfo,
     /// `GET /v2/bot/followers/ids`
     Followers,
+    /// `GET /v2/bot/message/aggregation/info`
+    UnitUsage,
+    /// `GET /v2/bot/insight/message/event/aggregation`
+    UnitInsight,
     /// `GET /v2/bot/channel/webhook/endpoint`
     GetWebhook,
     /// `PUT /v2/bot/channel/webhook/endpoint`
@@ -60,6 +64,8 @@ impl Endpoint {
             ("POST", "/v2/bot/chat/loading/start") => Self::Loading,
             ("GET", "/v2/bot/info") => Self::BotInfo,
             ("GET", "/v2/bot/followers/ids") => Self::Followers,
+            ("GET", "/v2/bot/message/aggregation/info") => Self::UnitUsage,
+            ("GET", "/v2/bot/insight/message/event/aggregation") => Self::UnitInsight,
             ("GET", "/v2/bot/channel/webhook/endpoint") => Self::GetWebhook,
             ("PUT", "/v2/bot/channel/webhook/endpoint") => Self::SetWebhook,
             ("POST", "/v2/bot/channel/webhook/test") => Self::TestWebhook,
@@ -132,7 +138,7 @@ fn published(endpoint: Endpoint) -> Rate {
         Endpoint::Multicast => (200, 1),
         Endpoint::Loading => (100, 1),
         Endpoint::GetWebhook | Endpoint::SetWebhook => (1_000, 60),
-        Endpoint::TestWebhook => (60, 3_600),
+        Endpoint::TestWebhook | Endpoint::UnitInsight => (60, 3_600),
         _ => (2_000, 1),
     };
     Rate { calls, per: Duration::from_secs(seconds) }

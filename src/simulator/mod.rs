@@ -21,6 +21,7 @@ mod script;
 mod server;
 mod talk;
 mod token;
+mod units;
 mod webhook;
 mod wire;
 

@@ -17,6 +17,7 @@ use super::people::{Key, People};
 use super::reply::ReplyTokens;
 use super::retry::RetryKeys;
 use super::token::AccessTokens;
+use super::units::Units;
 use super::webhook::Outbox;
 use super::wire::Refusal;
 use crate::domain::timestamp::Timestamp;
@@ -33,6 +34,7 @@ pub(super) struct Platform {
     pub buckets: Buckets,
     pub faults: Faults,
     pub outbox: Outbox,
+    pub units: Units,
     pub requests: Vec<RequestLine>,
     /// Tickets of LIFF openings that were not used yet, with the person who opens.
     pub tickets: HashMap<String, Key>,
@@ -71,6 +73,8 @@ pub(super) struct Send {
     pub to: To,
     pub messages: Vec<Arc<Value>>,
     pub retry_key: Option<Uuid>,
+    /// The name under which LINE counts what becomes of it.
+    pub unit: Option<String>,
     pub request_id: String,
 }
 
@@ -85,6 +89,7 @@ impl Platform {
             buckets: Buckets::default(),
             faults: Faults::default(),
             outbox: Outbox::default(),
+            units: Units::default(),
             requests: Vec::new(),
             tickets: HashMap::new(),
             usage: HashMap::new(),
@@ -111,8 +116,12 @@ impl Platform {
         if billed {
             self.bill(&keys, now)?;
         }
+        let unit = send.unit.filter(|name| self.units.take(name, now));
         for key in &keys {
-            self.people.deliver(key, &send.messages, now);
+            let reached = self.people.deliver(key, &send.messages, now);
+            if let Some(name) = unit.as_deref().filter(|_| reached) {
+                self.units.deliver(name, *key, now);
+            }
         }
         let body = if listed { self.sent_messages(send.messages.len()) } else { json!({}) };
         if let Some(key) = send.retry_key {

@@ -240,6 +240,32 @@ impl Simulator {
     }
 }
 
+/// What LINE counts under the names that messages carry.
+impl Simulator {
+    /// These people look at what they were sent.
+    pub fn look<'a>(&self, people: impl IntoIterator<Item = &'a LineUserId>) {
+        let now = self.0.clock.now();
+        for key in people.into_iter().filter_map(|person| key_of(person.as_str())) {
+            self.platform().units.look(key, now);
+        }
+    }
+
+    /// These people open an address in everything they were sent; that goes unseen by the server, as in LINE.
+    pub fn open<'a>(&self, people: impl IntoIterator<Item = &'a LineUserId>, address: &str) {
+        let now = self.0.clock.now();
+        for key in people.into_iter().filter_map(|person| key_of(person.as_str())) {
+            let names = self.platform().units.of(&key);
+            names.iter().for_each(|name| self.platform().units.open(name, key, address, now));
+        }
+    }
+
+    /// Every name under which something was sent.
+    #[must_use]
+    pub fn unit_names(&self) -> Vec<String> {
+        self.platform().units.names()
+    }
+}
+
 /// ID tokens, as a LIFF page gets them.
 impl Simulator {
     /// A good token of this person for the LIFF channel, issued now.

@@ -35,7 +35,7 @@ pub struct Check {
     /// How many follow no more.
     pub leaving: Option<i64>,
     /// How many follow again.
-    pub returning: Option<i64>,
+    pub came_back: Option<i64>,
     /// Why it failed or asks.
     pub why: Option<String>,
     /// How many may leave, as a member of staff has confirmed.
@@ -111,7 +111,7 @@ pub async fn finish(
     let figure = |read: fn(&Found) -> i64| found.as_ref().map(read);
     tx.execute(sql!(
         "UPDATE follow_check SET state = $2, way = $3, following = $4, seen = $5, strangers = $6, leaving = $7,
-           returning = $8, why = $9, ended_at = $10 WHERE id = $1 AND state = 'running'",
+           came_back = $8, why = $9, ended_at = $10 WHERE id = $1 AND state = 'running'",
         id,
         state,
         way,
@@ -147,7 +147,7 @@ pub async fn confirm(tx: &mut Tx, id: Uuid, staff: StaffId) -> db::Result<bool> 
 /// As [`db::Error`] says.
 pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Check>> {
     tx.fetch_all(sql!(
-        "SELECT c.id, c.night, c.began_at, c.state, c.way, c.following, c.seen, c.strangers, c.leaving, c.returning,
+        "SELECT c.id, c.night, c.began_at, c.state, c.way, c.following, c.seen, c.strangers, c.leaving, c.came_back,
                 c.why, c.confirmed_leaving, s.name AS staff_name
          FROM follow_check c LEFT JOIN staff s ON s.id = c.staff_id ORDER BY c.began_at DESC LIMIT $1",
         limit

@@ -35,3 +35,4 @@ pub mod staff;
 pub mod staff_sessions;
 pub mod switches;
 pub mod town;
+pub mod units;

@@ -81,7 +81,8 @@ pub async fn step_all(app: &App) -> usize {
     let population = done("population", upkeep::refresh(app).await);
     let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
     let sessions = done("sessions", upkeep::forget_sessions(app).await);
-    let nightly = done("follows", nightly::compare_follows(app).await);
+    let nightly = done("follows", nightly::compare_follows(app).await)
+        + done("insights", nightly::fetch_insights(app).await);
     inbox + population + broadcasts + sessions + nightly + done("events", upkeep::forget_events(app).await)
 }
 
@@ -138,6 +139,7 @@ async fn keep_up(app: App, stop: CancellationToken) {
 async fn go_by_the_clock(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         done("follows", nightly::compare_follows(&app).await);
+        done("insights", nightly::fetch_insights(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(CLOCK) => {}

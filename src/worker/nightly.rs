@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::db;
-use crate::flow::follows;
+use crate::flow::{follows, insight};
 
 /// Compares who follows with what LINE says, at night; answers whether it was due.
 ///
@@ -10,4 +10,12 @@ use crate::flow::follows;
 /// As [`db::Error`] says.
 pub async fn compare_follows(app: &App) -> db::Result<usize> {
     follows::compare_due(app).await
+}
+
+/// Asks LINE what it counted of our broadcasts; answers about how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn fetch_insights(app: &App) -> db::Result<usize> {
+    insight::fetch_due(app).await
 }

@@ -49,7 +49,7 @@ async fn whom_line_lists_no_more_is_no_friend_and_who_is_listed_again_is_one() {
     assert_eq!((app.standings().await, calls(&app, Endpoint::Followers)), ((2_293, 7), 3));
     let found = app.last_check().await.unwrap();
     assert_eq!(
-        (found.state.as_str(), found.leaving, found.returning, found.seen),
+        (found.state.as_str(), found.leaving, found.came_back, found.seen),
         ("done", Some(7), Some(0), Some(2_293))
     );
     app.clock().advance(AN_HOUR);
@@ -79,7 +79,7 @@ async fn what_an_event_tells_of_a_later_moment_wins() {
     app.step_at_night(2).await;
     assert_eq!(app.standings().await, (1, 1));
     let found = app.last_check().await.unwrap();
-    assert_eq!((found.leaving, found.returning), (Some(0), Some(0)));
+    assert_eq!((found.leaving, found.came_back), (Some(0), Some(0)));
 }
 
 #[tokio::test]

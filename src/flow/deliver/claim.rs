@@ -26,6 +26,7 @@ use crate::store::{limits, switches};
 use super::begin::Ready;
 use super::call::Outcome;
 use super::stage::Stage;
+use super::units::{self, Names};
 
 /// How long an open call keeps others away from its batch: longer than LINE's client waits for an answer.
 const LEASE: Duration = Duration::from_secs(60);
@@ -57,15 +58,19 @@ impl Room {
 struct Prepared {
     ready: Ready,
     messages: BTreeMap<String, Vec<Message>>,
+    units: Names,
 }
 
 impl Claimer {
     /// For the broadcasts that may send now.
     pub(super) async fn new(app: &App, ready: Vec<Ready>) -> db::Result<Self> {
         let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
-        let prepared =
-            ready.into_iter().map(|ready| Prepared { messages: render(app, &ready.broadcast), ready });
-        Ok(Self { ready: prepared.collect(), in_trouble })
+        let mut prepared = Vec::with_capacity(ready.len());
+        for ready in ready {
+            let units = units::names(app, ready.broadcast.id, &[String::new()]).await?;
+            prepared.push(Prepared { messages: render(app, &ready.broadcast), units, ready });
+        }
+        Ok(Self { ready: prepared, in_trouble })
     }
 
     /// Learns from answers whether LINE is well.
@@ -210,7 +215,7 @@ impl Prepared {
             return Ok(Claimed::NextHour);
         }
         let messages = self.messages.get(&pending.language).map_or(&[][..], Vec::as_slice);
-        let Ok(body) = write(&to, messages) else { return Ok(Claimed::NotSendable) };
+        let Ok(body) = write(&to, self.outgoing(messages)) else { return Ok(Claimed::NotSendable) };
         let claim = Claim {
             retry_key: self.key(pending, &members, messages),
             body: &body,
@@ -222,6 +227,11 @@ impl Prepared {
         let step = Step { from: LedgerState::Planned, to: LedgerState::Attempting, reason: None };
         ledger::update_batch(tx, pending.broadcast_id, pending.number, step).await?;
         Ok(Claimed::Taken(attempt))
+    }
+
+    /// Under the broadcast's name for statistics, which is no part of the key.
+    fn outgoing<'a>(&'a self, messages: &'a [Message]) -> Outgoing<'a> {
+        Outgoing { unit: self.units.get("").map(String::as_str), ..Outgoing::new(messages) }
     }
 
     /// Over the members as planned, so that a restored backup arrives at the key that LINE has seen.
@@ -267,10 +277,10 @@ enum Claimed {
     NotSendable,
 }
 
-fn write(to: &[LineUserId], messages: &[Message]) -> Result<String, line::Error> {
+fn write(to: &[LineUserId], outgoing: Outgoing<'_>) -> Result<String, line::Error> {
     let bytes = match to {
-        [one] => body::push(one, Outgoing::new(messages))?,
-        many => body::multicast(many, Outgoing::new(messages))?,
+        [one] => body::push(one, outgoing)?,
+        many => body::multicast(many, outgoing)?,
     };
     Ok(String::from_utf8(bytes.to_vec()).expect("JSON is UTF-8"))
 }

@@ -13,6 +13,7 @@ mod call;
 mod claim;
 mod settle;
 mod stage;
+mod units;
 mod watch;
 
 use tokio::task::JoinSet;

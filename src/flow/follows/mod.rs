@@ -133,7 +133,7 @@ async fn believe(app: &App, (id, confirmed): (Uuid, i64), seen: &Seen, as_of: Ti
     }
     follows::finish(&mut tx, (id, state), (Some(seen.way), Some(found)), None, now).await?;
     let detail = json!({
-        "way": seen.way, "following": found.following, "seen": found.seen, "left": left, "returned": returning,
+        "way": seen.way, "following": found.following, "seen": found.seen, "left": left, "back": returning,
     });
     record(app, &mut tx, (id, action), detail).await?;
     tx.commit().await?;

@@ -10,6 +10,7 @@ mod answer;
 pub mod body;
 mod call;
 mod id_token;
+mod insight;
 mod send;
 
 use std::fmt;
@@ -29,6 +30,7 @@ pub use account::{BotInfo, FollowerPage, Profile, Quota};
 pub use body::Outgoing;
 pub use call::Answer;
 pub use id_token::{IdToken, IdTokenError};
+pub use insight::UnitInsight;
 pub use send::{Accepted, SendKind, SentMessage};
 
 /// What a client needs to know.
@@ -164,7 +166,11 @@ pub struct Endpoint {
 }
 
 const fn get(template: &'static str) -> Endpoint {
-    Endpoint { method: Method::GET, template, per_second: limits::OTHERS_PER_SECOND }
+    get_at(template, limits::OTHERS_PER_SECOND)
+}
+
+const fn get_at(template: &'static str, per_second: u32) -> Endpoint {
+    Endpoint { method: Method::GET, template, per_second }
 }
 
 const fn post(template: &'static str, per_second: u32) -> Endpoint {
@@ -185,9 +191,12 @@ static CONSUMPTION: Endpoint = get("/v2/bot/message/quota/consumption");
 static LOADING: Endpoint = post("/v2/bot/chat/loading/start", limits::LOADING_PER_SECOND);
 static BOT_INFO: Endpoint = get("/v2/bot/info");
 static FOLLOWERS: Endpoint = get("/v2/bot/followers/ids");
+static UNIT_USAGE: Endpoint = get("/v2/bot/message/aggregation/info");
+/// LINE takes 60 an hour; the story that asks keeps count, for a limit of hours must outlive the process.
+static UNIT_INSIGHT: Endpoint = get_at("/v2/bot/insight/message/event/aggregation", 1);
 
 /// Every endpoint this client calls, for tests against LINE's published description.
-pub static ENDPOINTS: [&Endpoint; 14] = [
+pub static ENDPOINTS: [&Endpoint; 16] = [
     &TOKEN,
     &VERIFY_ID_TOKEN,
     &REPLY,
@@ -202,6 +211,8 @@ pub static ENDPOINTS: [&Endpoint; 14] = [
     &LOADING,
     &BOT_INFO,
     &FOLLOWERS,
+    &UNIT_USAGE,
+    &UNIT_INSIGHT,
 ];
 
 #[cfg(test)]

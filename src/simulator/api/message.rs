@@ -23,7 +23,7 @@ pub(super) fn reply(call: &Call<'_>) -> Result<Response, Refusal> {
     let key = call.simulator.platform().replies.person(token, now);
     let key = key.ok_or_else(|| Refusal::bad("Invalid reply token"))?;
     call.simulator.platform().replies.spend(token);
-    accept(call, To::Reply(key), messages)
+    accept(call, (To::Reply(key), None), messages)
 }
 
 pub(super) fn push(call: &Call<'_>) -> Result<Response, Refusal> {
@@ -34,7 +34,7 @@ pub(super) fn push(call: &Call<'_>) -> Result<Response, Refusal> {
     if call.simulator.platform().people.find(&key).is_none() {
         return Err(Refusal::bad("Failed to send messages"));
     }
-    accept(call, To::Push(key), messages)
+    accept(call, (To::Push(key), unit(&body)), messages)
 }
 
 pub(super) fn multicast(call: &Call<'_>) -> Result<Response, Refusal> {
@@ -50,7 +50,7 @@ pub(super) fn multicast(call: &Call<'_>) -> Result<Response, Refusal> {
         one.as_str().and_then(key_of).ok_or_else(|| Refusal::property(&format!("to[{at}]")))
     };
     let keys: Vec<Key> = to.iter().enumerate().map(key).collect::<Result<_, _>>()?;
-    accept(call, To::Multicast(keys), messages)
+    accept(call, (To::Multicast(keys), unit(&body)), messages)
 }
 
 pub(super) fn validate(call: &Call<'_>) -> Result<Response, Refusal> {
@@ -68,9 +68,18 @@ fn checked(body: &Value) -> Result<Vec<Arc<Value>>, Refusal> {
     Ok(messages.iter().cloned().map(Arc::new).collect())
 }
 
-fn accept(call: &Call<'_>, to: To, messages: Vec<Arc<Value>>) -> Result<Response, Refusal> {
+/// The name under which LINE counts; the options were checked before.
+fn unit(body: &Value) -> Option<String> {
+    body["customAggregationUnits"][0].as_str().map(str::to_owned)
+}
+
+fn accept(
+    call: &Call<'_>,
+    (to, unit): (To, Option<String>),
+    messages: Vec<Arc<Value>>,
+) -> Result<Response, Refusal> {
     let request_id = call.request_id.to_owned();
-    let send = Send { to, messages, retry_key: call.retry_key, request_id };
+    let send = Send { to, messages, retry_key: call.retry_key, unit, request_id };
     let now = call.simulator.0.clock.now();
     let accepted = call.simulator.platform().accept(send, now)?;
     call.simulator.touch();

@@ -4,6 +4,7 @@
 //! writes the request down. What each endpoint means stands in its own file.
 
 mod account;
+mod insight;
 mod login;
 mod message;
 mod webhook;
@@ -110,6 +111,8 @@ async fn handle(endpoint: Endpoint, mut call: Call<'_>) -> Result<Response, Refu
         Endpoint::Loading => account::loading(&call),
         Endpoint::BotInfo => Ok(account::info(&call)),
         Endpoint::Followers => account::followers(&call),
+        Endpoint::UnitUsage => Ok(insight::used(&call)),
+        Endpoint::UnitInsight => insight::unit(&call),
         Endpoint::GetWebhook => webhook::get(&call),
         Endpoint::SetWebhook => webhook::set(&call),
         Endpoint::TestWebhook => webhook::test(&call).await,

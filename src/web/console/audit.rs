@@ -306,7 +306,7 @@ fn label(name: &str) -> &str {
         "following" => "友だち(照合の前)",
         "seen" => "LINEで確かめた人数",
         "left" => "友だちでなくなった人数",
-        "returned" => "友だちに戻った人数",
+        "back" => "友だちに戻った人数",
         other => other,
     }
 }

@@ -11,7 +11,7 @@ CREATE TABLE follow_check (
   seen BIGINT,
   strangers BIGINT,
   leaving BIGINT,
-  returning BIGINT,
+  came_back BIGINT,
   why TEXT,
   confirmed_leaving BIGINT,
   staff_id UUID REFERENCES staff (id)
@@ -46,3 +46,10 @@ CREATE TABLE unit_insight (
 );
 CREATE INDEX unit_insight_broadcast ON unit_insight (broadcast_id);
 CREATE INDEX unit_insight_fetched ON unit_insight (fetched_at);
+
+-- How many names LINE says are used this month: other programs of the account may use some, too.
+CREATE TABLE unit_usage (
+  month TEXT PRIMARY KEY NOT NULL,
+  used BIGINT NOT NULL,
+  seen_at TIMESTAMPTZ NOT NULL
+);
