@@ -74,7 +74,7 @@ const SECOND_APPROVER: Person = Person {
     name: "見本 決裁",
     department: "総務課",
     role: Role::Approver,
-    password: "aoi-mizuumi",
+    password: "aoki-mizuumi",
 };
 
 /// Runs the demo until Ctrl-C.

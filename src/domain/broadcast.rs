@@ -12,9 +12,10 @@ pub mod opening;
 pub mod pilot;
 pub mod tier;
 pub mod times;
+pub mod trial;
 pub mod unfilled;
-pub mod whom;
 pub mod unit;
+pub mod whom;
 pub mod words;
 
 use std::time::Duration;
@@ -68,6 +69,8 @@ pub struct Proposal<'a> {
     pub rule: &'a str,
     /// What is said.
     pub content: &'a Content,
+    /// How the audience is split, as stored.
+    pub trial: Option<&'a serde_json::Value>,
     /// What it is for.
     pub class: Class,
     /// The topic (分野), which decides who has declined it.
@@ -94,7 +97,11 @@ impl Proposal<'_> {
             Class::Ordinary => Digest::new("broadcast"),
             class => Digest::new("broadcast").part(class.id()),
         };
-        let digest = class
+        let split = match self.trial {
+            None => class,
+            Some(trial) => class.part("trial").part(&trial.to_string()),
+        };
+        let digest = split
             .part(self.rule)
             .part(&self.content.hash())
             .part(self.topic)
@@ -149,9 +156,11 @@ mod tests {
     fn an_approval_is_bound_to_each_part() {
         let (one, two) = (Content::japanese_text("健診"), Content::japanese_text("検診"));
         let at = Some(Timestamp::from_millis(1));
+        let split = serde_json::json!({ "held_out": 1_000 });
         let base = Proposal {
             rule: "r",
             content: &one,
+            trial: None,
             class: Class::Ordinary,
             topic: "kenshin",
             series: "s",
@@ -169,6 +178,7 @@ mod tests {
             Proposal { scheduled_at: at, ..base },
             Proposal { expires_at: at, ..base },
             Proposal { cautions: "few", ..base },
+            Proposal { trial: Some(&split), ..base },
             Proposal { class: Class::Correction, ..base },
             Proposal { class: Class::Emergency, ..base },
             Proposal { whom: Some(Whom::Reached(earlier)), ..base },
@@ -178,7 +188,7 @@ mod tests {
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 13);
+        assert_eq!(hashes.len(), 14);
     }
 
     #[test]

@@ -7,12 +7,11 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Audience, AudienceError, Held};
+use super::{Audience, AudienceError, Held, Split};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::attribute::LanguageId;
-use crate::domain::broadcast::{Class, Hold, PlannedBatch, State, batch, has_moved, is_late};
-use crate::domain::ids::{AccountId, BatchId};
+use crate::domain::broadcast::{Class, Hold, PlannedBatch, State, has_moved, is_late};
+use crate::domain::ids::BatchId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
@@ -101,6 +100,7 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
             Frozen::Planned => return Ok(true),
             Frozen::Elsewhere => return Ok(false),
             Frozen::Changed => {}
+            Frozen::NoTrial => return hold(Hold::NotApproved).await,
         }
     }
     // Somebody changes all the time; the next look at what is due tries again.
@@ -117,11 +117,14 @@ enum Frozen {
     Elsewhere,
     /// Somebody has changed since the audience was asked for.
     Changed,
+    /// Its trial can't be read, or is none for its class.
+    NoTrial,
 }
 
 async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<Frozen> {
-    let first = app.config.pilot.draw(broadcast.class, broadcast.id, &audience.recipients);
-    let cut = batch::cut(with_variants(app, broadcast, &audience.recipients).await?, &first);
+    let Ok(split) = Split::of(broadcast, &audience.recipients) else { return Ok(Frozen::NoTrial) };
+    let first = app.config.pilot.draw(broadcast.class, broadcast.id, &split.sent());
+    let cut = split.cut(app, &first).await?;
     let now = app.clock.now();
     let content_hash = broadcast.content.hash();
     let count = audience.size();
@@ -139,9 +142,11 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
         return Ok(Frozen::Changed);
     }
     insert(app, &mut tx, broadcast, &cut).await?;
+    ledger::insert_held_out(&mut tx, broadcast.id, &split.held_out).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
         "recipients": count, "first": first.len(), "batches": cut.len(), "seq": audience.count.seq,
+        "kept_out": split.held_out.len(),
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
     tx.commit().await?;
@@ -155,27 +160,6 @@ async fn insert(app: &App, tx: &mut Tx, broadcast: &Broadcast, cut: &[PlannedBat
     batches::insert_planned(tx, broadcast.id, with_ids).await?;
     ledger::insert_planned(tx, broadcast.id, cut).await?;
     Ok(())
-}
-
-/// Each recipient with the variant that they will read.
-async fn with_variants(
-    app: &App,
-    broadcast: &Broadcast,
-    recipients: &[AccountId],
-) -> db::Result<Vec<(AccountId, LanguageId)>> {
-    let japanese = LanguageId::from("ja");
-    if broadcast.content.variants().count() == 1 {
-        return Ok(recipients.iter().map(|account| (*account, japanese.clone())).collect());
-    }
-    let languages = ledger::languages(&mut app.db.read().await?).await?;
-    let variant = |account: &AccountId| {
-        let order = app.catalogue.reading_order(languages.get(account).map(String::as_str));
-        broadcast
-            .content
-            .for_reader(&order)
-            .map_or_else(|| japanese.clone(), |(language, _)| language.clone())
-    };
-    Ok(recipients.iter().map(|account| (*account, variant(account))).collect())
 }
 
 async fn record(

@@ -26,6 +26,8 @@ pub struct Pending {
     pub root: i64,
     /// The variant that its members read.
     pub language: String,
+    /// The arm they were drawn into; empty without arms.
+    pub arm: String,
 }
 
 /// A batch whose outcome is open.
@@ -83,11 +85,15 @@ pub async fn insert_planned(
             language.bind(),
             BatchState::Pending.id().bind(),
             batch.pilot.bind(),
+            batch.arm.as_str().bind(),
         ]
     };
     let rows: Vec<_> = batches.into_iter().map(row).collect();
-    let bulk =
-        bulk!("INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot) VALUES", 7, "");
+    let bulk = bulk!(
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm) VALUES",
+        8,
+        ""
+    );
     tx.insert_rows(bulk, rows).await
 }
 
@@ -97,9 +103,9 @@ pub async fn insert_planned(
 /// As [`db::Error`] says.
 pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt) -> db::Result<i64> {
     let query = sql!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot)
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm)
          SELECT $1, $2, MAX(number) + 1, $3, $4, 'pending',
-                (SELECT pilot FROM batch WHERE id = $5) FROM batch WHERE broadcast_id = $2
+                (SELECT pilot FROM batch WHERE id = $5), (SELECT arm FROM batch WHERE id = $5) FROM batch WHERE broadcast_id = $2
          RETURNING number",
         id,
         of.broadcast_id,
@@ -123,7 +129,7 @@ pub async fn list_pending(
     limit: i64,
 ) -> db::Result<Vec<Pending>> {
     tx.fetch_all(sql!(
-        "SELECT id, broadcast_id, number, root, language FROM batch
+        "SELECT id, broadcast_id, number, root, language, arm FROM batch
          WHERE broadcast_id = $1 AND state = 'pending' AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
         broadcast,
         limit,

@@ -13,9 +13,11 @@ pub use steps::{
     update_due, update_hold,
 };
 
+use serde_json::Value;
 use sqlx::FromRow;
 
 use crate::db::{self, Day, Fragment, Tx};
+use crate::domain::broadcast::trial::{Trial, TrialFault};
 use crate::domain::broadcast::{Caution, Class, Hold, Proposal, State, Whom, caution};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
@@ -43,6 +45,8 @@ pub struct Broadcast {
     /// What is said.
     #[sqlx(try_from = "serde_json::Value")]
     pub content: Content,
+    /// How its audience is split, as stored; [`Broadcast::trial`] reads it.
+    pub trial: Option<Value>,
     /// When it is to go out; `None` for at once.
     pub scheduled_at: Option<Timestamp>,
     /// When it is no longer true.
@@ -128,6 +132,7 @@ impl Broadcast {
             rule: &self.rule_text,
             class: self.class,
             content: &self.content,
+            trial: self.trial.as_ref(),
             topic: &self.topic,
             series: &self.series,
             scheduled_at: self.scheduled_at,
@@ -141,6 +146,14 @@ impl Broadcast {
     #[must_use]
     pub fn cautions(&self) -> Vec<Caution> {
         caution::from_text(self.submitted_cautions.as_deref().unwrap_or_default())
+    }
+
+    /// How its audience is split; nothing where everybody gets the same.
+    ///
+    /// # Errors
+    /// Where it can't be read; then nobody may be planned.
+    pub fn trial(&self) -> Result<Option<Trial>, TrialFault> {
+        self.trial.as_ref().map(Trial::read).transpose()
     }
 
     /// Why it waits, if it does.
@@ -205,7 +218,7 @@ pub struct Listed {
 
 macro_rules! columns {
     () => {
-        "id, title, class, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, state, version, \
+        "id, title, class, series, topic, segment_path, rule_text, content, trial, scheduled_at, expires_at, state, version, \
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
          submitted_cautions, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
@@ -400,4 +413,29 @@ pub async fn update_tested(tx: &mut Tx, id: BroadcastId, hash: &str, now: Timest
     let query = sql!("UPDATE broadcast SET tested_hash = $2, tested_at = $3 WHERE id = $1", id, hash, now);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// Sets how the audience of a draft is split; the test that was made is void. `false` where it is no draft of this
+/// version any more.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update_trial(
+    tx: &mut Tx,
+    (id, version): (BroadcastId, i64),
+    trial: Option<Value>,
+    editor: StaffId,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET trial = $3, last_editor_id = $4, updated_at = $5, version = version + 1,
+           tested_hash = NULL, tested_at = NULL
+         WHERE id = $1 AND version = $2 AND state = 'draft'",
+        id,
+        version,
+        trial,
+        editor,
+        now
+    );
+    Ok(tx.execute(query).await? == 1)
 }

@@ -25,16 +25,32 @@ pub async fn insert_planned(
     broadcast: BroadcastId,
     batches: &[PlannedBatch],
 ) -> db::Result<u64> {
-    let bulk = bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state) VALUES", 4, "");
+    let bulk = bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state, arm) VALUES", 5, "");
     let mut inserted = 0;
     for batch in batches {
         let row = |member: &AccountId| {
-            [broadcast.bind(), member.bind(), batch.number.bind(), LedgerState::Planned.id().bind()]
+            let (state, arm) = (LedgerState::Planned.id(), batch.arm.as_str());
+            [broadcast.bind(), member.bind(), batch.number.bind(), state.bind(), arm.bind()]
         };
         let rows: Vec<_> = batch.members.iter().map(row).collect();
         inserted += tx.insert_rows(bulk, rows).await?;
     }
     Ok(inserted)
+}
+
+/// Adds those who were drawn to get nothing: in no batch, skipped from the start, so that the sum stays right.
+///
+/// # Errors
+/// As [`db::Error`] says; `Conflict` where one of them is there already.
+pub async fn insert_held_out(tx: &mut Tx, broadcast: BroadcastId, held_out: &[AccountId]) -> db::Result<u64> {
+    let bulk =
+        bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state, reason) VALUES", 5, "");
+    let row = |account: &AccountId| {
+        let (state, reason) = (LedgerState::Skipped.id(), Reason::HeldOut.id());
+        [broadcast.bind(), account.bind(), 0_i64.bind(), state.bind(), reason.bind()]
+    };
+    let rows: Vec<_> = held_out.iter().map(row).collect();
+    tx.insert_rows(bulk, rows).await
 }
 
 /// A member of a batch as it stands now.

@@ -24,6 +24,7 @@ pub mod lease;
 pub mod ledger;
 pub mod limits;
 pub mod login_attempts;
+pub mod outcomes;
 pub mod persons;
 pub mod pilots;
 pub mod population;

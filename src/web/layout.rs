@@ -29,6 +29,8 @@ pub enum Area {
     Broadcasts,
     /// 条件
     Segments,
+    /// 結果
+    Statistics,
     /// 友だち
     Friends,
     /// 操作記録
@@ -137,6 +139,7 @@ impl Shell {
         let mut menu = vec![
             (Area::Broadcasts, "/console/broadcasts", "配信"),
             (Area::Segments, "/console/segments", "条件"),
+            (Area::Statistics, "/console/statistics", "結果"),
             (Area::Friends, "/console/friends", "友だち"),
         ];
         if self.may_read_audit() {
@@ -274,6 +277,8 @@ said! {
     RuleRestored "rule-restored" "good" "前の版の内容を、新しい版にしました。";
     /// A rule is out of use.
     RuleArchived "rule-archived" "info" "条件を使わないことにしました。版の一覧から戻せます。";
+    /// An audience is split, or no more.
+    SplitSaved "split-saved" "good" "比較の設定を保存しました。もう一度、自分のLINEにテストを送ってください。";
     /// A comparison of the friends with LINE goes on.
     FollowsConfirmed "follows-confirmed" "info" "確認を受け付けました。まもなく、もう一度LINEと照合します。";
     /// All sending is off; the banner says the rest.

@@ -40,6 +40,10 @@ test("a message is written, tested, approved by another person and reaches those
   await page.getByRole("button", { name: "保存して内容を確認" }).click();
   await page.getByRole("heading", { name: "送るまでの手順" }).waitFor();
   await inspect(page, "the draft");
+  const draft = page.url();
+  await page.getByRole("link", { name: "文章や効果をくらべる" }).click();
+  await inspect(page, "the form that splits an audience");
+  await page.goto(draft);
   await page.getByRole("button", { name: "テストを送る" }).click();
   const seen = page.getByLabel("上の注意をすべて確かめました");
   if (await seen.count()) await seen.check();
@@ -72,11 +76,25 @@ test("a message is written, tested, approved by another person and reaches those
   assert.match(figures, /LINEが受け付けた\s*[1-9]/);
   await inspect(approver.page, "the broadcast that is done");
   await takePicture(approver.page, "console.png");
+  await results(approver.page, address);
   assert.equal((await said(other.page)).length, before, "whom it does not concern hears nothing");
   await inspect(concerned.page, "the talk with the message");
   await takePicture(concerned.page, "phone.png");
   for (const one of [approver, concerned, other]) await one.close();
 });
+
+/** What became of it: alone, beside its series, and the friends it went to. */
+async function results(page, address) {
+  await page.getByRole("link", { name: "配信の結果" }).click();
+  await inspect(page, "the results of a broadcast");
+  await page.getByRole("link", { name: "結果", exact: true }).first().click();
+  await inspect(page, "the list of series");
+  await page.getByRole("link", { name: "ごみ収集", exact: true }).click();
+  await inspect(page, "the results of a series");
+  await page.getByRole("link", { name: "友だち", exact: true }).click();
+  await inspect(page, "the friends");
+  await page.goto(address);
+}
 
 /** Opens every part, as an approver has to before anything else. */
 async function openEverything(page, address) {

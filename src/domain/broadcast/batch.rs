@@ -32,6 +32,8 @@ pub struct PlannedBatch {
     pub members: Vec<AccountId>,
     /// Whether they are the first recipients, after whom the rest waits.
     pub pilot: bool,
+    /// The arm they were drawn into; empty without arms.
+    pub arm: String,
 }
 
 /// Cuts recipients into numbered batches of at most [`MAX_BATCH`]: the `first` before the others, then by variant and
@@ -51,8 +53,28 @@ pub fn cut(
     });
     (1..)
         .zip(chunks)
-        .map(|(number, (pilot, language, members))| PlannedBatch { number, language, members, pilot })
+        .map(|(number, (pilot, language, members))| PlannedBatch {
+            number,
+            language,
+            members,
+            pilot,
+            arm: String::new(),
+        })
         .collect()
+}
+
+/// Puts the batches of several arms into one order: the first recipients before the others, then by arm.
+#[must_use]
+pub fn join(arms: impl IntoIterator<Item = (String, Vec<PlannedBatch>)>) -> Vec<PlannedBatch> {
+    let named = |(arm, batches): (String, Vec<PlannedBatch>)| {
+        batches.into_iter().map(move |batch| PlannedBatch { arm: arm.clone(), ..batch })
+    };
+    let mut all: Vec<_> = arms.into_iter().flat_map(named).collect();
+    all.sort_by_key(|batch| !batch.pilot);
+    for (number, batch) in (1..).zip(&mut all) {
+        batch.number = number;
+    }
+    all
 }
 
 /// The retry key of a batch: UUID version 5 in the name space of the broadcast, over the number of the batch it was

@@ -182,6 +182,8 @@ words! {
         NoLongerTarget = "no_longer_target" "条件に合わなくなった",
         /// Skipped: so many messages came today, this week or in this hour that this one does not.
         FrequencyCap = "frequency_cap" "受け取る回数の上限(1日・1週間・1時間)に達した",
+        /// Skipped: drawn to get nothing, so that the effect can be seen.
+        HeldOut = "held_out" "効果をくらべるため送らない",
         /// Rejected: LINE does not take this recipient.
         RefusedByLine = "refused_by_line" "LINEが受け付けない宛先",
         /// Rejected: LINE's limits on messages are not kept.

@@ -11,6 +11,7 @@ mod halt;
 mod opened;
 mod submit;
 mod test_send;
+mod trial;
 
 use serde_json::Value;
 
@@ -21,10 +22,12 @@ pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, 
 pub use opened::{open_part, still_to_open};
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
+pub use trial::{Wish, split};
 
 use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::broadcast::trial::TrialFault;
 use crate::domain::broadcast::{Caution, State, TimeFault};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
@@ -50,6 +53,9 @@ pub enum Refusal {
     /// Its state does not allow it.
     #[error("この配信は「{}」のため、この操作はできません。", .0.word())]
     WrongState(State),
+    /// Its audience is split in a way that can't be.
+    #[error(transparent)]
+    Trial(#[from] TrialFault),
     /// No title.
     #[error("件名を60文字以内で入力してください。")]
     Title,

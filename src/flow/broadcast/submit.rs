@@ -122,6 +122,10 @@ fn check_rule(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> 
 
 fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
     let now = app.clock.now();
+    if let Some(trial) = draft.trial()? {
+        trial.check(draft.class)?;
+        trial.check_series(&draft.series)?;
+    }
     let problems = draft.content.problems();
     if !problems.is_empty() {
         return Err(Refusal::Content(problems));

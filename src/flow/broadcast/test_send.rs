@@ -12,6 +12,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::flow::Rendering;
 use crate::line::client::Outgoing;
 use crate::line::limits;
+use crate::store::broadcasts::Broadcast;
 use crate::store::{broadcasts, staff as staff_store};
 
 /// Sends every variant to the staff member's own LINE account and notes it; answers how many messages that were.
@@ -30,9 +31,15 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
     }
     let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
     let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
-    let languages = broadcast.content.variants().map(|(language, _)| language.as_str());
-    let messages: Vec<_> =
-        languages.flat_map(|language| Rendering::for_staff(app, &broadcast, language)).collect();
+    let others = broadcast.trial().map_err(Refusal::from)?.map(|trial| trial.other_contents());
+    let others = others.transpose().map_err(Refusal::from)?.unwrap_or_default();
+    let others = others.into_iter().map(|content| Broadcast { content, ..broadcast.clone() });
+    let mut messages = Vec::new();
+    for text in std::iter::once(broadcast.clone()).chain(others) {
+        for (language, _) in text.content.variants() {
+            messages.extend(Rendering::for_staff(app, &text, language.as_str()));
+        }
+    }
     for part in messages.chunks(limits::MESSAGES) {
         let key = app.chance.uuid_v7(app.clock.now());
         app.line.push(key, &to, Outgoing::new(part)).await?;

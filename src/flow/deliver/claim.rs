@@ -13,16 +13,18 @@ use crate::domain::broadcast::limits::{Limits, Window};
 use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
+use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
 use crate::line::message::{Message, compose};
 use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
-use crate::store::broadcasts::{self, Broadcast};
+use crate::store::broadcasts;
 use crate::store::ledger::{self, Member, Step};
 use crate::store::{limits, switches};
 
+use super::arms;
 use super::begin::Ready;
 use super::call::Outcome;
 use super::stage::Stage;
@@ -57,7 +59,8 @@ impl Room {
 
 struct Prepared {
     ready: Ready,
-    messages: BTreeMap<String, Vec<Message>>,
+    /// By arm and variant.
+    messages: BTreeMap<(String, String), Vec<Message>>,
     units: Names,
 }
 
@@ -67,8 +70,10 @@ impl Claimer {
         let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
         let mut prepared = Vec::with_capacity(ready.len());
         for ready in ready {
-            let units = units::names(app, ready.broadcast.id, &[String::new()]).await?;
-            prepared.push(Prepared { messages: render(app, &ready.broadcast), units, ready });
+            let texts = arms::texts(&ready.broadcast);
+            let names: Vec<_> = texts.iter().map(|(arm, _)| arm.clone()).collect();
+            let units = units::names(app, ready.broadcast.id, &names).await?;
+            prepared.push(Prepared { messages: render(app, &ready.broadcast.topic, &texts), units, ready });
         }
         Ok(Self { ready: prepared, in_trouble })
     }
@@ -131,10 +136,15 @@ impl Claimer {
     }
 }
 
-fn render(app: &App, broadcast: &Broadcast) -> BTreeMap<String, Vec<Message>> {
-    let addresses = app.addresses(&broadcast.topic);
-    let variants = broadcast.content.variants();
-    variants.map(|(language, body)| (language.as_str().to_owned(), compose(body, &addresses))).collect()
+fn render(app: &App, topic: &str, texts: &[(String, Content)]) -> BTreeMap<(String, String), Vec<Message>> {
+    let addresses = app.addresses(topic);
+    let of_arm = |(arm, content): &(String, Content)| {
+        let rendered = content
+            .variants()
+            .map(|(language, body)| ((arm.clone(), language.as_str().to_owned()), compose(body, &addresses)));
+        rendered.collect::<Vec<_>>()
+    };
+    texts.iter().flat_map(of_arm).collect()
 }
 
 impl Prepared {
@@ -214,8 +224,11 @@ impl Prepared {
         if caps.left < i64::try_from(to.len()).unwrap_or(i64::MAX) {
             return Ok(Claimed::NextHour);
         }
-        let messages = self.messages.get(&pending.language).map_or(&[][..], Vec::as_slice);
-        let Ok(body) = write(&to, self.outgoing(messages)) else { return Ok(Claimed::NotSendable) };
+        let key = (pending.arm.clone(), pending.language.clone());
+        let messages = self.messages.get(&key).map_or(&[][..], Vec::as_slice);
+        let Ok(body) = write(&to, self.outgoing(&pending.arm, messages)) else {
+            return Ok(Claimed::NotSendable);
+        };
         let claim = Claim {
             retry_key: self.key(pending, &members, messages),
             body: &body,
@@ -229,9 +242,9 @@ impl Prepared {
         Ok(Claimed::Taken(attempt))
     }
 
-    /// Under the broadcast's name for statistics, which is no part of the key.
-    fn outgoing<'a>(&'a self, messages: &'a [Message]) -> Outgoing<'a> {
-        Outgoing { unit: self.units.get("").map(String::as_str), ..Outgoing::new(messages) }
+    /// Under the arm's name for statistics, which is no part of the key.
+    fn outgoing<'a>(&'a self, arm: &str, messages: &'a [Message]) -> Outgoing<'a> {
+        Outgoing { unit: self.units.get(arm).map(String::as_str), ..Outgoing::new(messages) }
     }
 
     /// Over the members as planned, so that a restored backup arrives at the key that LINE has seen.

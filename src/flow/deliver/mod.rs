@@ -8,6 +8,7 @@
 //! `begin` looks which broadcasts may send now and `stage` how much of them, `claim` takes batches, `call` speaks to LINE,
 //! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
+mod arms;
 mod begin;
 mod call;
 mod claim;

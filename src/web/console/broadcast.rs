@@ -16,6 +16,7 @@ use super::night;
 use super::phone::{Phones, missing_parts};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
+use super::split::SplitView;
 use super::whom_view::WhomView;
 use crate::app::App;
 use crate::domain::broadcast::{Caution, Hold, State as Stage, caution};
@@ -45,6 +46,7 @@ struct BroadcastPage {
     is_tested: bool,
     can: Can,
     progress: Option<ProgressView>,
+    split: Option<SplitView>,
     number_to_type: i64,
     /// Whom it goes to, where that is no rule.
     whom: Option<WhomView>,
@@ -223,6 +225,7 @@ pub(super) async fn render(
         descendants: follow_up::descendants(app, stored.id).await?,
         whom,
         approval,
+        split: SplitView::of(app, &stored),
         begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
         cautions,
         stored,

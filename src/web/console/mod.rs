@@ -25,6 +25,8 @@ mod rule_view;
 mod rules;
 mod segments;
 mod sending;
+mod split;
+mod statistics;
 mod typed;
 mod whom_view;
 
@@ -110,6 +112,13 @@ fn table(app: &App) -> Table {
         .get("/console/broadcasts/new", EDITORS, compose::new)
         .get("/console/broadcasts/{id}", Who::Staff, broadcast::show)
         .get("/console/broadcasts/{id}/progress", Who::Staff, progress::show)
+        .get("/console/broadcasts/{id}/statistics", Who::Staff, statistics::show)
+        .get("/console/broadcasts/{id}/statistics.csv", Who::Staff, statistics::csv)
+        .get("/console/broadcasts/{id}/split", EDITORS, split::ask)
+        .post("/console/broadcasts/{id}/split", EDITORS, split::save)
+        .get("/console/statistics", Who::Staff, statistics::list)
+        .get("/console/statistics/series", Who::Staff, statistics::show_series)
+        .get("/console/statistics/series.csv", Who::Staff, statistics::series_csv)
         .get("/console/broadcasts/{id}/edit", EDITORS, compose::edit)
         .upload("/console/broadcasts/{id}/edit", EDITORS, compose::update)
         .get("/console/broadcasts/{id}/test", Who::Staff, deeds::back)

@@ -14,3 +14,4 @@ mod rules;
 mod segments;
 mod sending;
 mod sheet;
+mod statistics;

@@ -1,0 +1,160 @@
+//! 比較: splitting the audience of a draft into texts and a share that gets nothing; and what a split says, to be read.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::broadcast::load;
+use super::deeds::{broken, member};
+use super::phone::Phones;
+use crate::app::App;
+use crate::domain::broadcast::trial::{ARMS, Trial};
+use crate::domain::broadcast::{Class, State as Stage};
+use crate::domain::ids::BroadcastId;
+use crate::flow::broadcast::{self, BroadcastError, Refusal, Wish};
+use crate::store::broadcasts::{self, Broadcast, Listed};
+use crate::web::error::WebError;
+use crate::web::layout::{self, Area, Said, Shell, go_and_say};
+use crate::web::session::SignedIn;
+
+/// The shares that can be held out, in per cent.
+const SHARES: [u16; 6] = [0, 5, 10, 20, 30, 50];
+/// Drafts that can be chosen.
+const DRAFTS: i64 = 100;
+
+/// What a split says, as part of the broadcast's page.
+#[derive(Template)]
+#[template(path = "web/console/split_view.html")]
+pub struct SplitView {
+    arms: Vec<Shown>,
+    held_out: Option<String>,
+}
+
+/// The template has escaped what it shows.
+impl HtmlSafe for SplitView {}
+
+struct Shown {
+    name: String,
+    share: String,
+    /// None for the broadcast's own text, which stands above.
+    phones: Option<Phones>,
+}
+
+impl SplitView {
+    /// `None` where everybody gets the same.
+    #[must_use]
+    pub fn of(app: &App, stored: &Broadcast) -> Option<Self> {
+        let trial = stored.trial().ok().flatten()?;
+        let arm = |arm: &crate::domain::broadcast::trial::Arm| {
+            let other = arm.other_content().and_then(Result::ok);
+            let phones = |content| Phones::new(&content, &app.catalogue, &app.config.city.name);
+            Shown { name: format!("{}案", arm.id), share: percent(arm.share), phones: other.map(phones) }
+        };
+        let held_out = (0 < trial.held_out).then(|| percent(trial.held_out));
+        Some(Self { arms: trial.arms.iter().map(arm).collect(), held_out })
+    }
+}
+
+/// `45%`, `33.3%`.
+fn percent(share: u16) -> String {
+    let tenths = u32::from(share).div_euclid(10);
+    if tenths.is_multiple_of(10) {
+        format!("{}%", tenths / 10)
+    } else {
+        format!("{}.{}%", tenths / 10, tenths % 10)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/console/split.html")]
+struct SplitPage {
+    shell: Shell,
+    stored: Broadcast,
+    drafts: Vec<Listed>,
+    held_out: u16,
+    chosen: [String; 2],
+    refused: Option<String>,
+}
+
+struct Choice<'a> {
+    draft: &'a Listed,
+    is_chosen: bool,
+}
+
+impl SplitPage {
+    /// The fields for the other arms: name, label, and the drafts with whether each is chosen.
+    fn others(&self) -> Vec<(&'static str, &'static str, Vec<Choice<'_>>)> {
+        let drafts = |chosen: &String| {
+            let drafts = self.drafts.iter();
+            drafts.map(|draft| Choice { draft, is_chosen: *chosen == draft.id.to_string() }).collect()
+        };
+        let [b, c] = &self.chosen;
+        vec![("b", ARMS[1], drafts(b)), ("c", ARMS[2], drafts(c))]
+    }
+}
+
+pub(super) async fn ask(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let stored = load(&app, &id).await?;
+    let trial = stored.trial().ok().flatten();
+    let held_out = trial.as_ref().map_or(0, |trial: &Trial| trial.held_out / 100);
+    render(&app, shell, stored, (held_out, <[String; 2]>::default()), None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    version: i64,
+    held_out: u16,
+    #[serde(default)]
+    b: String,
+    #[serde(default)]
+    c: String,
+}
+
+pub(super) async fn save(
+    State(app): State<App>,
+    shell: Shell,
+    staff: SignedIn,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, WebError> {
+    let stored = load(&app, &id).await?;
+    let others = [&typed.b, &typed.c].into_iter().filter_map(|other| BroadcastId::parse(other)).collect();
+    let wish = Wish { held_out_percent: typed.held_out, others };
+    match broadcast::split(&app, &member(&staff), (stored.id, typed.version), wish).await {
+        Ok(()) => Ok(go_and_say(&format!("/console/broadcasts/{}", stored.id), Said::SplitSaved)),
+        Err(BroadcastError::Refused(refusal @ (Refusal::NotFound | Refusal::NotAllowed(_)))) => {
+            Err(broken(refusal.into()))
+        }
+        Err(BroadcastError::Refused(refusal)) => {
+            let said = Some(refusal.to_string());
+            let mut page = render(&app, shell, stored, (typed.held_out, [typed.b, typed.c]), said).await?;
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(page)
+        }
+        Err(other) => Err(broken(other)),
+    }
+}
+
+async fn render(
+    app: &App,
+    shell: Shell,
+    stored: Broadcast,
+    (held_out, chosen): (u16, [String; 2]),
+    refused: Option<String>,
+) -> Result<Response, WebError> {
+    let mut drafts = broadcasts::list_in(&mut app.db.read().await?, &[Stage::Draft], None, DRAFTS).await?;
+    drafts.retain(|draft| draft.id != stored.id);
+    let at = format!("/console/broadcasts/{}", stored.id);
+    let shell = shell.titled("比較の設定").within(Area::Broadcasts);
+    let shell = shell.below("/console/broadcasts", "配信").below(&at, &stored.title);
+    let page = SplitPage { shell, stored, drafts, held_out, chosen, refused };
+    layout::page(&page.shell, &page)
+}

@@ -1,0 +1,139 @@
+//! Reads what is known of one broadcast after it went out, and says it in words that claim no more than is known.
+
+use std::time::Duration;
+
+use jiff::Span as Days;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::broadcast::LedgerState;
+use crate::domain::effect::Shown;
+use crate::domain::ids::BroadcastId;
+use crate::domain::timestamp::Timestamp;
+use crate::store::ledger::{self, Count};
+use crate::store::outcomes::{self, Outcome, Span};
+use crate::store::units::{self, Insight};
+
+use super::super::broadcasts::minute;
+use super::super::figures::grouped;
+
+/// The days after a broadcast that can be chosen.
+pub(super) const DAYS: [i64; 4] = [7, 30, 60, 90];
+
+/// The time after acceptance in which a block is put down to a message.
+const BLOCK_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// What is known of a broadcast.
+pub(super) struct Known {
+    pub counts: Vec<Count>,
+    pub insights: Vec<Insight>,
+    pub is_without_name: bool,
+    pub blocks: i64,
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Known {
+    pub(super) async fn find(tx: &mut Tx, id: BroadcastId, span: Span) -> db::Result<Self> {
+        Ok(Self {
+            counts: ledger::count(tx, id).await?,
+            insights: units::insights(tx, id).await?,
+            is_without_name: units::is_without(tx, id).await?,
+            blocks: outcomes::blocks_within(tx, id, BLOCK_WITHIN).await?,
+            outcomes: outcomes::of_reached(tx, id, span).await?,
+        })
+    }
+
+    /// How many recipients are in a state.
+    pub(super) fn recipients(&self, state: LedgerState) -> i64 {
+        self.counts.iter().filter(|count| count.state == state).map(|count| count.recipients).sum()
+    }
+
+    pub(super) fn accepted(&self) -> i64 {
+        self.recipients(LedgerState::Accepted)
+    }
+
+    /// How many of those reached blocked soon after.
+    pub(super) fn blocks(&self) -> String {
+        said(Shown::of(self.blocks, self.accepted()))
+    }
+
+    /// Who saw the message, or opened an address in it, as LINE counts.
+    pub(super) fn counted(&self, figure: fn(&Insight) -> Option<i64>) -> String {
+        let told: Vec<_> = self.insights.iter().filter(|insight| insight.has_figures).collect();
+        if told.is_empty() {
+            return if self.is_without_name && self.insights.is_empty() {
+                "集計なし"
+            } else {
+                "まだ分からない"
+            }
+            .to_owned();
+        }
+        let figures: Option<Vec<i64>> = told.iter().map(|insight| figure(insight)).collect();
+        figures.map_or_else(|| "20人未満".to_owned(), |all| format!("{}人", grouped(all.iter().sum::<i64>())))
+    }
+
+    pub(super) fn impressions(&self) -> String {
+        self.counted(|insight| insight.impressions)
+    }
+
+    pub(super) fn clicks(&self) -> String {
+        self.counted(|insight| insight.clicks)
+    }
+
+    /// Until when LINE's figures count, or why there are none.
+    pub(super) fn counted_until(&self) -> String {
+        let newest = self
+            .insights
+            .iter()
+            .filter(|insight| insight.has_figures)
+            .map(|insight| insight.fetched_at)
+            .max();
+        match newest {
+            Some(_) if self.insights.iter().all(|insight| insight.is_final) => {
+                "送信から15日目に確定した人数です。これ以上変わりません。".to_owned()
+            }
+            Some(at) => format!("{} に受け取った途中の人数です。送信から14日目まで毎日変わり、15日目に確定します。", minute(at)),
+            None if self.is_without_name => {
+                "LINEが1か月に集計できる配信は1,000件までです。今月はそれを使い切ったため、この配信の人数は分かりません。".to_owned()
+            }
+            None => "送信の翌日の午前9時から表示します。".to_owned(),
+        }
+    }
+
+    /// How many accounts had an outcome, as it may be shown.
+    pub(super) fn outcome(&self, kind: &str, subject: &str) -> String {
+        let found = self.outcomes.iter().find(|one| one.kind == kind && one.subject == subject);
+        said(Shown::of(found.map_or(0, |one| one.accounts), self.accepted()))
+    }
+
+    /// How many accounts had an outcome of a kind, whatever the programme: an account with two counts twice, so that it
+    /// is only said where there is one.
+    pub(super) fn programmes(&self, app: &App) -> Vec<(String, String, String)> {
+        let mut ids: Vec<&str> = self.outcomes.iter().map(|one| one.subject.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let word =
+            |id: &str| app.catalogue.programme(id).map_or_else(|| id.to_owned(), |known| known.word.clone());
+        ids.into_iter()
+            .map(|id| (word(id), self.outcome("booked", id), self.outcome("attended", id)))
+            .collect()
+    }
+}
+
+/// A count, or what is said in its place.
+pub(super) fn said(shown: Shown) -> String {
+    shown.count().map_or_else(|| shown.word().to_owned(), |count| format!("{}人", grouped(count)))
+}
+
+/// The days from when the recipients were frozen on.
+pub(super) fn span(planned_at: Timestamp, days: i64) -> Span {
+    let first = planned_at.tokyo_date();
+    let last = first.saturating_add(Days::new().days(days));
+    let midnight = last.tomorrow().unwrap_or(last).at(0, 0, 0, 0);
+    Span { first, last, from: planned_at, until: Timestamp::from_tokyo(midnight) }
+}
+
+/// The number of days asked for, if it is one of those offered; else 30.
+pub(super) fn days(asked: Option<i64>) -> i64 {
+    asked.filter(|days| DAYS.contains(days)).unwrap_or(30)
+}
