@@ -65,7 +65,7 @@ pub const TEN: [Question; 10] = [
         sql: "SELECT COUNT(*) FROM front f WHERE sex = {female} AND birth <= {b40} AND age % 2 = 0 AND may
               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.programme = 2 AND e.account = f.id AND e.year >= {year} - 1)",
         own: "SELECT COUNT(*) FROM {friends} WHERE {sex} = 'female' AND {birth} <= {b40}
-              AND ({year} + 1 - CAST(substr({birth}, 1, 4) AS INTEGER) - (substr({birth}, 6) > '04-01')) % 2 = 0
+              AND ({year} + 1 - CAST(substr({birth}, 1, 4) AS INTEGER) - (substr({birth}, 6) > '03-31')) % 2 = 0
               AND {may} AND NOT EXISTS ({been} = 'nyu' AND e.fiscal_year >= {year} - 1)",
     },
     Question {
