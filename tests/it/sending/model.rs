@@ -60,7 +60,7 @@ struct Model {
 
 impl Model {
     fn allows(&self, deed: Deed, who: &StaffMember) -> bool {
-        use State::{Approved, Done, Draft, Expired, Paused, Planned, Sending, Stopped, Submitted};
+        use State::{Approved, Done, Draft, Expired, Paused, Planned, Sending, Submitted};
         let is = |role: Role| who.roles.has(role);
         let (drafts, approves) = (is(Role::Editor), is(Role::Approver));
         let halts = drafts || approves || is(Role::Admin);
