@@ -14,6 +14,5 @@ export async function compose(page, { segment, topic, series, text }) {
   await page.getByLabel("送る相手の条件").selectOption({ label: segment });
   await page.getByLabel("分野").selectOption({ label: topic });
   await page.getByLabel("シリーズ").fill(series);
-  await page.getByRole("radio", { name: /文章だけ/ }).check();
-  await page.locator("[data-language=ja]").getByLabel("本文").fill(text);
+  await page.locator("[data-language=ja]").getByLabel("本文").first().fill(text);
 }
