@@ -23,7 +23,7 @@ pub struct Listed {
     pub state: State,
     /// When it is to go out.
     pub scheduled_at: Option<Timestamp>,
-    /// The stored word of its [`Hold`].
+    /// The stored word of its [`crate::domain::broadcast::Hold`].
     pub hold_reason: Option<String>,
     /// Whether it came back from the approver and was not submitted again.
     pub is_returned: bool,
