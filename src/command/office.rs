@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use musubi::app::App;
-use musubi::domain::broadcast::{Class, State, opening};
+use musubi::domain::broadcast::{Class, State};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, StaffMember};
@@ -115,7 +115,7 @@ pub async fn approve(app: &App, draft: impl Fn() -> Draft) -> Result<BroadcastId
         };
         let id = stored.id;
         match stored.state {
-            State::Draft if stored.tested_hash.as_deref() != Some(stored.content.hash().as_str()) => {
+            State::Draft if !stored.is_tested() => {
                 broadcast::send_test(app, &author, id).await?;
             }
             State::Draft => {
@@ -132,7 +132,7 @@ pub async fn approve(app: &App, draft: impl Fn() -> Draft) -> Result<BroadcastId
 async fn approve_all(app: &App, stored: &Broadcast) -> Result<()> {
     for desk in APPROVERS {
         let approver = clerk(app, desk).await?;
-        for part in opening::to_open(&stored.content) {
+        for part in stored.to_open() {
             broadcast::open_part(app, &approver, stored.id, &part.id).await?;
         }
         match broadcast::approve(app, &approver, stored.id, &seen(stored)).await {

@@ -6,6 +6,7 @@
 
 mod list;
 mod origin;
+mod said;
 mod steps;
 
 pub use list::{Listed, list_emergencies, list_of};

@@ -1,7 +1,7 @@
 //! Two people, or three: who has to approve what, what they have to open first, and what the database itself refuses.
 
+use musubi::domain::broadcast::State;
 use musubi::domain::broadcast::tier::WhyTwo;
-use musubi::domain::broadcast::{State, opening};
 use musubi::domain::ids::BroadcastId;
 use musubi::domain::message::{Body, Content};
 use musubi::domain::staff::Role;
@@ -105,7 +105,7 @@ async fn nobody_approves_what_they_have_not_opened() {
     let japanese: Body = serde_json::from_value(card).unwrap();
     let content = Content::new([("ja".into(), japanese), ("en".into(), english)]);
     let id = app.submitted(&author, broadcast::Draft { content, ..to_everyone("") }).await;
-    let parts = opening::to_open(&app.broadcast(id).await.content);
+    let parts = app.broadcast(id).await.to_open();
     assert_eq!(parts.len(), 3);
     let seen = app.seen(id).await;
     for (at, part) in parts.iter().enumerate() {

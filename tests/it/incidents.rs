@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use musubi::domain::broadcast::Pilot;
-use musubi::domain::broadcast::{Class, Hold, LedgerState, State, Whom, opening};
+use musubi::domain::broadcast::{Caution, Class, Hold, LedgerState, State, Whom};
 use musubi::domain::message::Content;
 use musubi::domain::segment::text;
 use musubi::domain::staff::Role;
@@ -138,6 +138,31 @@ async fn koka_the_approver_types_how_many_get_it() {
     assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Submitted, vec![0]));
 }
 
+/// 甲賀市 again: the words themselves give reason to stop, for the author and for the approver.
+#[tokio::test]
+async fn koka_words_meant_for_one_person_are_ticked_by_the_author_and_seen_by_the_approver() {
+    let app = TestApp::start().await;
+    app.many_friends(938).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let text = to_everyone("見本様、精密検査の結果のお知らせです。昨日のご相談の件もご連絡ください。");
+    let id = broadcast::create(app.app(), &author, text).await.unwrap();
+    broadcast::send_test(app.app(), &author, id).await.unwrap();
+    let cautions = broadcast::cautions(app.app(), &app.broadcast(id).await).await.unwrap();
+    assert!(cautions.contains(&Caution::SensitiveWords), "{cautions:?}");
+    // Whoever ticks only what the audience gives reason for is told what else there is.
+    let unseen: Vec<_> = cautions.iter().copied().filter(|one| *one != Caution::SensitiveWords).collect();
+    let outcome = broadcast::submit(app.app(), &author, (id, 1), &unseen).await;
+    assert_eq!(refused(outcome), Refusal::Cautions(cautions.clone()));
+    let words = "見つかった言葉: 「精密検査」「結果のお知らせ」「見本様」";
+    let page = |text: String| assert!(text.contains(words), "{text}");
+    let mut editor = app.editor("見本 編集").await.browser;
+    page(editor.get(&format!("/console/broadcasts/{id}")).await.text());
+    broadcast::submit(app.app(), &author, (id, 1), &cautions).await.unwrap();
+    assert_eq!(app.broadcast(id).await.cautions(), cautions, "bound to the approval");
+    let mut approver = app.staff("見本 承認", &[Role::Approver]).await.browser;
+    page(approver.get(&format!("/console/broadcasts/{id}")).await.text());
+}
+
 /// 柏市: there was an approval, but nobody opened the attachment.
 #[tokio::test]
 async fn kashiwa_nobody_approves_what_they_have_not_opened() {
@@ -146,7 +171,7 @@ async fn kashiwa_nobody_approves_what_they_have_not_opened() {
     let author = app.clerk("見本 起案", &[Role::Editor]).await;
     let approver = app.clerk("見本 承認", &[Role::Approver]).await;
     let id = app.submitted(&author, to_everyone("名簿を送ります")).await;
-    let parts = opening::to_open(&app.broadcast(id).await.content).len();
+    let parts = app.broadcast(id).await.to_open().len();
     let seen = app.seen(id).await;
     let outcome = broadcast::approve(app.app(), &approver, id, &seen).await;
     assert_eq!(refused(outcome), Refusal::NotOpened(parts));

@@ -9,6 +9,7 @@ mod support;
 mod api;
 mod approvals;
 mod architecture;
+mod arms;
 mod brakes;
 mod broadcasts;
 mod calendar;

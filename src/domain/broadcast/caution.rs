@@ -36,7 +36,8 @@ pub fn cautions(segment: &Segment, figures: Figures) -> Vec<Caution> {
         Caution::OutsideExpected => expected.is_some_and(outside),
         Caution::ManyUnknown => all < unknown.saturating_mul(ONE_UNKNOWN_IN),
         Caution::Few => recipients < FEW,
-        Caution::MayRepeat => false,
+        // What an earlier broadcast or the text gives reason for is added where those are known.
+        Caution::MayRepeat | Caution::SensitiveWords => false,
     };
     Caution::ALL.into_iter().filter(given).collect()
 }

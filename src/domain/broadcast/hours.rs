@@ -25,12 +25,14 @@ impl Hint {
     #[must_use]
     pub fn word(self) -> String {
         match self {
-            Self::ClosedDay(day, why) => format!(
-                "{}月{}日は{}です。届いた人からの問い合わせに答えられるか確かめてください。",
-                day.month(),
-                day.day(),
-                why.word()
-            ),
+            Self::ClosedDay(day, why) => {
+                let why = match why {
+                    Closed::Holiday(name) => format!("祝日({name})"),
+                    why => why.word().to_owned(),
+                };
+                let (month, day) = (day.month(), day.day());
+                format!("{month}月{day}日は{why}です。届いた人からの問い合わせに答えられるか確かめてください。")
+            }
             Self::ClosedHour => {
                 "開庁時間(8時30分〜17時15分)の外です。届いた人からの問い合わせに答えられるか確かめてください。".to_owned()
             }

@@ -17,6 +17,9 @@ pub enum TimeFault {
     /// It would no longer be true when it goes out.
     #[error("有効期限が送る日時より前です。送る日時より後にしてください。")]
     ExpiryBeforeSchedule,
+    /// The day that the text names as the last one has passed when it goes out.
+    #[error("本文の期限が、送る日より前です。期限か本文を直してください。")]
+    DeadlinePast,
 }
 
 /// Everything that is wrong with the two times at an instant; nothing where they are not set.

@@ -40,6 +40,15 @@ pub struct Arm {
     pub content: Option<Value>,
 }
 
+/// One text of a broadcast.
+#[derive(Clone, PartialEq)]
+pub struct Said {
+    /// The arm that says it; none for the broadcast's own text.
+    pub arm: Option<String>,
+    /// The text.
+    pub content: Content,
+}
+
 /// Where somebody was drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place<'a> {
@@ -157,8 +166,12 @@ impl Trial {
     ///
     /// # Errors
     /// Where one can't be read.
-    pub fn other_contents(&self) -> Result<Vec<Content>, TrialFault> {
-        self.arms.iter().filter_map(Arm::other_content).collect()
+    pub fn others(&self) -> Result<Vec<Said>, TrialFault> {
+        let said = |arm: &Arm| {
+            let content = arm.other_content()?;
+            Some(content.map(|content| Said { arm: Some(arm.id.clone()), content }))
+        };
+        self.arms.iter().filter_map(said).collect()
     }
 
     /// The arm with this name.

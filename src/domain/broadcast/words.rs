@@ -128,6 +128,8 @@ words! {
         Few = "few" "届く人が10人未満です。特定の人への通知になっていないか、確かめてください。",
         /// Among those to be sent to again are some of whom it is not known whether they have it.
         MayRepeat = "may_repeat" "前回、届いたかどうか分からない人が含まれます。この人たちには同じ内容が2回届くことがあります。",
+        /// The text holds words that don't belong on a lock screen, or speaks to one person.
+        SensitiveWords = "sensitive_words" "本文に、結果や病気、滞納などを思わせる言葉か、特定の人への呼びかけがあります。ほかの人の目に触れてよい内容か、大勢に送ってよい内容か、確かめてください。",
     }
 
     /// The state of a batch: one call to LINE.

@@ -77,6 +77,7 @@ fn check(
     if broadcast.submitted_hash.as_ref() != Some(&seen.hash) || broadcast.proposal().hash() != seen.hash {
         return Err(Refusal::StaleHash);
     }
+    broadcast.texts()?;
     if broadcast.expires_at.is_some_and(|at| at <= app.clock.now()) {
         return Err(TimeFault::ExpiryInPast.into());
     }

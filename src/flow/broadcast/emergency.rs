@@ -13,6 +13,7 @@ use crate::db::Tx;
 use crate::domain::broadcast::{Class, Whom};
 use crate::domain::emergency::{DRILL, Drawer, DrawerError, Filled};
 use crate::domain::ids::BroadcastId;
+use crate::domain::message::Content;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::store::broadcasts::{self, Broadcast, Text};
@@ -76,19 +77,23 @@ pub async fn begin_emergency(
     Ok(id)
 }
 
-/// Whether a text that says of itself that it is a drill or a test may be submitted: only from a drill's template, and
-/// then it must say so in every language.
-pub(super) fn check_drill(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
+/// Whether a text of a draft that says of itself that it is a drill or a test may be submitted: only from a drill's
+/// template, and then it must say so in every language.
+pub(super) fn check_drill(
+    app: &App,
+    draft: &Broadcast,
+    content: &Content,
+) -> std::result::Result<(), Refusal> {
     let is_drill = draft.whom() == Some(Whom::Districts)
         && draft.segment_path.strip_prefix(PATH).is_some_and(|id| {
             drawer(app).is_ok_and(|drawer| drawer.get(id).is_some_and(|template| template.drill))
         });
     if is_drill {
         let says_so = |body| serde_json::to_string(body).is_ok_and(|text| text.contains(DRILL));
-        let all = draft.content.variants().all(|(_, body)| says_so(body));
+        let all = content.variants().all(|(_, body)| says_so(body));
         return if all { Ok(()) } else { Err(Refusal::MarkedAsTest) };
     }
-    if draft.content.is_marked_as_test() && !app.config.server.demo {
+    if content.is_marked_as_test() && !app.config.server.demo {
         return Err(Refusal::MarkedAsTest);
     }
     Ok(())

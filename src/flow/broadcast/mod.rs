@@ -63,6 +63,9 @@ pub enum Refusal {
     /// Its audience is split in a way that can't be.
     #[error(transparent)]
     Trial(#[from] TrialFault),
+    /// What is wrong with the text of another arm.
+    #[error("{0}案: {1}")]
+    OfArm(String, Box<Refusal>),
     /// No title.
     #[error("件名を60文字以内で入力してください。")]
     Title,
@@ -179,6 +182,16 @@ pub enum Refusal {
     /// It was held before it was planned, and needs the number typed anew.
     #[error("人数を確かめて、もう一度承認してください。")]
     NeedsApproval,
+}
+
+impl Refusal {
+    /// With the arm whose text it is about; the broadcast's own text has none.
+    fn of_arm(self, arm: Option<&str>) -> Self {
+        match arm {
+            Some(arm) => Self::OfArm(arm.to_owned(), Box::new(self)),
+            None => self,
+        }
+    }
 }
 
 /// Why a deed was not done.

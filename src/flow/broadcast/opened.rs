@@ -1,13 +1,13 @@
-//! Opening: the approver looks at each part of a content, and it is noted that they did.
+//! Opening: the approver looks at each part of all texts of a broadcast, and it is noted that they did.
 //!
-//! What was opened counts for this very content and this person alone; another text has to be opened anew.
+//! What was opened counts for these very texts and this person alone; another text has to be opened anew.
 
 use serde_json::json;
 
 use super::{Refusal, Result, demand, load, record};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::opening::{ToOpen, to_open};
+use crate::domain::broadcast::opening::ToOpen;
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::{Right, StaffMember};
 use crate::store::approvals;
@@ -21,10 +21,10 @@ pub async fn open_part(app: &App, staff: &StaffMember, id: BroadcastId, part: &s
     demand(staff, Right::Approve)?;
     let mut tx = app.db.write().await?;
     let broadcast = load(&mut tx, id).await?;
-    if to_open(&broadcast.content).iter().all(|one| one.id != part) {
+    if broadcast.to_open().iter().all(|one| one.id != part) {
         return Err(Refusal::NoSuchPart.into());
     }
-    let content = broadcast.content.hash();
+    let content = broadcast.said_hash();
     if approvals::note_opened(&mut tx, (id, &content), staff.id, part, app.clock.now()).await? {
         record(app, &mut tx, (staff, "broadcast.open_part"), id, json!({ "part": part, "content": content }))
             .await?;
@@ -37,8 +37,8 @@ pub async fn open_part(app: &App, staff: &StaffMember, id: BroadcastId, part: &s
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn still_to_open(tx: &mut Tx, broadcast: &Broadcast, staff: StaffId) -> db::Result<Vec<ToOpen>> {
-    let opened = approvals::opened(tx, (broadcast.id, &broadcast.content.hash()), staff).await?;
-    let mut parts = to_open(&broadcast.content);
+    let opened = approvals::opened(tx, (broadcast.id, &broadcast.said_hash()), staff).await?;
+    let mut parts = broadcast.to_open();
     parts.retain(|part| !opened.contains(&part.id));
     Ok(parts)
 }

@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::tier::{self, WhyTwo};
 use crate::domain::broadcast::unfilled::unfilled;
-use crate::domain::broadcast::{Caution, State, Whom, caution, time_faults};
+use crate::domain::broadcast::{Caution, Class, State, TimeFault, Whom, caution, time_faults};
 use crate::domain::ids::BroadcastId;
+use crate::domain::message::{Blank, Content};
 use crate::domain::segment::library::Library;
 use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
@@ -32,11 +33,21 @@ pub async fn cautions(app: &App, broadcast: &Broadcast) -> Result<Vec<Caution>> 
         return Ok(broadcast.cautions());
     }
     if broadcast.whom() != Some(Whom::Rule) {
-        return Ok(Audience::of_broadcast(app, broadcast, app.clock.today()).await?.cautions);
+        let audience = Audience::of_broadcast(app, broadcast, app.clock.today()).await?;
+        return Ok(with_words(broadcast, audience.cautions));
     }
     let library = app.library().await?;
     let segment = usable(&library, &broadcast.segment_path)?;
-    Ok(Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?.cautions)
+    let audience = Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?;
+    Ok(with_words(broadcast, audience.cautions))
+}
+
+/// The cautions about an audience, and the one about the words of the text where there is reason for it.
+pub(super) fn with_words(broadcast: &Broadcast, mut cautions: Vec<Caution>) -> Vec<Caution> {
+    if !broadcast.sensitive_words().is_empty() {
+        cautions.push(Caution::SensitiveWords);
+    }
+    cautions
 }
 
 /// Why two people have to approve a broadcast, as of today; empty where one is enough.
@@ -87,12 +98,14 @@ pub async fn submit(
     if audience.size() == 0 {
         return Err(Refusal::NobodySelected.into());
     }
-    let cautions = caution::to_text(&audience.cautions);
+    let size = audience.size();
+    let given = with_words(&draft, audience.cautions);
+    let cautions = caution::to_text(&given);
     if caution::to_text(seen) != cautions {
-        return Err(Refusal::Cautions(audience.cautions).into());
+        return Err(Refusal::Cautions(given).into());
     }
     draft.submitted_cautions = Some(cautions);
-    freeze(app, staff, (&draft, version), audience.size()).await
+    freeze(app, staff, (&draft, version), size).await
 }
 
 /// Whom it goes to; a saved rule is frozen into the draft first. Everything that needs no person is checked.
@@ -124,30 +137,41 @@ fn check_rule(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> 
 
 fn check(app: &App, draft: &Broadcast) -> std::result::Result<(), Refusal> {
     let now = app.clock.now();
+    for said in draft.texts()? {
+        check_text(app, draft, &said.content).map_err(|refusal| refusal.of_arm(said.arm.as_deref()))?;
+    }
     if let Some(trial) = draft.trial()? {
         trial.check(draft.class)?;
         trial.check_series(&draft.series)?;
     }
-    let problems = draft.content.problems();
-    if !problems.is_empty() {
-        return Err(Refusal::Content(problems));
-    }
-    if let Some(blank) = draft.content.personal_blanks().first() {
-        return Err(Refusal::PersonalBlank(blank.word()));
-    }
-    let places = unfilled(&draft.content);
-    if !places.is_empty() {
-        return Err(Refusal::Unfilled(places));
-    }
-    check_drill(app, draft)?;
     app.catalogue.topic(&draft.topic).ok_or(Refusal::UnknownTopic)?;
     if let Some(fault) = time_faults(draft.scheduled_at, draft.expires_at, now).first() {
         return Err((*fault).into());
     }
-    if draft.tested_hash.as_deref() != Some(draft.content.hash().as_str()) {
-        return Err(Refusal::NotTested);
+    if draft.is_tested() { Ok(()) } else { Err(Refusal::NotTested) }
+}
+
+/// What is asked of each text of a draft, whichever arm says it.
+fn check_text(app: &App, draft: &Broadcast, content: &Content) -> std::result::Result<(), Refusal> {
+    let problems = content.problems();
+    if !problems.is_empty() {
+        return Err(Refusal::Content(problems));
     }
-    Ok(())
+    if let Some(blank) = content.personal_blanks().first() {
+        return Err(Refusal::PersonalBlank(blank.word()));
+    }
+    let places = unfilled(content);
+    if !places.is_empty() {
+        return Err(Refusal::Unfilled(places));
+    }
+    // A correction may have to speak of a day that has passed.
+    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
+    let names_past =
+        content.blanks().contains(&Blank::Deadline) && content.deadline().is_some_and(|last| last < day);
+    if draft.class == Class::Ordinary && names_past {
+        return Err(TimeFault::DeadlinePast.into());
+    }
+    check_drill(app, draft, content)
 }
 
 async fn freeze(

@@ -26,17 +26,18 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
         return Err(Refusal::NotAllowed(Right::Draft).into());
     }
     let broadcast = read(app, id).await?;
-    let problems = broadcast.content.problems();
-    if !problems.is_empty() {
-        return Err(Refusal::Content(problems).into());
+    let texts = broadcast.texts().map_err(Refusal::from)?;
+    for said in &texts {
+        let problems = said.content.problems();
+        if !problems.is_empty() {
+            return Err(Refusal::Content(problems).of_arm(said.arm.as_deref()).into());
+        }
     }
     let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
     let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
-    let others = broadcast.trial().map_err(Refusal::from)?.map(|trial| trial.other_contents());
-    let others = others.transpose().map_err(Refusal::from)?.unwrap_or_default();
-    let others = others.into_iter().map(|content| Broadcast { content, ..broadcast.clone() });
     let mut messages = Vec::new();
-    for text in std::iter::once(broadcast.clone()).chain(others) {
+    for said in texts {
+        let text = Broadcast { content: said.content, ..broadcast.clone() };
         for (language, _) in text.content.variants() {
             messages.extend(Rendering::for_staff(app, &text, language.as_str()));
         }
@@ -46,7 +47,7 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
         app.line.push(key, &to, Outgoing::new(part)).await?;
     }
     failpoint::reach("test.called");
-    note(app, staff, id, &broadcast.content.hash()).await?;
+    note(app, staff, id, &broadcast.said_hash()).await?;
     Ok(messages.len())
 }
 

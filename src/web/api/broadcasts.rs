@@ -194,6 +194,7 @@ pub(super) async fn audience(
     let mut said = shapes::count(&app, &audience.count);
     said["as_of"] = today.to_string().into();
     said["is_everyone"] = audience.is_everyone.into();
+    said["sensitive_words"] = stored.sensitive_words().into();
     said["cautions"] = cautions_json(&broadcast::cautions(&app, &stored).await?);
     Ok(Json(said))
 }

@@ -96,10 +96,10 @@ async fn left(caller: &Caller, id: BroadcastId) -> Result<Json<Value>, Problem> 
     let mut tx = caller.app.db.read().await?;
     let left = broadcast::still_to_open(&mut tx, &stored, caller.staff.id).await?;
     let left = left.into_iter().map(|part| match part.what {
-        What::Language(language) => {
-            json!({ "id": part.id, "what": "language", "language": language.as_str() })
+        What::Language { arm, language } => {
+            json!({ "id": part.id, "what": "language", "language": language.as_str(), "arm": arm })
         }
-        What::Link(_) => json!({ "id": part.id, "what": "link", "language": null }),
+        What::Link(_) => json!({ "id": part.id, "what": "link", "language": null, "arm": null }),
     });
     Ok(Json(json!({ "left": left.collect::<Vec<_>>() })))
 }

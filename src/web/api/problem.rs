@@ -122,6 +122,10 @@ fn refused(refusal: &Refusal) -> Problem {
             problem.with("then", (*then).into()).with("now", (*now).into())
         }
         Refusal::NotOpened(left) => problem.with("left", (*left).into()),
+        Refusal::OfArm(arm, inner) => {
+            let Problem { kind, more, .. } = refused(inner);
+            Problem { kind, more, ..problem }.with("arm", arm.as_str().into())
+        }
         _ => problem,
     }
 }
@@ -149,6 +153,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::AudienceMoved { .. } => Kind::AudienceMoved,
         Refusal::NoSuchPicture => Kind::NoSuchPicture,
         Refusal::Trial(_) => Kind::TrialInvalid,
+        Refusal::OfArm(_, inner) => kind(inner),
         Refusal::Unfilled(_) => Kind::Unfilled,
         Refusal::NotOpened(_) => Kind::NotOpened,
         Refusal::NoSuchPart => Kind::NoSuchPart,

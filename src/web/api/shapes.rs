@@ -53,7 +53,6 @@ pub async fn broadcast(tx: &mut Tx, stored: &Broadcast) -> Result<Value, Problem
         Some(id) => person(tx, id).await?,
         None => Value::Null,
     };
-    let tested = stored.tested_hash.as_deref() == Some(stored.content.hash().as_str());
     Ok(json!({
         "id": stored.id.to_string(), "version": stored.version,
         "class": worded(stored.class.id(), stored.class.word()), "pilot_until": maybe(stored.pilot_until),
@@ -63,7 +62,7 @@ pub async fn broadcast(tx: &mut Tx, stored: &Broadcast) -> Result<Value, Problem
         "segment": stored.segment_path, "rule": stored.rule_text, "content": stored.content.to_value(),
         "scheduled_at": maybe(stored.scheduled_at), "expires_at": maybe(stored.expires_at),
         "author": person(tx, stored.author_id).await?, "last_editor": person(tx, stored.last_editor_id).await?,
-        "approver": approver, "is_tested": tested,
+        "approver": approver, "is_tested": stored.is_tested(),
         "submitted": submitted(stored), "approvals": approvals(tx, stored).await?, "approved": approved(stored), "planned": planned(stored),
         "return_reason": stored.return_reason, "finished_at": maybe(stored.finished_at),
         "created_at": instant(stored.created_at), "updated_at": instant(stored.updated_at),

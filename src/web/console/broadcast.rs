@@ -21,7 +21,7 @@ use super::split::SplitView;
 use super::whom_view::WhomView;
 use crate::app::App;
 use crate::domain::broadcast::hours::{self, Hint};
-use crate::domain::broadcast::{Caution, Hold, State as Stage, Whom, caution};
+use crate::domain::broadcast::{Caution, Hold, State as Stage, Whom, caution, trial};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
@@ -79,6 +79,21 @@ impl BroadcastPage {
 
     fn until(&self) -> String {
         self.stored.expires_at.map_or_else(|| "なし".to_owned(), minute)
+    }
+
+    /// What has to be seen, with the words that are meant.
+    fn caution_lines(&self) -> Vec<String> {
+        let line = |caution: &Caution| match caution {
+            Caution::SensitiveWords => {
+                format!(
+                    "{}見つかった言葉: 「{}」",
+                    caution.word(),
+                    self.stored.sensitive_words().join("」「")
+                )
+            }
+            caution => caution.word().to_owned(),
+        };
+        self.cautions.iter().map(line).collect()
     }
 
     /// What the tick says to have seen.
@@ -223,15 +238,14 @@ pub(super) async fn render(
         Err(BroadcastError::Db(error)) => return Err(error.into()),
         found => found.unwrap_or_default(),
     };
-    let problems = stored.content.problems();
     let topic = app.catalogue.topic(&stored.topic);
     let page = BroadcastPage {
         shell: shell.titled(&stored.title).within(Area::Broadcasts).below("/console/broadcasts", "配信"),
         topic: topic.map_or_else(|| stored.topic.clone(), |topic| topic.label.ja().to_owned()),
         notes: missing_parts(&stored.content, &app.catalogue),
         phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
-        problems: problems.iter().map(|problem| problem.fault.to_string()).collect(),
-        is_tested: stored.tested_hash.as_deref() == Some(stored.content.hash().as_str()),
+        problems: problems(&stored),
+        is_tested: stored.is_tested(),
         can,
         number_to_type: number_to_type(&stored, rule.as_ref(), whom.as_ref()),
         follow_ups: FollowUps::of(&stored, &super::deeds::member(&staff)),
@@ -250,6 +264,20 @@ pub(super) async fn render(
         progress,
     };
     layout::page(&page.shell, &page)
+}
+
+/// What has to be mended in any of its texts.
+fn problems(stored: &Broadcast) -> Vec<String> {
+    let texts = match stored.texts() {
+        Ok(texts) => texts,
+        Err(fault) => return vec![fault.to_string()],
+    };
+    let of_text = |said: &trial::Said| {
+        let arm = said.arm.as_ref().map(|arm| format!("{arm}案: ")).unwrap_or_default();
+        let problems = said.content.problems();
+        problems.iter().map(|problem| format!("{arm}{}", problem.fault)).collect::<Vec<_>>()
+    };
+    texts.iter().flat_map(of_text).collect()
 }
 
 /// A time that lies behind gives nothing to think about.

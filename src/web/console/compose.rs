@@ -17,6 +17,7 @@ use super::fields::Fields;
 use super::night;
 use super::phone::{Phone, Reader};
 use super::typed::Typed;
+use super::when::When;
 use crate::app::App;
 use crate::domain::attribute::Topic;
 use crate::domain::ids::BroadcastId;
@@ -44,6 +45,8 @@ struct ComposePage {
     refused: Option<String>,
     /// What the night changes about the time.
     night: Option<String>,
+    /// What is worth a second look about the time.
+    when: When,
     rules: Vec<(String, String)>,
     topics: Vec<Topic>,
     audience: Option<Audience>,
@@ -245,6 +248,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
             .list()
             .map(|(path, rule)| (path.to_owned(), rule.header.name.clone()))
             .collect(),
+        when: When::of(&sheet.typed.scheduled_at),
         night: night::rule(&app.config.quiet_hours),
         topics: app.catalogue.topics().to_vec(),
         audience: audience(app, &sheet.typed).await?,

@@ -34,6 +34,7 @@ mod split;
 mod statistics;
 mod tokens;
 mod typed;
+mod when;
 mod whom_view;
 
 pub use audit::words;
@@ -181,6 +182,7 @@ fn table(app: &App) -> Table {
         .get("/console/friends", Who::Staff, friends::show)
         .post("/console/friends/confirm", SWITCHERS, friends::confirm)
         .get("/console/audience", Who::Staff, audience::show)
+        .get("/console/when", EDITORS, when::show)
         .get("/console/tokens", Who::Staff, tokens::list)
         .post("/console/tokens", ADMINS, tokens::allow)
         .get("/console/tokens/collect", Who::Staff, async || Redirect::to("/console/tokens"))

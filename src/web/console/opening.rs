@@ -13,9 +13,9 @@ use super::phone::{Phone, Reader};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::Catalogue;
-use crate::domain::broadcast::opening::{Link, ToOpen, What, to_open};
+use crate::domain::broadcast::opening::{Link, ToOpen, What};
 use crate::domain::ids::{BroadcastId, StaffId};
-use crate::flow::broadcast;
+use crate::flow::broadcast::{self, Refusal};
 use crate::store::broadcasts::Broadcast;
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
@@ -55,7 +55,7 @@ impl OpeningList {
             is_opened: !left.contains(&part),
             id: part.id,
         };
-        let lines = to_open(&stored.content).into_iter().map(line).collect();
+        let lines = stored.to_open().into_iter().map(line).collect();
         Ok(Self { at: format!("/console/broadcasts/{}", stored.id), lines })
     }
 
@@ -106,16 +106,18 @@ pub(super) async fn show(
     Path((id, part)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let stored = super::broadcast::load(&app, &id).await?;
-    let parts = to_open(&stored.content);
+    let parts = stored.to_open();
     let part = parts.into_iter().find(|one| one.id == part).ok_or(WebError::NotFound)?;
     let left = broadcast::still_to_open(&mut app.db.read().await?, &stored, staff.id).await?;
     let back = format!("/console/broadcasts/{}", stored.id);
     let title = name_of(&app.catalogue, &part.what);
     let shell = shell.titled(&title).within(Area::Broadcasts);
     let (phone, link) = match part.what {
-        What::Language(language) => {
-            let (content, city) = (&stored.content, &app.config.city.name);
-            (Some(Phone::new(content, city, language.as_str(), Reader::Known)), None)
+        What::Language { arm, language } => {
+            let texts = stored.texts().map_err(|fault| broken(Refusal::from(fault).into()))?;
+            let said = texts.iter().find(|said| said.arm == arm).ok_or(WebError::NotFound)?;
+            let city = &app.config.city.name;
+            (Some(Phone::new(&said.content, city, language.as_str(), Reader::Known)), None)
         }
         What::Link(link) => (None, Some(link)),
     };
@@ -134,10 +136,11 @@ pub(super) async fn show(
 
 fn name_of(catalogue: &Catalogue, what: &What) -> String {
     match what {
-        What::Language(language) => {
+        What::Language { arm, language } => {
             let known = catalogue.languages().iter().find(|known| known.id == *language);
             let name = known.map_or(language.as_str(), |known| known.name.as_str());
-            format!("{name}の内容")
+            let arm = arm.as_ref().map(|arm| format!("{arm}案の")).unwrap_or_default();
+            format!("{arm}{name}の内容")
         }
         What::Link(link) if link.labels.iter().all(String::is_empty) => "リンクの行き先".to_owned(),
         What::Link(link) => format!("「{}」の行き先", link.labels.join("」「")),

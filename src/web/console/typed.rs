@@ -169,11 +169,16 @@ fn time(typed: &str, field: &str, errors: &mut FieldErrors) -> Option<Timestamp>
     if typed.trim().is_empty() {
         return None;
     }
-    let read = typed.trim().parse::<DateTime>().ok().map(Timestamp::from_tokyo);
+    let read = instant(typed);
     if read.is_none() {
         errors.add(field, "日付と時刻を、例のとおりに入力してください(例 2026-07-01T10:00)。");
     }
     read
+}
+
+/// The instant that a field for a date and a time holds.
+pub(super) fn instant(typed: &str) -> Option<Timestamp> {
+    typed.trim().parse::<DateTime>().ok().map(Timestamp::from_tokyo)
 }
 
 /// As the browser's field for a date and a time wants it.

@@ -16,4 +16,5 @@ mod sending;
 mod sheet;
 mod statistics;
 mod tokens;
+mod when;
 mod workflow;

@@ -107,7 +107,7 @@ async fn a_schedule_on_a_holiday_gives_a_hint() {
     let mut author = somebody(&office, "kian", &[Role::Editor]).await;
     let letter: Vec<_> = LETTER.into_iter().chain([("scheduled_at", "2026-09-22T10:00")]).collect();
     let page = author.post("/console/broadcasts", &letter).await.ok();
-    assert!(page.text().contains("9月22日は国民の休日です。"), "{}", page.text());
+    assert!(page.text().contains("9月22日は祝日(国民の休日)です。"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -150,7 +150,7 @@ impl Play {
             Deed::Test => broadcast::send_test(app, who, id).await.map(|_| ()),
             Deed::Submit => self.app.submit(who, (id, stored.version)).await,
             Deed::Open => {
-                for part in musubi::domain::broadcast::opening::to_open(&stored.content) {
+                for part in stored.to_open() {
                     broadcast::open_part(app, who, id, &part.id).await?;
                 }
                 Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use musubi::domain::broadcast::{Class, LedgerState, opening};
+use musubi::domain::broadcast::{Class, LedgerState};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, Roles, StaffMember};
@@ -99,7 +99,7 @@ impl TestApp {
 
     /// Opens every part of it, as an attentive approver does.
     pub async fn open_all(&self, approver: &StaffMember, id: BroadcastId) {
-        for part in opening::to_open(&self.broadcast(id).await.content) {
+        for part in self.broadcast(id).await.to_open() {
             broadcast::open_part(self.app(), approver, id, &part.id).await.unwrap();
         }
     }

@@ -1,0 +1,58 @@
+//! All that a broadcast says: its own text and those of the other arms of a trial. Whatever is asked of one is asked of all.
+
+use super::Broadcast;
+use crate::domain::broadcast::opening::{self, ToOpen};
+use crate::domain::broadcast::trial::{Said, Trial, TrialFault};
+use crate::domain::digest::Digest;
+use crate::domain::message::care;
+
+impl Broadcast {
+    /// Every text, the broadcast's own first.
+    ///
+    /// # Errors
+    /// Where its trial can't be read; then nobody may be sent to.
+    pub fn texts(&self) -> Result<Vec<Said>, TrialFault> {
+        let others = self.trial()?.as_ref().map(Trial::others).transpose()?.unwrap_or_default();
+        Ok(std::iter::once(self.own_text()).chain(others).collect())
+    }
+
+    fn own_text(&self) -> Said {
+        Said { arm: None, content: self.content.clone() }
+    }
+
+    /// The hash of all that is said: to it are bound the test and what an approver has opened.
+    #[must_use]
+    pub fn said_hash(&self) -> String {
+        let own = self.content.hash();
+        match &self.trial {
+            None => own,
+            Some(trial) => Digest::new("said").part(&own).part(&trial.to_string()).hex(),
+        }
+    }
+
+    /// Whether exactly this was sent to staff as a test.
+    #[must_use]
+    pub fn is_tested(&self) -> bool {
+        self.tested_hash.as_deref() == Some(self.said_hash().as_str())
+    }
+
+    /// What an approver has to open. Where a trial can't be read it is the broadcast's own text alone; such a one is
+    /// neither approved nor planned.
+    #[must_use]
+    pub fn to_open(&self) -> Vec<ToOpen> {
+        opening::to_open(&self.texts().unwrap_or_else(|_| vec![self.own_text()]))
+    }
+
+    /// The sensitive words of all its texts, each once.
+    #[must_use]
+    pub fn sensitive_words(&self) -> Vec<String> {
+        let texts = self.texts().unwrap_or_else(|_| vec![self.own_text()]);
+        let mut words = Vec::new();
+        for word in texts.iter().flat_map(|said| care::sensitive_words(&said.content)) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words
+    }
+}
