@@ -1,7 +1,8 @@
 //! Opening a database and its transactions.
 //!
 //! SQLite runs in WAL mode with `synchronous = FULL`, one writing connection and several reading ones, so that a
-//! commit survives a power failure and readers never wait for the writer. PostgreSQL reads are repeatable-read.
+//! commit survives a power failure and readers never wait for the writer. Whoever reads everybody does so through a map
+//! of the file: a connection's own cache is void after each commit of another. PostgreSQL reads are repeatable-read.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -30,7 +31,7 @@ pub struct Db(pub(super) Pools);
 
 #[derive(Clone)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, mapped: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -38,6 +39,8 @@ const READERS: u32 = 4;
 const ROWS_AHEAD: usize = 2_048;
 /// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
 const CACHE: &str = "-65536";
+/// As much of the file as SQLite ever maps (2 GiB); the rest is read as usual.
+const MAP: &str = "2147418112";
 /// 32 MiB of log before it is folded into the file, so that few commits pay for that.
 const CHECKPOINT: &str = "8192";
 const POSTGRES_CONNECTIONS: u32 = 10;
@@ -93,11 +96,13 @@ impl Db {
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
+        let options = options.read_only(true).create_if_missing(false);
+        let pool = || SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
+        let readers = pool().connect_with(options.clone()).await?;
         // Everybody is read at the start: rows wait in larger numbers, so that the two threads wake each other less often.
-        let options = options.read_only(true).create_if_missing(false).row_buffer_size(ROWS_AHEAD);
-        let readers = readers.connect_with(options).await?;
-        Ok(Self(Pools::Sqlite { writer, readers }))
+        let options = options.row_buffer_size(ROWS_AHEAD).pragma("mmap_size", MAP);
+        let mapped = pool().connect_lazy_with(options);
+        Ok(Self(Pools::Sqlite { writer, readers, mapped }))
     }
 
     async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
@@ -127,6 +132,17 @@ impl Db {
         }))
     }
 
+    /// Begins a transaction that only reads, for a large part of the database.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub async fn read_much(&self) -> Result<Tx> {
+        match &self.0 {
+            Pools::Sqlite { mapped, .. } => Ok(Tx(Inner::Sqlite(mapped.begin_with("BEGIN DEFERRED").await?))),
+            Pools::Postgres(_) => self.read().await,
+        }
+    }
+
     /// Begins a transaction that may write. SQLite has one writer at a time: keep it short, and never call LINE in it.
     ///
     /// # Errors
@@ -141,7 +157,8 @@ impl Db {
     /// Waits for open transactions and closes every connection.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, mapped } => {
+                mapped.close().await;
                 readers.close().await;
                 writer.close().await;
             }

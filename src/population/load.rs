@@ -42,7 +42,7 @@ pub(super) async fn refresh(
     db: &Db,
 ) -> db::Result<Refreshed> {
     let known = extent(shared);
-    let mut tx = db.read().await?;
+    let mut tx = db.read_much().await?;
     let last = changes::last(&mut tx).await?;
     let (seq, accounts) = match known {
         Some(known) if known.0 == last => return Ok(Refreshed::Current),
@@ -112,7 +112,7 @@ async fn load_households(fresh: &mut Snapshot, db: &Db, mut tx: Tx) -> db::Resul
 
 /// A second transaction, if it sees what the first one sees: nobody has drawn a number in between.
 async fn twin(db: &Db, last: i64) -> db::Result<Option<Tx>> {
-    let mut tx = db.read().await?;
+    let mut tx = db.read_much().await?;
     let same = changes::last(&mut tx).await? == last;
     Ok(same.then_some(tx))
 }

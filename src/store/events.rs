@@ -180,7 +180,7 @@ pub async fn each_tap(tx: &mut Tx, take: impl FnMut(Tap) + Send) -> db::Result<(
 pub async fn changed_taps(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<Tap>> {
     tx.fetch_all(sql!(
         "SELECT account_id, kind || ' ' || COALESCE(CAST(on_day AS TEXT), CAST(fiscal_year AS TEXT)) || ' ' || subject AS told
-         FROM event WHERE kind = 'tapped'
+         FROM event WHERE person_id IS NULL
          AND account_id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)",
         after,
         last

@@ -84,17 +84,15 @@ impl<'a> PersonText<'a> {
     }
 }
 
-// Two aggregates for the events of a person: either is answered by one of the table's two unique indexes alone.
+// One index of the records answers for a person, and it stands in the order of accounts.
 macro_rules! households {
     ($where:literal) => {
         concat!(
             "SELECT a.id, a.follow_state, a.stopped_at IS NOT NULL AS stopped, a.erased_at IS NOT NULL AS erased,
                     CAST(a.declined_topics AS TEXT) AS declined_topics, CAST(a.attributes AS TEXT) AS attributes,
                     (SELECT string_agg('\u{1e}' || p.standing || ' ' || p.position || '\u{1f}' || CAST(p.attributes AS TEXT)
-                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || CAST(e.on_day AS TEXT) || ' ' || e.subject, '')
-                            FROM event e WHERE e.person_id = p.id AND e.on_day IS NOT NULL), '')
-                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || e.fiscal_year || ' ' || e.subject, '')
-                            FROM event e WHERE e.person_id = p.id AND e.on_day IS NULL), ''), '')
+                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || COALESCE(CAST(e.on_day AS TEXT), CAST(e.fiscal_year AS TEXT)) || ' ' || e.subject, '')
+                            FROM event e WHERE e.account_id = p.account_id AND e.person_id = p.id), ''), '')
                      FROM person p WHERE p.account_id = a.id) AS persons
              FROM account a ",
             $where,

@@ -73,6 +73,19 @@ pub async fn in_flight(tx: &mut Tx) -> db::Result<InFlight> {
     .await
 }
 
+/// How many a broadcast has yet to reach; who is held out or was left out is not among them.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn yet_to_reach(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<u64> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM ledger WHERE state IN ('planned', 'attempting') AND broadcast_id = $1",
+        broadcast
+    );
+    let (recipients,): (i64,) = tx.fetch_one(query).await?;
+    Ok(u64::try_from(recipients).unwrap_or(0))
+}
+
 /// How many recipients the other broadcasts that send now have yet to reach.
 ///
 /// # Errors

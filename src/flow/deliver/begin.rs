@@ -24,7 +24,7 @@ use super::stage::{self, Stage};
 pub(super) struct Ready {
     /// As stored.
     pub broadcast: Broadcast,
-    /// Whom the rule still selects; a member who is not among them is skipped.
+    /// Whom the rule still selects; a member who is not among them is skipped. Nobody is asked for where nothing new begins.
     pub targets: HashSet<AccountId>,
     /// How much of it may begin.
     pub stage: Stage,
@@ -71,6 +71,10 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
         return hold(app, &broadcast, Hold::NotApproved).await;
     }
+    let stage = stage::stage(app, &broadcast).await?;
+    if stage == Stage::NothingNew {
+        return Ok(Some(Ready { broadcast, targets: HashSet::new(), stage }));
+    }
     let as_of = broadcast.as_of.map_or_else(|| app.clock.today(), |day| day.0);
     let targets = match Audience::of_broadcast(app, &broadcast, as_of).await {
         Ok(audience) => audience.recipients.into_iter().collect(),
@@ -80,10 +84,6 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     };
     if !stage::has_quota(app, &broadcast).await? {
         return Ok(None);
-    }
-    let stage = stage::stage(app, &broadcast).await?;
-    if stage == Stage::NothingNew {
-        return Ok(Some(Ready { broadcast, targets, stage }));
     }
     let mut goes_on = go_on(app, &broadcast, now).await?;
     if goes_on && broadcast.state == State::Planned {

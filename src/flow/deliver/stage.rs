@@ -58,18 +58,17 @@ pub(super) async fn stage(app: &App, broadcast: &Broadcast) -> db::Result<Stage>
     }
 }
 
-/// Whether the month has room for everybody who is planned, beside those whom broadcasts on their way have yet to reach;
-/// shown and asked where it has not. An emergency does not
-/// wait for this: LINE itself refuses what is too much.
+/// Whether the month has room for everybody who is to be sent to, beside those whom broadcasts on their way have yet to
+/// reach; shown and asked where it has not. An emergency does not wait for this: LINE itself refuses what is too much.
 pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if broadcast.class == Class::Emergency || broadcast.state != State::Planned {
         return Ok(true);
     }
-    let planned = u64::try_from(broadcast.planned_count.unwrap_or(0)).unwrap_or(0);
     match left(app).await {
         Ok(None) => Ok(true),
         Ok(Some(left)) => {
             let mut tx = app.db.write().await?;
+            let planned = progress::yet_to_reach(&mut tx, broadcast.id).await?;
             let reserved = progress::underway(&mut tx, broadcast.id).await?;
             if planned.saturating_add(reserved) <= left {
                 return Ok(true);
