@@ -1,5 +1,6 @@
 //! `musubi bench …`: figures that anyone can measure again, compared as ratios within one run.
 
+mod brakes;
 mod load;
 pub mod segments;
 pub mod sending;

@@ -21,7 +21,7 @@ use musubi::store::{broadcasts, progress};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::millis;
+use super::{brakes, millis};
 use crate::command::office;
 
 /// What to measure.
@@ -32,22 +32,25 @@ pub struct Args {
     recipients: usize,
     /// How long LINE takes to answer, in milliseconds
     #[arg(long, default_value_t = 100)]
-    latency: u64,
+    pub(super) latency: u64,
     /// A PostgreSQL database to measure as well; it must be empty
     #[arg(long)]
     postgres: Option<String>,
     /// How many percent of LINE's rate limits are used
     #[arg(long, default_value_t = 100)]
-    share: u8,
+    pub(super) share: u8,
     /// Calls to LINE at the same time
     #[arg(long, default_value_t = 64)]
-    at_once: usize,
+    pub(super) at_once: usize,
     /// Only plan: freeze the recipients and write their ledger
     #[arg(long)]
     plan_only: bool,
+    /// Instead: kill the real program in the middle, start it again, and stop the broadcast
+    #[arg(long)]
+    brakes: bool,
     /// One JSON object an engine instead of a table
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Runs the bench.
@@ -57,6 +60,11 @@ pub struct Args {
 pub async fn run(args: &Args) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("musubi-bench-sending-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
+    if args.brakes {
+        let outcome = brakes::run(args, &folder).await;
+        std::fs::remove_dir_all(folder)?;
+        return outcome;
+    }
     let mut engines = vec![("sqlite", format!("sqlite:{}", folder.join("bench.db").display()))];
     engines.extend(args.postgres.clone().map(|url| ("postgres", url)));
     let mut outcome = Ok(());
@@ -103,7 +111,8 @@ impl Drop for Line {
     }
 }
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// The secret of a channel that exists nowhere.
+pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const CHANNEL: &str = "1650000001";
 
 struct Figures {
@@ -116,14 +125,7 @@ struct Figures {
 
 async fn measure(args: &Args, url: &str) -> Result<Figures> {
     let line = Line::start(args.latency).await?;
-    let app = office(args, url, &line).await?;
-    let user = |number: usize| LineUserId::parse(&format!("U{number:032x}")).context("32 digits");
-    let users = (10..10 + args.recipients).map(user).collect::<Result<Vec<_>>>()?;
-    office::befriend(&app, &users).await?;
-    drop(users);
-    for (desk, number) in [office::AUTHOR].into_iter().chain(office::APPROVERS).zip(1..) {
-        office::hire(&app, desk, user(number)?).await?;
-    }
+    let (app, _) = staffed(args, url, &line.base).await?;
     let id = office::approve(&app, office::to_everyone).await?;
     forget_peak();
     let (begun, cpu) = (Instant::now(), cpu_seconds());
@@ -141,15 +143,31 @@ async fn measure(args: &Args, url: &str) -> Result<Figures> {
     Ok(Figures { plan: planned, send, calls, cpu, peak: peak_megabytes() })
 }
 
-async fn office(args: &Args, url: &str, line: &Line) -> Result<App> {
+/// An office with its staff and all its friends.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn staffed(args: &Args, url: &str, line: &str) -> Result<(App, Vec<LineUserId>)> {
+    let app = office(args, url, line).await?;
+    let user = |number: usize| LineUserId::parse(&format!("U{number:032x}")).context("32 digits");
+    let mut users = (10..10 + args.recipients).map(user).collect::<Result<Vec<_>>>()?;
+    office::befriend(&app, &users).await?;
+    for (desk, number) in [office::AUTHOR].into_iter().chain(office::APPROVERS).zip(1..) {
+        office::hire(&app, desk, user(number)?).await?;
+        users.push(user(number)?);
+    }
+    Ok((app, users))
+}
+
+async fn office(args: &Args, url: &str, line: &str) -> Result<App> {
     let mut config = Config::local(url, ANY_LOCAL_PORT, ANY_LOCAL_PORT, SECRET);
     // No quiet hours: the bench may run at night. No cap: it sends more than a city does.
     (config.quiet_hours.from, config.quiet_hours.until) = (Time::midnight(), Time::midnight());
     config.limits.hour_recipients = i64::MAX;
     config.line.share = args.share.clamp(1, 100);
     config.send_at_once = args.at_once.try_into()?;
-    config.line.api_base.clone_from(&line.base);
-    config.line.api_data_base.clone_from(&line.base);
+    config.line.api_base = line.to_owned();
+    config.line.api_data_base = line.to_owned();
     let db = Db::open(url).await?;
     migrate::run(&db).await?;
     let app = App::new(config, db, Clock::system(), Chance::seeded(1))?;
