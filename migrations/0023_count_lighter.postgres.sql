@@ -6,3 +6,7 @@ DROP INDEX event_account;
 -- come, has done so).
 ALTER TABLE account_send DROP CONSTRAINT account_send_account_id_fkey;
 DROP INDEX account_send_day;
+
+-- As SQLite's own function of this name tells an id.
+CREATE FUNCTION hex(UUID) RETURNS TEXT LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+  RETURN upper(replace(CAST($1 AS TEXT), '-', ''));

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
+use musubi::domain::ids::LineUserId;
 use musubi::simulator::{Simulator, SimulatorConfig};
 
 /// The settings of `musubi simulate`.
@@ -42,6 +43,9 @@ pub struct Options {
     /// How many friends are there from the beginning, without phones
     #[arg(long, default_value_t = 0)]
     friends: usize,
+    /// Their user ids count up from U00…01 instead of being drawn
+    #[arg(long)]
+    numbered: bool,
 }
 
 /// Runs the simulated LINE until Ctrl-C or SIGTERM.
@@ -53,9 +57,14 @@ pub async fn run(options: Options) -> Result<()> {
         options.listen.ip().is_loopback(),
         "シミュレーターは、このコンピューターの中(127.0.0.1)だけで動きます"
     );
-    let friends = options.friends;
+    let (friends, numbered) = (options.friends, options.numbered);
     let simulator = Simulator::start(settings(options)).await.context("シミュレーターを始められません")?;
-    simulator.add_friends_silently(friends);
+    if numbered {
+        let ids = (1..=friends).filter_map(|number| LineUserId::parse(&format!("U{number:032x}")));
+        simulator.know_friends(&ids.collect::<Vec<_>>());
+    } else {
+        simulator.add_friends_silently(friends);
+    }
     println!("スマートフォン   {}", simulator.phone_url());
     println!("LINE_API_BASE={}", simulator.base_url());
     println!("LIFF_SDK_URL={}", simulator.liff_sdk_url());

@@ -19,7 +19,7 @@ use crate::domain::ids::AccountId;
 use crate::population::Snapshot;
 use crate::store::changes;
 use crate::store::events::{self, Delivery};
-use crate::store::population::{self as rows, HouseholdText};
+use crate::store::population::{self as rows, HouseholdTexts};
 
 /// What a refresh did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ async fn load_households(fresh: &mut Snapshot, db: &Db, mut tx: Tx) -> db::Resul
         .collect();
     let households = Households::new(&fresh.catalogue);
     for number in 0..slices.len() {
-        for row in readers[number % turns].next().await? {
+        for row in readers[number % turns].next().await?.all()? {
             let read = households.read(&row)?;
             fresh.renew(row.id, read, Vec::new());
         }
@@ -119,7 +119,7 @@ async fn twin(db: &Db, last: i64) -> db::Result<Option<Tx>> {
 
 /// Reads its slices one after the other, one ahead of who takes them.
 struct SliceReader {
-    slices: mpsc::Receiver<Vec<HouseholdText>>,
+    slices: mpsc::Receiver<HouseholdTexts>,
     task: JoinHandle<db::Result<Tx>>,
 }
 
@@ -138,7 +138,7 @@ impl SliceReader {
         Self { slices: take, task }
     }
 
-    async fn next(&mut self) -> db::Result<Vec<HouseholdText>> {
+    async fn next(&mut self) -> db::Result<HouseholdTexts> {
         match self.slices.recv().await {
             Some(slice) => Ok(slice),
             // It ended before its slices did: the task says why.
@@ -193,7 +193,7 @@ async fn apply(
     }
     let coverage = Arc::new(events::coverage(&mut tx).await?);
     drop(tx);
-    let reader = Households::new(catalogue);
+    let (reader, changed) = (Households::new(catalogue), changed.all()?);
     let read = changed.iter().map(|row| Ok((row.id, reader.read(row)?)));
     let read = read.collect::<db::Result<Vec<_>>>()?;
     let mut tapped: HashMap<AccountId, Vec<_>> = HashMap::new();

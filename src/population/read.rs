@@ -37,7 +37,7 @@ impl Households {
     }
 
     /// A text that is not what the statement makes was written by nobody of ours.
-    pub(super) fn read<'a>(&self, row: &'a HouseholdText) -> db::Result<HouseholdCells<'a>> {
+    pub(super) fn read<'a>(&self, row: &HouseholdText<'a>) -> db::Result<HouseholdCells<'a>> {
         let corrupt = |why: &dyn fmt::Display| db::Error::Corrupt(format!("account {}: {why}", row.id));
         let json = |error: serde_json::Error| corrupt(&error);
         let persons = row.persons().ok_or_else(|| corrupt(&"its persons"))?;
@@ -49,11 +49,11 @@ impl Households {
         });
         Ok(HouseholdCells {
             standing: row.standing(),
-            declined: match row.declined_topics.as_str() {
+            declined: match row.declined_topics {
                 "[]" => BTreeSet::new(),
                 topics => serde_json::from_str(topics).map_err(json)?,
             },
-            account: self.accounts.read(&row.attributes).map_err(json)?,
+            account: self.accounts.read(row.attributes).map_err(json)?,
             persons: persons.collect::<db::Result<_>>()?,
         })
     }

@@ -1,13 +1,11 @@
 //! Households for the population: everybody at start, then only who changed.
 //!
-//! A row is an account with its persons and what happened to them, in one text: each row costs time, and a million
-//! persons with their records are read at the start. It holds what the columns need and nothing else: no LINE user id,
-//! no time. Rows come in the order of accounts, so that the columns can be filled in one go.
+//! What the columns need of a household comes as one text, and the households of a slice as one text again: each row and
+//! each column costs time, and a million persons with their records are read at the start. No LINE user id and no time
+//! is among it.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::accounts::FollowState;
 use super::events;
 use super::persons;
 use crate::db::{self, Tx};
@@ -16,19 +14,19 @@ use crate::domain::household::{Consent, PersonStanding, Standing};
 use crate::domain::ids::AccountId;
 use crate::sql;
 
-/// An account with its persons. The documents are text, to be read straight into cells.
-#[derive(FromRow)]
-pub struct HouseholdText {
+/// Households as one text.
+pub struct HouseholdTexts(String);
+
+/// An account with its persons in that text. The documents are text, to be read straight into cells.
+pub struct HouseholdText<'a> {
     /// Our id.
     pub id: AccountId,
-    follow_state: FollowState,
-    stopped: bool,
-    erased: bool,
+    standing: Standing,
     /// Declined topics, an array.
-    pub declined_topics: String,
+    pub declined_topics: &'a str,
     /// Facts of the account, after the attribute catalogue.
-    pub attributes: String,
-    persons: Option<String>,
+    pub attributes: &'a str,
+    persons: &'a str,
 }
 
 /// A person in the text of a household.
@@ -42,32 +40,61 @@ pub struct PersonText<'a> {
     events: &'a str,
 }
 
-impl HouseholdText {
+impl HouseholdTexts {
+    /// The households in the order of accounts.
+    ///
+    /// # Errors
+    /// `Corrupt` where the text is not what the statement makes.
+    pub fn all(&self) -> db::Result<Vec<HouseholdText<'_>>> {
+        let corrupt = || db::Error::Corrupt("the text of a household".to_owned());
+        let all = self.0.split(HOUSEHOLD).skip(1).map(|text| HouseholdText::of(text).ok_or_else(corrupt));
+        let mut all = all.collect::<db::Result<Vec<_>>>()?;
+        // An aggregate has no order of its own.
+        all.sort_unstable_by_key(|household| household.id);
+        Ok(all)
+    }
+}
+
+impl<'a> HouseholdText<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let (head, persons) = text.split_at(text.find(PERSON).unwrap_or(text.len()));
+        let mut parts = head.splitn(6, PART);
+        let mut part = || parts.next();
+        Some(Self {
+            id: AccountId(Uuid::try_parse(part()?).ok()?),
+            standing: Standing {
+                following: part()? == YES,
+                consent: Consent::NotYet,
+                sending_stopped: part()? == YES,
+                erased: part()? == YES,
+            },
+            declined_topics: part()?,
+            attributes: part()?,
+            persons,
+        })
+    }
+
     /// Whether it can be sent to at all, but for a consent taken back: see [`list_withdrawn`].
     #[must_use]
     pub fn standing(&self) -> Standing {
-        Standing {
-            following: self.follow_state == FollowState::Following,
-            consent: Consent::NotYet,
-            sending_stopped: self.stopped,
-            erased: self.erased,
-        }
+        self.standing
     }
 
     /// The persons in the order of positions; `None` where the text is not what the statement makes.
     #[must_use]
-    pub fn persons(&self) -> Option<Vec<PersonText<'_>>> {
-        let persons = self.persons.iter().flat_map(|persons| persons.split(PERSON).skip(1));
+    pub fn persons(&self) -> Option<Vec<PersonText<'a>>> {
+        let persons = self.persons.split(PERSON).skip(1);
         let mut persons: Vec<_> = persons.map(PersonText::of).collect::<Option<_>>()?;
-        // An aggregate has no order of its own.
         persons.sort_unstable_by_key(|person| person.position);
         Some(persons)
     }
 }
 
-/// What stands before each person and before each further part of one: characters that no JSON text has.
+/// What stands before each household, each person, and each further part: characters that no JSON text has.
+const HOUSEHOLD: char = '\u{1d}';
 const PERSON: char = '\u{1e}';
 const PART: char = '\u{1f}';
+const YES: &str = "yes";
 
 impl<'a> PersonText<'a> {
     fn of(text: &'a str) -> Option<Self> {
@@ -88,15 +115,18 @@ impl<'a> PersonText<'a> {
 macro_rules! households {
     ($where:literal) => {
         concat!(
-            "SELECT a.id, a.follow_state, a.stopped_at IS NOT NULL AS stopped, a.erased_at IS NOT NULL AS erased,
-                    CAST(a.declined_topics AS TEXT) AS declined_topics, CAST(a.attributes AS TEXT) AS attributes,
-                    (SELECT string_agg('\u{1e}' || p.standing || ' ' || p.position || '\u{1f}' || CAST(p.attributes AS TEXT)
-                       || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || COALESCE(CAST(e.on_day AS TEXT), CAST(e.fiscal_year AS TEXT)) || ' ' || e.subject, '')
-                            FROM event e WHERE e.account_id = p.account_id AND e.person_id = p.id), ''), '')
-                     FROM person p WHERE p.account_id = a.id) AS persons
-             FROM account a ",
+            "SELECT string_agg(h.told, '') FROM (
+               SELECT '\u{1d}' || hex(a.id) || CASE WHEN a.follow_state = 'following' THEN '\u{1f}yes' ELSE '\u{1f}no' END
+                   || CASE WHEN a.stopped_at IS NULL THEN '\u{1f}no' ELSE '\u{1f}yes' END
+                   || CASE WHEN a.erased_at IS NULL THEN '\u{1f}no' ELSE '\u{1f}yes' END
+                   || '\u{1f}' || CAST(a.declined_topics AS TEXT) || '\u{1f}' || CAST(a.attributes AS TEXT)
+                   || COALESCE((SELECT string_agg('\u{1e}' || p.standing || ' ' || p.position || '\u{1f}' || CAST(p.attributes AS TEXT)
+                        || COALESCE((SELECT string_agg('\u{1f}' || e.kind || ' ' || COALESCE(CAST(e.on_day AS TEXT), CAST(e.fiscal_year AS TEXT)) || ' ' || e.subject, '')
+                             FROM event e WHERE e.account_id = p.account_id AND e.person_id = p.id), ''), '')
+                      FROM person p WHERE p.account_id = a.id), '') AS told
+               FROM account a ",
             $where,
-            " ORDER BY a.id"
+            ") h"
         )
     };
 }
@@ -117,7 +147,7 @@ pub async fn list_beginnings(tx: &mut Tx, many: i64) -> db::Result<Vec<AccountId
     Ok(beginnings)
 }
 
-/// The households from account `from` on and before `until`, in the order of accounts.
+/// The households from account `from` on and before `until`.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -125,26 +155,30 @@ pub async fn list_households(
     tx: &mut Tx,
     from: AccountId,
     until: Option<AccountId>,
-) -> db::Result<Vec<HouseholdText>> {
+) -> db::Result<HouseholdTexts> {
     let query = match until {
         Some(until) => sql!(households!("WHERE a.id >= $1 AND a.id < $2"), from, until),
         None => sql!(households!("WHERE a.id >= $1"), from),
     };
-    tx.fetch_all(query).await
+    texts(tx, query).await
 }
 
-/// The households of the accounts that changed after number `after` up to and with `last` of the change log, in the
-/// order of accounts.
+async fn texts(tx: &mut Tx, query: db::Query) -> db::Result<HouseholdTexts> {
+    let (told,): (Option<String>,) = tx.fetch_one(query).await?;
+    Ok(HouseholdTexts(told.unwrap_or_default()))
+}
+
+/// The households of the accounts that changed after number `after` up to and with `last` of the change log.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn changed_households(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<HouseholdText>> {
+pub async fn changed_households(tx: &mut Tx, after: i64, last: i64) -> db::Result<HouseholdTexts> {
     let query = sql!(
         households!("WHERE a.id IN (SELECT account_id FROM change_log WHERE seq > $1 AND seq <= $2)"),
         after,
         last
     );
-    tx.fetch_all(query).await
+    texts(tx, query).await
 }
 
 macro_rules! withdrawn {

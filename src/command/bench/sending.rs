@@ -85,10 +85,12 @@ struct Line {
 }
 
 impl Line {
-    async fn start(latency: u64) -> Result<Self> {
+    async fn start(args: &Args) -> Result<Self> {
         let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let (latency, friends) = (args.latency.to_string(), (args.recipients + 10).to_string());
         let process = Command::new(std::env::current_exe()?)
-            .args(["simulate", "--listen", &listen.to_string(), "--latency-ms", &latency.to_string()])
+            .args(["simulate", "--listen", &listen.to_string(), "--latency-ms", &latency])
+            .args(["--numbered", "--friends", &friends])
             .env("LINE_CHANNEL_SECRET", SECRET)
             .env("LINE_CHANNEL_ID", CHANNEL)
             .stdout(Stdio::null())
@@ -124,7 +126,7 @@ struct Figures {
 }
 
 async fn measure(args: &Args, url: &str) -> Result<Figures> {
-    let line = Line::start(args.latency).await?;
+    let line = Line::start(args).await?;
     let (app, _) = staffed(args, url, &line.base).await?;
     let id = office::approve(&app, office::to_everyone).await?;
     forget_peak();
