@@ -34,7 +34,7 @@ async function consolePages(role) {
   const kinds = new Map();
   while (waiting.length) {
     const path = waiting.shift();
-    const kind = path.replace(/[0-9a-f-]{36}/g, "ID");
+    const kind = path.replace(/[0-9a-f-]{36}/g, "ID").replace(/(segments|versions|edit|name|emergency)\/.*/, "$1/…");
     const before = kinds.get(kind) ?? 0;
     kinds.set(kind, before + 1);
     if (PAGES_OF_A_KIND <= before) continue;
