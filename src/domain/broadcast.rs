@@ -12,6 +12,7 @@ pub mod limits;
 pub mod opening;
 pub mod pilot;
 pub mod rhythm;
+pub mod standing;
 pub mod tier;
 pub mod times;
 pub mod trial;

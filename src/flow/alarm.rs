@@ -1,4 +1,5 @@
-//! Tells staff at once, by their own LINE accounts, that an emergency message waits for them or goes out.
+//! Tells staff at once, by their own LINE accounts, that an emergency message waits for them or goes out, and that a run
+//! of a repeat was not approved by itself.
 //!
 //! Each is one push under a key that can be worked out again, so a repetition after a crash is refused by LINE. The
 //! switch that holds broadcasts does not hold these: they go to staff alone.
@@ -45,14 +46,17 @@ pub async fn send_due(app: &App) -> db::Result<usize> {
 }
 
 fn words(app: &App, alarm: &Alarm) -> String {
-    let what = match alarm.what.as_str() {
-        "approved" => "承認され、送信を始めます",
-        _ => "承認を待っています。承認者は、すぐに内容を確かめてください",
+    let title = &alarm.title;
+    let said = match alarm.what.as_str() {
+        "approved" => format!("緊急配信「{title}」が承認され、送信を始めます。"),
+        "declined" => {
+            let why = alarm.reason.as_deref().unwrap_or("自動では承認されませんでした。");
+            format!("繰り返しの配信「{title}」は、下書きのまま職員の確認を待っています。{why}")
+        }
+        _ => format!("緊急配信「{title}」が承認を待っています。承認者は、すぐに内容を確かめてください。"),
     };
-    format!(
-        "【職員への連絡】緊急配信「{}」が{what}。\n{}/console/broadcasts/{}",
-        alarm.title, app.config.server.public_url, alarm.broadcast_id
-    )
+    let at = format!("{}/console/broadcasts/{}", app.config.server.public_url, alarm.broadcast_id);
+    format!("【職員への連絡】{said}\n{at}")
 }
 
 fn key(alarm: &Alarm) -> Uuid {

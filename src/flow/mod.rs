@@ -17,6 +17,7 @@ pub mod inbound;
 pub mod insight;
 pub mod installation;
 pub mod login;
+mod milestone;
 pub mod plan;
 pub mod reconcile;
 pub mod register;
@@ -30,5 +31,6 @@ pub mod staff;
 
 pub use audience::{Audience, AudienceError};
 use hold::Held;
+use milestone::Milestones;
 use render::Rendering;
 use split::Split;

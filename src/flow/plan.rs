@@ -7,10 +7,10 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Audience, AudienceError, Held, Split};
+use super::{Audience, AudienceError, Held, Milestones, Split};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Class, Hold, PlannedBatch, State, has_moved, is_late};
+use crate::domain::broadcast::{Class, Hold, PlannedBatch, Reason, State, has_moved, is_late};
 use crate::domain::ids::BatchId;
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
@@ -123,7 +123,9 @@ enum Frozen {
 }
 
 async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<Frozen> {
-    let Ok(split) = Split::of(broadcast, &audience.recipients) else { return Ok(Frozen::NoTrial) };
+    let milestones = Milestones::of(app, broadcast, &audience.recipients, as_of).await?;
+    let recipients = milestones.rest(&audience.recipients);
+    let Ok(split) = Split::of(broadcast, &recipients) else { return Ok(Frozen::NoTrial) };
     let first = app.config.pilot.draw(broadcast.class, broadcast.id, &split.sent());
     let cut = split.cut(app, &first).await?;
     let now = app.clock.now();
@@ -144,11 +146,13 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     }
     failpoint::reach("plan.begun");
     insert(app, &mut tx, broadcast, &cut).await?;
-    ledger::insert_held_out(&mut tx, broadcast.id, &split.held_out).await?;
+    ledger::insert_left_out(&mut tx, broadcast.id, &split.held_out, Reason::HeldOut).await?;
+    ledger::insert_left_out(&mut tx, broadcast.id, &milestones.met, Reason::AlreadyMet).await?;
+    milestones.note(&mut tx, broadcast, as_of).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
         "recipients": count, "first": first.len(), "batches": cut.len(), "seq": audience.count.seq,
-        "kept_out": split.held_out.len(),
+        "kept_out": split.held_out.len(), "met_before": milestones.met.len(),
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
     failpoint::reach("plan.written");

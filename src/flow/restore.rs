@@ -15,6 +15,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::restored::{self, Held};
+use crate::store::standings;
 use crate::store::switches::{self, Off, SENDING};
 
 /// What is said while sending is off after a restore.
@@ -22,6 +23,9 @@ pub const REASON: &str = "バックアップから戻しました。バックア
 
 /// What the author of a broadcast reads that waited for approval when the backup was taken.
 pub const RETURNED: &str = "バックアップから戻したため、差し戻しました。バックアップの後に、すでに送られているかもしれません。確かめてから、もう一度依頼してください。";
+
+/// Why no run of a repeat is approved by itself after a restore: nobody knows which of them were sent.
+const STANDING_OVER: &str = "バックアップから戻したため、終わりにしました。";
 
 /// A database after a restore.
 #[derive(Clone, Debug)]
@@ -135,6 +139,7 @@ pub async fn mark(base: &Base) -> db::Result<Restored> {
     for broadcast in open {
         ask(base, &mut tx, &broadcast, backup_at.unwrap_or(now), &mut restored).await?;
     }
+    standings::end_all(&mut tx, STANDING_OVER, now).await?;
     restored::end_sessions(&mut tx).await?;
     let detail = json!({
         "backup_at": backup_at.map(Timestamp::to_text), "held": restored.held, "returned": restored.returned,

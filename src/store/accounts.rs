@@ -328,6 +328,7 @@ pub async fn erase(tx: &mut Tx, account: &Account, by: By<'_>) -> db::Result<()>
     tx.execute(sql!("DELETE FROM event WHERE account_id = $1", id)).await?;
     tx.execute(sql!("DELETE FROM person WHERE account_id = $1", id)).await?;
     tx.execute(sql!("DELETE FROM consent WHERE account_id = $1", id)).await?;
+    tx.execute(sql!("DELETE FROM milestone WHERE account_id = $1", id)).await?;
     if let Some(user) = &account.line_user_id {
         tx.execute(sql!("DELETE FROM resident_session WHERE line_user_id = $1", user)).await?;
         tx.execute(sql!(

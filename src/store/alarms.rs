@@ -14,8 +14,10 @@ pub struct Alarm {
     pub broadcast_id: BroadcastId,
     /// Who is told.
     pub staff_id: StaffId,
-    /// `submitted` or `approved`.
+    /// `submitted` or `approved` of an emergency, `declined` of a run that no standing approval covers.
     pub what: String,
+    /// Why it waits for people, where that is said.
+    pub reason: Option<String>,
     /// What the broadcast is called.
     pub title: String,
     /// Where it goes.
@@ -45,13 +47,39 @@ pub async fn insert_for_all(
     .await
 }
 
+/// Notes that these, where they have a LINE account and no lock, are to be told.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn insert_for(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    what: &str,
+    staff: &[StaffId],
+    now: Timestamp,
+) -> db::Result<()> {
+    for one in staff {
+        tx.execute(sql!(
+            "INSERT INTO staff_alarm (broadcast_id, staff_id, what, created_at, next_at)
+             SELECT $1, id, $2, $3, $3 FROM staff WHERE id = $4 AND line_user_id IS NOT NULL AND disabled_at IS NULL
+             ON CONFLICT (broadcast_id, staff_id, what) DO NOTHING",
+            broadcast,
+            what,
+            now,
+            *one
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
 /// Those to be sent now.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn due(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Alarm>> {
     tx.fetch_all(sql!(
-        "SELECT a.broadcast_id, a.staff_id, a.what, b.title, s.line_user_id, a.attempts
+        "SELECT a.broadcast_id, a.staff_id, a.what, b.return_reason AS reason, b.title, s.line_user_id, a.attempts
          FROM staff_alarm a JOIN broadcast b ON b.id = a.broadcast_id JOIN staff s ON s.id = a.staff_id
          WHERE a.settled_at IS NULL AND a.next_at <= $1 AND s.line_user_id IS NOT NULL
          ORDER BY a.created_at, a.staff_id LIMIT 200",

@@ -10,10 +10,10 @@ mod said;
 mod steps;
 
 pub use list::{Listed, list_emergencies, list_of};
-pub use origin::{made_from, open_correction, set_origin};
+pub use origin::{made_from, note_reason, open_correction, set_last_editor, set_origin};
 pub use steps::{
-    Approval, Plan, Submission, approve, finish, lock, plan, return_to_draft, submit, touch, transition,
-    update_due, update_hold,
+    Approval, Plan, Submission, approve, finish, lock, note_begun, plan, return_to_draft, submit, touch,
+    transition, update_due, update_hold,
 };
 
 use serde_json::Value;
@@ -103,6 +103,8 @@ pub struct Broadcast {
     pub hold_reason: Option<String>,
     /// When the rest may follow the first recipients; `None` until those are settled, or where there are none.
     pub pilot_until: Option<Timestamp>,
+    /// When it first went to LINE, its copies for staff before all others.
+    pub begun_at: Option<Timestamp>,
     /// When nothing was left to do and the figures were compared.
     pub finished_at: Option<Timestamp>,
     /// When it was begun.
@@ -195,7 +197,7 @@ macro_rules! columns {
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
          submitted_cautions, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
-         rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, finished_at, created_at, updated_at, \
+         rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, begun_at, finished_at, created_at, updated_at, \
          audience, correction_of, resend_of, copied_from, approvals_needed"
     };
 }

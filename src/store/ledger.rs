@@ -65,18 +65,24 @@ pub async fn entries(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Entr
     .await
 }
 
-/// Adds those who were drawn to get nothing: in no batch, skipped from the start, so that the sum stays right.
+/// Adds those who get nothing for a reason that is known when planning: in no batch, skipped from the start, so that the
+/// sum stays right.
 ///
 /// # Errors
 /// As [`db::Error`] says; `Conflict` where one of them is there already.
-pub async fn insert_held_out(tx: &mut Tx, broadcast: BroadcastId, held_out: &[AccountId]) -> db::Result<u64> {
+pub async fn insert_left_out(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    left_out: &[AccountId],
+    reason: Reason,
+) -> db::Result<u64> {
     let bulk =
         bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state, reason) VALUES", 5, "");
     let row = |account: &AccountId| {
-        let (state, reason) = (LedgerState::Skipped.id(), Reason::HeldOut.id());
+        let (state, reason) = (LedgerState::Skipped.id(), reason.id());
         [broadcast.bind(), account.bind(), 0_i64.bind(), state.bind(), reason.bind()]
     };
-    let rows: Vec<_> = held_out.iter().map(row).collect();
+    let rows: Vec<_> = left_out.iter().map(row).collect();
     tx.insert_rows(bulk, rows).await
 }
 

@@ -42,6 +42,16 @@ pub struct Repeat {
     pub created_at: Timestamp,
     /// Since when it comes no more.
     pub ended_at: Option<Timestamp>,
+    /// Who changed it last; nobody but its author where it is empty.
+    pub editor_id: Option<StaffId>,
+}
+
+impl Repeat {
+    /// When it comes, in one line: what a standing approval is bound to.
+    #[must_use]
+    pub fn schedule(&self) -> String {
+        format!("{} {} {} {}", self.rhythm, self.shift, self.minute, self.lead_days)
+    }
 }
 
 /// One occasion that was met.
@@ -53,6 +63,40 @@ pub struct Run {
     pub state: String,
     /// The draft that was made.
     pub broadcast_id: Option<BroadcastId>,
+    /// What came of it under a standing approval: `approved`, `declined`, or nothing yet.
+    pub verdict: Option<String>,
+    /// Whether nobody's day it was.
+    pub nobody: bool,
+    /// When that was noted.
+    pub noted_at: Timestamp,
+}
+
+/// A run that was made under a standing approval and waits for what comes of it.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Undecided {
+    /// The repeat.
+    pub repeat_id: Uuid,
+    /// The occasion.
+    pub occasion: Day,
+    /// The standing approval.
+    pub standing_id: Uuid,
+    /// The draft.
+    pub broadcast_id: BroadcastId,
+}
+
+macro_rules! columns {
+    () => {
+        "r.id, r.title, r.series, r.topic, r.segment_path, r.content, r.rhythm, r.shift, r.minute, r.lead_days, r.begins, \
+         r.staff_id, r.created_at, r.ended_at, r.editor_id"
+    };
+}
+
+/// The one with this id.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn find(tx: &mut Tx, id: Uuid) -> db::Result<Option<Repeat>> {
+    tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM repeat r WHERE r.id = $1"), id)).await
 }
 
 /// Adds one.
@@ -87,12 +131,37 @@ pub async fn insert(tx: &mut Tx, repeat: &Repeat) -> db::Result<()> {
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn list(tx: &mut Tx) -> db::Result<Vec<Repeat>> {
-    tx.fetch_all(sql!(
-        "SELECT id, title, series, topic, segment_path, content, rhythm, shift, minute, lead_days, begins, staff_id,
-           created_at, ended_at
-         FROM repeat ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC"
-    ))
+    tx.fetch_all(sql!(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM repeat r ORDER BY CASE WHEN r.ended_at IS NULL THEN 0 ELSE 1 END, r.id DESC"
+    )))
     .await
+}
+
+/// Replaces what one says and when, by its id; `false` where it has ended. Its author stays.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn update(tx: &mut Tx, repeat: &Repeat) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE repeat SET title = $2, series = $3, topic = $4, segment_path = $5, content = $6, rhythm = $7,
+           shift = $8, minute = $9, lead_days = $10, begins = $11, editor_id = $12
+         WHERE id = $1 AND ended_at IS NULL",
+        repeat.id,
+        &repeat.title,
+        &repeat.series,
+        &repeat.topic,
+        &repeat.segment_path,
+        repeat.content.to_value(),
+        &repeat.rhythm,
+        &repeat.shift,
+        repeat.minute,
+        repeat.lead_days,
+        repeat.begins.0,
+        repeat.editor_id
+    );
+    Ok(tx.execute(query).await? == 1)
 }
 
 /// Ends one; `false` where it has ended.
@@ -110,7 +179,8 @@ pub async fn end(tx: &mut Tx, id: Uuid, now: Timestamp) -> db::Result<bool> {
 /// As [`db::Error`] says.
 pub async fn runs(tx: &mut Tx, id: Uuid, limit: i64) -> db::Result<Vec<Run>> {
     tx.fetch_all(sql!(
-        "SELECT occasion, state, broadcast_id FROM repeat_run WHERE repeat_id = $1 ORDER BY occasion DESC LIMIT $2",
+        "SELECT occasion, state, broadcast_id, verdict, nobody, noted_at FROM repeat_run WHERE repeat_id = $1
+         ORDER BY occasion DESC LIMIT $2",
         id,
         limit
     ))
@@ -124,19 +194,100 @@ pub async fn runs(tx: &mut Tx, id: Uuid, limit: i64) -> db::Result<Vec<Run>> {
 pub async fn note(
     tx: &mut Tx,
     (id, occasion): (Uuid, Date),
-    draft: Option<BroadcastId>,
+    (draft, standing): (Option<BroadcastId>, Option<Uuid>),
     now: Timestamp,
 ) -> db::Result<bool> {
     let query = sql!(
-        "INSERT INTO repeat_run (repeat_id, occasion, state, broadcast_id, noted_at) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO repeat_run (repeat_id, occasion, state, broadcast_id, noted_at, standing_id)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (repeat_id, occasion) DO UPDATE SET state = excluded.state, broadcast_id = excluded.broadcast_id,
-           noted_at = excluded.noted_at
+           noted_at = excluded.noted_at, standing_id = excluded.standing_id, nobody = FALSE
          WHERE repeat_run.state = 'missed' AND excluded.state = 'made'",
         id,
         occasion,
         if draft.is_some() { "made" } else { "missed" },
         draft,
+        now,
+        standing
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Notes that nobody's day an occasion is, or that it was looked at again; `false` where it was met otherwise.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn note_nobody(tx: &mut Tx, (id, occasion): (Uuid, Date), now: Timestamp) -> db::Result<bool> {
+    let query = sql!(
+        "INSERT INTO repeat_run (repeat_id, occasion, state, noted_at, nobody) VALUES ($1, $2, 'missed', $3, TRUE)
+         ON CONFLICT (repeat_id, occasion) DO UPDATE SET noted_at = excluded.noted_at WHERE repeat_run.nobody",
+        id,
+        occasion,
         now
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// The runs that were made under a standing approval and wait for what comes of them.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn undecided(tx: &mut Tx) -> db::Result<Vec<Undecided>> {
+    tx.fetch_all(sql!(
+        "SELECT repeat_id, occasion, standing_id, broadcast_id FROM repeat_run
+         WHERE standing_id IS NOT NULL AND verdict IS NULL AND broadcast_id IS NOT NULL ORDER BY noted_at, occasion"
+    ))
+    .await
+}
+
+/// Notes what came of a run.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_verdict(tx: &mut Tx, run: &Undecided, verdict: &str) -> db::Result<()> {
+    let query = sql!(
+        "UPDATE repeat_run SET verdict = $3 WHERE repeat_id = $1 AND occasion = $2 AND verdict IS NULL",
+        run.repeat_id,
+        run.occasion.0,
+        verdict
+    );
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// The repeat and the occasion that a broadcast was made for.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn run_of(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Option<(Repeat, Date)>> {
+    let query = sql!("SELECT repeat_id, occasion FROM repeat_run WHERE broadcast_id = $1", broadcast);
+    let Some((repeat, occasion)) = tx.fetch_optional::<(Uuid, Day)>(query).await? else { return Ok(None) };
+    Ok(find(tx, repeat).await?.map(|repeat| (repeat, occasion.0)))
+}
+
+/// The broadcast of the newest run whose recipients were frozen.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn last_sent(tx: &mut Tx, id: Uuid) -> db::Result<Option<BroadcastId>> {
+    let query = sql!(
+        "SELECT b.id FROM repeat_run r JOIN broadcast b ON b.id = r.broadcast_id
+         WHERE r.repeat_id = $1 AND b.planned_at IS NOT NULL ORDER BY b.planned_at DESC, b.id DESC LIMIT 1",
+        id
+    );
+    Ok(tx.fetch_optional::<(BroadcastId,)>(query).await?.map(|(id,)| id))
+}
+
+/// How many recipients the newest run had beside this broadcast.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn last_count(tx: &mut Tx, id: Uuid, but: BroadcastId) -> db::Result<Option<i64>> {
+    let query = sql!(
+        "SELECT b.planned_count FROM repeat_run r JOIN broadcast b ON b.id = r.broadcast_id
+         WHERE r.repeat_id = $1 AND b.id <> $2 AND b.planned_at IS NOT NULL ORDER BY b.planned_at DESC, b.id DESC LIMIT 1",
+        id,
+        but
+    );
+    Ok(tx.fetch_optional::<(Option<i64>,)>(query).await?.and_then(|(count,)| count))
 }

@@ -216,6 +216,32 @@ async fn a_month_with_too_little_left_is_noticed_before_anybody_is_sent_to() {
 }
 
 #[tokio::test]
+async fn what_was_held_before_its_first_call_still_shows_itself_to_staff_first_when_it_goes_on() {
+    let wait = 10 * MINUTE;
+    let app = TestApp::start_with(|config, line| {
+        config.pilot = Pilot { wait };
+        line.quota = Some(99);
+    })
+    .await;
+    app.many_friends(100).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.line().forget_requests();
+    let copies = || app.line().requests().iter().filter(|call| call.endpoint == Some(Endpoint::Push)).count();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.hold(), copies()), (Some(Hold::QuotaShort), 0));
+    let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!(copies(), 3, "author and both approvers");
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::Pilot));
+    // Held and resumed again, nobody is shown it twice.
+    broadcast::pause(app.app(), &approver, id).await.unwrap();
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!(copies(), 3);
+}
+
+#[tokio::test]
 async fn without_a_word_of_the_quota_it_waits_and_goes_on_by_itself() {
     let app = TestApp::start().await;
     let people = app.many_friends(2).await;

@@ -43,6 +43,7 @@ mod second_process;
 mod segments;
 mod sending;
 mod simulator;
+mod standing;
 mod statements;
 mod trial;
 mod webhook;

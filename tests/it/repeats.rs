@@ -1,12 +1,19 @@
 //! Broadcasts that come again: one draft for each occasion, nothing twice, nothing piled up, nobody whose day it is not.
 
-use jiff::civil::{Time, date};
+use jiff::ToSpan;
+use jiff::civil::{Date, Time, date};
 use musubi::domain::broadcast::rhythm::{Rhythm, Shift};
-use musubi::domain::broadcast::{State, Whom};
-use musubi::domain::ids::BroadcastId;
+use musubi::domain::broadcast::{Reason, State, Whom};
+use musubi::domain::household::PersonStanding;
+use musubi::domain::ids::{AccountId, BroadcastId, LineUserId, PersonId};
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::flow::broadcast::{self, Again, BroadcastError, Draft, Refusal};
+use musubi::flow::register::CONSENT_VERSION;
+use musubi::store::accounts::{self, By};
+use musubi::store::persons;
 use musubi::store::repeats::{self, Run};
+use musubi::store::town::{self, NewAccount, NewConsent, NewPerson};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -98,4 +105,97 @@ async fn a_birthday_draft_goes_to_those_whose_day_it_is() {
     let none =
         broadcast::repeat(app.app(), &author, id, &again("anniversary district 3 0", Shift::Stay, 1)).await;
     assert_eq!(refused(none), Refusal::Rhythm);
+}
+
+/// A household with one child born on this day; answers its account, the child, and LINE's id.
+async fn household(app: &TestApp, born: Date) -> (AccountId, PersonId, LineUserId) {
+    let user = app.line().add_friends_silently(1).remove(0);
+    let (base, now) = (app.app(), app.clock().now());
+    let person = |attributes| NewPerson {
+        id: PersonId(base.chance.uuid_v7(now)),
+        standing: PersonStanding::Active,
+        attributes,
+        events: Vec::new(),
+    };
+    let parent = person(json!({ "relation": "self", "birth_date": "1990-01-01" }));
+    let child = person(json!({ "relation": "child", "birth_date": born.to_string() }));
+    let (id, of_child) = (AccountId(base.chance.uuid_v7(now)), child.id);
+    let account = NewAccount {
+        id,
+        line_user_id: user.clone(),
+        following: true,
+        stopped: false,
+        attributes: json!({}),
+        declined_topics: json!([]),
+        consent: Some(NewConsent {
+            version: CONSENT_VERSION.to_owned(),
+            language: "ja".to_owned(),
+            withdrawn: false,
+        }),
+        persons: vec![parent, child],
+    };
+    let mut tx = app.db().write().await.unwrap();
+    town::insert(&mut tx, &[account], now).await.unwrap();
+    tx.commit().await.unwrap();
+    (id, of_child, user)
+}
+
+/// The city corrects a date of birth.
+async fn corrected(app: &TestApp, (account, child): (AccountId, PersonId), born: Date) {
+    let mut tx = app.db().write().await.unwrap();
+    let mut person = persons::list(&mut tx, account).await.unwrap().remove(1);
+    assert_eq!(person.id, child);
+    person.attributes["birth_date"] = born.to_string().into();
+    persons::import(&mut tx, &person).await.unwrap();
+    let by = By { actor: "import", at: app.clock().now() };
+    accounts::touch(&mut tx, account, "changed", by).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The message two weeks before a third birthday, approved by people and sent on a day.
+async fn goes_out_on(app: &TestApp, author: &StaffMember, repeat: Uuid, day: Date) -> BroadcastId {
+    app.set_tokyo(day.saturating_sub(1.day()).at(12, 0, 0, 0));
+    app.step().await;
+    let run = runs(app, repeat).await.into_iter().find(|run| run.occasion.0 == day).unwrap();
+    let id = run.broadcast_id.unwrap();
+    broadcast::send_test(app.app(), author, id).await.unwrap();
+    app.submit(author, (id, 1)).await.unwrap();
+    app.approve_by_others(id).await;
+    app.set_tokyo(day.at(10, 5, 0, 0));
+    app.step().await;
+    id
+}
+
+#[tokio::test]
+async fn a_corrected_birth_date_brings_no_second_message_of_the_same_repeat() {
+    let app = TestApp::start().await;
+    app.many_friends(60).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let text =
+        Draft { segment_path: "kosodate/nyuyoji".to_owned(), ..to_everyone("3歳児健診のご案内") };
+    let model = broadcast::create(app.app(), &author, text).await.unwrap();
+    let rhythm = again("anniversary birth_date 3 -14", Shift::Stay, 1);
+    let repeat = broadcast::repeat(app.app(), &author, model, &rhythm).await.unwrap();
+    let (account, child, user) = household(&app, date(2023, 7, 17)).await;
+    let (_, _, other) = household(&app, date(2023, 7, 21)).await;
+    let got = |user: &LineUserId| app.line().accepted_count(user);
+
+    goes_out_on(&app, &author, repeat, date(2026, 7, 3)).await;
+    assert_eq!((got(&user), got(&other)), (1, 0));
+    corrected(&app, (account, child), date(2023, 7, 21)).await;
+    let second = goes_out_on(&app, &author, repeat, date(2026, 7, 7)).await;
+    assert_eq!((got(&user), got(&other)), (1, 1), "the child has had it, the other one has not");
+    let counts = app.progress(second).await.counts;
+    let met: Vec<_> = counts.iter().filter(|count| count.reason() == Some(Reason::AlreadyMet)).collect();
+    assert_eq!((met.len(), met[0].recipients), (1, 1));
+    assert_eq!(app.broadcast(second).await.state, State::Done);
+    // Corrected again, so that nobody else's day it is: nobody gets anything.
+    corrected(&app, (account, child), date(2023, 7, 25)).await;
+    goes_out_on(&app, &author, repeat, date(2026, 7, 11)).await;
+    assert_eq!((got(&user), got(&other)), (1, 1));
+    // A second repeat has a message of its own.
+    let own = broadcast::repeat(app.app(), &author, model, &rhythm).await.unwrap();
+    corrected(&app, (account, child), date(2023, 7, 29)).await;
+    goes_out_on(&app, &author, own, date(2026, 7, 15)).await;
+    assert_eq!(got(&user), 2);
 }

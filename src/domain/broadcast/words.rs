@@ -188,6 +188,8 @@ words! {
         FrequencyCap = "frequency_cap" "受け取る回数の上限(1日・1週間・1時間)に達した",
         /// Skipped: drawn to get nothing, so that the effect can be seen.
         HeldOut = "held_out" "効果をくらべるため送らない",
+        /// Skipped: had the message of this repeat for this day of theirs already.
+        AlreadyMet = "already_met" "この節目の配信を、すでに受け取っている",
         /// Rejected: LINE does not take this recipient.
         RefusedByLine = "refused_by_line" "LINEが受け付けない宛先",
         /// Rejected: LINE's limits on messages are not kept.

@@ -5,13 +5,16 @@
 //! LINE, except the test to the staff member's own account.
 
 mod approve;
+mod decide;
 mod draft;
 mod emergency;
 mod follow_up;
 mod halt;
+mod occasion;
 mod opened;
 mod repeat;
 mod series;
+mod standing;
 mod submit;
 mod test_send;
 mod trial;
@@ -23,9 +26,11 @@ pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
 pub use emergency::{begin_emergency, drawer};
 pub use follow_up::{copy, correct, send_to_missed};
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
+pub use occasion::{make_due, make_missed, occasions_from};
 pub use opened::{open_part, still_to_open};
-pub use repeat::{Again, end_repeat, make_due, make_missed, occasions_from, repeat};
+pub use repeat::{Again, change_repeat, end_repeat, repeat, repeat_once};
 pub use series::add_series;
+pub use standing::{agree_to_standing, ask_standing, example_of, revoke_standing};
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
 pub use trial::{Wish, split};
@@ -33,6 +38,7 @@ pub use trial::{Wish, split};
 use super::AudienceError;
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::broadcast::standing::WhyNot;
 use crate::domain::broadcast::trial::TrialFault;
 use crate::domain::broadcast::{Caution, State, TimeFault};
 use crate::domain::emergency::FillFault;
@@ -151,6 +157,28 @@ pub enum Refusal {
         "繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。"
     )]
     Rhythm,
+    /// A standing approval can't have these terms.
+    #[error("継続の承認は、明日から12か月以内の期限と、1人以上の人数を指定してください。")]
+    StandingTerms,
+    /// No run with this text was sent yet.
+    #[error(
+        "継続の承認は、いまの文章で一度、いつものように承認して送ったあとに依頼できます(その回の人数と、次の回の人数をくらべるためです)。"
+    )]
+    NoExample,
+    /// Another standing approval of the repeat is open.
+    #[error(
+        "この繰り返しには、すでに継続の承認か、その依頼があります。変えるときは、先に取り消してください。"
+    )]
+    StandingOpen,
+    /// The standing approval has ended.
+    #[error("この継続の承認は終わっています。もう一度依頼してください。")]
+    StandingOver,
+    /// The repeat has ended.
+    #[error("この繰り返しは終わっています。")]
+    RepeatOver,
+    /// A run is not within what was agreed to.
+    #[error(transparent)]
+    Declined(#[from] WhyNot),
     /// An emergency's text is its template's.
     #[error(
         "緊急配信の文章は変えられません。書き入れる内容を変えるときは、中止して、ひな型から作り直してください。"

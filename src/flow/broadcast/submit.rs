@@ -109,7 +109,7 @@ pub async fn submit(
 }
 
 /// Whom it goes to; a saved rule is frozen into the draft first. Everything that needs no person is checked.
-async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audience> {
+pub(super) async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audience> {
     if draft.whom() != Some(Whom::Rule) {
         check(app, draft)?;
         return Ok(Audience::of_broadcast(app, draft, app.clock.today()).await?);

@@ -86,7 +86,8 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
         return Ok(None);
     }
     let mut goes_on = go_on(app, &broadcast, now).await?;
-    if goes_on && broadcast.state == State::Planned {
+    // Of a broadcast from a backup LINE knows the keys, and the copies may have gone out in the lost life.
+    if goes_on && broadcast.begun_at.is_none() && !is_restored(app, &broadcast).await? {
         goes_on = copies::tell_staff(app, &broadcast).await?;
     }
     Ok(goes_on.then_some(Ready { broadcast, targets, stage }))
@@ -98,6 +99,10 @@ async fn is_too_late(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Re
     Ok(restored::trusted_until(&mut tx, broadcast.id).await?.is_some_and(|until| until <= now))
 }
 
+async fn is_restored(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
+    Ok(restored::trusted_until(&mut app.db.read().await?, broadcast.id).await?.is_some())
+}
+
 /// Until when sending goes on by itself after it was last seen going on: an hour, and a night does not count.
 fn resume_by(app: &App, active_at: Timestamp) -> Timestamp {
     let quiet = &app.config.quiet_hours;
@@ -107,7 +112,9 @@ fn resume_by(app: &App, active_at: Timestamp) -> Timestamp {
 }
 
 async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
-    let noted = broadcast.active_at.is_some_and(|at| now.since(at) < NOTE_EVERY && at <= now);
+    // One that was held before its first call has not begun, whatever its state.
+    let noted = broadcast.begun_at.is_some()
+        && broadcast.active_at.is_some_and(|at| now.since(at) < NOTE_EVERY && at <= now);
     if broadcast.state == State::Sending && broadcast.hold_reason.is_none() && noted {
         return Ok(true);
     }
@@ -121,6 +128,9 @@ async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<b
         }
         _ => broadcasts::touch(&mut tx, broadcast.id, now).await?,
     };
+    if goes_on && broadcast.begun_at.is_none() {
+        broadcasts::note_begun(&mut tx, broadcast.id, now).await?;
+    }
     if goes_on && broadcast.hold_reason.is_some() {
         broadcasts::update_hold(&mut tx, (broadcast.id, State::Sending), None, now).await?;
     }

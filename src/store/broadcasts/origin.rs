@@ -2,7 +2,8 @@
 
 use crate::db::{self, Tx};
 use crate::domain::broadcast::Whom;
-use crate::domain::ids::BroadcastId;
+use crate::domain::ids::{BroadcastId, StaffId};
+use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
 /// Sets whom a draft that was begun a moment ago goes to, and of what it is a copy; `false` where it is no new draft.
@@ -27,6 +28,35 @@ pub async fn set_origin(
         copied_from
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Says of a new draft that somebody else than its author wrote it last.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_last_editor(tx: &mut Tx, id: BroadcastId, editor: StaffId) -> db::Result<()> {
+    let query = sql!(
+        "UPDATE broadcast SET last_editor_id = $2 WHERE id = $1 AND state = 'draft' AND version = 1",
+        id,
+        editor
+    );
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Says on a draft why it waits for people.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn note_reason(tx: &mut Tx, id: BroadcastId, reason: &str, now: Timestamp) -> db::Result<()> {
+    let query = sql!(
+        "UPDATE broadcast SET return_reason = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'",
+        id,
+        reason,
+        now
+    );
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// The correction of a broadcast that is still being worked on, if there is one: a second button press leads there.

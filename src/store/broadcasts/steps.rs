@@ -201,6 +201,16 @@ pub async fn touch(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<b
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Notes that a broadcast goes to LINE for the first time.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn note_begun(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<()> {
+    let query = sql!("UPDATE broadcast SET begun_at = $2 WHERE id = $1 AND begun_at IS NULL", id, now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Notes that nothing is left to do.
 ///
 /// # Errors

@@ -163,6 +163,11 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::Filled(_) | Refusal::FixedText | Refusal::PersonalBlank(_) => Kind::ContentInvalid,
         Refusal::NoTemplate => Kind::NotFound,
         Refusal::NotRepeatable | Refusal::Rhythm => Kind::Invalid,
+        Refusal::StandingTerms => Kind::Invalid,
+        Refusal::NoExample => Kind::NoExample,
+        Refusal::StandingOpen | Refusal::StandingOver | Refusal::RepeatOver | Refusal::Declined(_) => {
+            Kind::WrongState
+        }
         Refusal::NoReason => Kind::NoReason,
         Refusal::NeedsApproval => Kind::NeedsApproval,
         Refusal::TooLateAfterRestore => Kind::TooLateAfterRestore,

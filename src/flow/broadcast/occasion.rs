@@ -1,0 +1,276 @@
+//! The occasions of what comes again: each makes a draft of its own, once, some days before.
+//!
+//! Nothing piles up: an occasion whose time has passed (the program stood still, say) is noted as missed and asks. A
+//! draft's id follows from the repeat and the occasion, so that another life of the database, restored from a backup,
+//! arrives at the same one, and LINE knows what it has sent under it.
+
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::decide::decide_runs;
+use super::{BroadcastError, Refusal, Result, demand, usable};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::attribute::AttributeId;
+use crate::domain::broadcast::rhythm::{Rhythm, Shift};
+use crate::domain::broadcast::{Class, LATEST_START, Whom};
+use crate::domain::ids::BroadcastId;
+use crate::domain::segment::library::Library;
+use crate::domain::segment::rule::{
+    AttributeCondition, DateRange, Group, HowMany, Mode, Node, Relatives, Rule, Target, Test, Unit,
+};
+use crate::domain::segment::{Segment, text};
+use crate::domain::staff::{Right, StaffMember};
+use crate::domain::timestamp::Timestamp;
+use crate::flow::Audience;
+use crate::store::broadcasts::{self, Text};
+use crate::store::repeats::{self, Repeat, Run};
+use crate::store::{audit, broadcast_versions, standings};
+
+/// Makes the draft of an occasion that was missed, because a person says so; without a schedule.
+///
+/// # Errors
+/// Refused without the right to draft, and where it was not missed.
+pub async fn make_missed(app: &App, staff: &StaffMember, id: Uuid, occasion: Date) -> Result<BroadcastId> {
+    demand(staff, Right::Draft)?;
+    let repeat = repeats::find(&mut app.db.read().await?, id).await?.ok_or(Refusal::NotFound)?;
+    // Whoever asks for it also has it approved.
+    let run = Making { repeat: &repeat, occasion, at: None, may_stand: false };
+    make(app, &run).await?.ok_or_else(|| Refusal::Changed.into())
+}
+
+/// Makes the drafts whose occasions are near enough, notes those that were missed, and decides about what was made under
+/// a standing approval; answers how much was done.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn make_due(app: &App) -> db::Result<usize> {
+    let all = repeats::list(&mut app.db.read().await?).await?;
+    let mut made = 0;
+    for repeat in all.iter().filter(|repeat| repeat.ended_at.is_none()) {
+        made += make_due_of(app, repeat).await?;
+    }
+    Ok(made + decide_runs(app).await?)
+}
+
+async fn make_due_of(app: &App, repeat: &Repeat) -> db::Result<usize> {
+    let met = repeats::runs(&mut app.db.read().await?, repeat.id, 400).await?;
+    let now = app.clock.now();
+    let (mut noted, horizon) = (0, app.clock.today().saturating_add(repeat.lead_days.days()));
+    for (occasion, at) in upcoming(repeat, 400) {
+        if horizon < at.tokyo_date() {
+            break;
+        }
+        let is_late = LATEST_START < now.since(at);
+        let run = met.iter().find(|run| run.occasion.0 == occasion);
+        if run.is_some_and(|run| is_late || !is_asked_again(run, at, now)) {
+            continue;
+        }
+        noted += usize::from(meet(app, repeat, occasion, (at, is_late)).await?);
+    }
+    Ok(noted)
+}
+
+/// Whether an occasion that was nobody's day when its draft was due is looked at once more, now that its time has come.
+fn is_asked_again(run: &Run, at: Timestamp, now: Timestamp) -> bool {
+    run.nobody && run.noted_at < at && at <= now
+}
+
+/// Makes the draft of an occasion, or notes why there is none; answers whether anything was noted.
+async fn meet(
+    app: &App,
+    repeat: &Repeat,
+    occasion: Date,
+    (at, is_late): (Timestamp, bool),
+) -> db::Result<bool> {
+    if is_late {
+        return miss(app, repeat, occasion).await;
+    }
+    let run = Making { repeat, occasion, at: Some(at), may_stand: true };
+    let outcome = match is_nobodys(app, &run).await {
+        Ok(true) => return note_nobody(app, repeat, occasion).await,
+        Ok(false) => make(app, &run).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(Some(_)) => Ok(true),
+        Ok(None) | Err(BroadcastError::Refused(_) | BroadcastError::Line(_)) => {
+            miss(app, repeat, occasion).await
+        }
+        Err(BroadcastError::Db(error)) => Err(error),
+    }
+}
+
+/// Under a standing approval nobody looks at a day that is nobody's; without one a person sees the draft.
+async fn is_nobodys(app: &App, run: &Making<'_>) -> Result<bool> {
+    let rhythm = Rhythm::parse(&run.repeat.rhythm).ok_or(Refusal::Rhythm)?;
+    if !matches!(rhythm, Rhythm::Anniversary { .. }) {
+        return Ok(false);
+    }
+    if standing_of(&mut app.db.read().await?, run).await?.is_none() {
+        return Ok(false);
+    }
+    let library = app.library().await?;
+    let segment = usable(&library, &run.repeat.segment_path)?;
+    let of_day = of_the_day(app, segment, &rhythm, run.occasion, &run.repeat.segment_path)?;
+    Ok(Audience::of(app, &of_day, &run.repeat.topic, app.clock.today()).await?.size() == 0)
+}
+
+async fn note_nobody(app: &App, repeat: &Repeat, occasion: Date) -> db::Result<bool> {
+    let mut tx = app.db.write().await?;
+    let noted = repeats::note_nobody(&mut tx, (repeat.id, occasion), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(noted)
+}
+
+/// The standing approval that a run is made under.
+async fn standing_of(tx: &mut Tx, run: &Making<'_>) -> db::Result<Option<Uuid>> {
+    if !run.may_stand {
+        return Ok(None);
+    }
+    let open = standings::open_of(tx, run.repeat.id).await?;
+    Ok(open.filter(|standing| standing.in_force_at.is_some()).map(|standing| standing.id))
+}
+
+/// The occasions of a repeat from its first day on, each with the instant at which its message goes out.
+#[must_use]
+pub fn upcoming(repeat: &Repeat, count: usize) -> Vec<(Date, Timestamp)> {
+    occasions_from(repeat, repeat.begins.0, count)
+}
+
+/// The same from another day on.
+#[must_use]
+pub fn occasions_from(repeat: &Repeat, from: Date, count: usize) -> Vec<(Date, Timestamp)> {
+    let (Some(rhythm), Some(shift)) = (Rhythm::parse(&repeat.rhythm), Shift::parse(&repeat.shift)) else {
+        return Vec::new();
+    };
+    let minute = i8::try_from(repeat.minute % 60).unwrap_or(0);
+    let hour = i8::try_from(repeat.minute / 60).unwrap_or(0);
+    let at = |occasion: Date| Timestamp::from_tokyo(shift.day(occasion).at(hour, minute, 0, 0));
+    rhythm.occasions(from, count).into_iter().map(|occasion| (occasion, at(occasion))).collect()
+}
+
+async fn miss(app: &App, repeat: &Repeat, occasion: Date) -> db::Result<bool> {
+    let mut tx = app.db.write().await?;
+    let noted = repeats::note(&mut tx, (repeat.id, occasion), (None, None), app.clock.now()).await?;
+    if noted {
+        let detail = json!({ "occasion": occasion.to_string() });
+        let subject = repeat.id.to_string();
+        let entry = app.entry(None, "repeat.miss", ("repeat", &subject), detail);
+        audit::record(&mut tx, entry).await?;
+        tracing::warn!(repeat.id = %repeat.id, %occasion, "an occasion was missed and asks");
+    }
+    tx.commit().await?;
+    Ok(noted)
+}
+
+/// One draft that is to be made.
+struct Making<'a> {
+    repeat: &'a Repeat,
+    occasion: Date,
+    /// When it is to go out; `None` where a person makes it afterwards.
+    at: Option<Timestamp>,
+    /// Whether a standing approval may approve it.
+    may_stand: bool,
+}
+
+/// The draft of one occasion; `None` where the occasion was met already.
+async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
+    let Making { repeat, occasion, at, .. } = *run;
+    let rhythm = Rhythm::parse(&repeat.rhythm).ok_or(Refusal::Rhythm)?;
+    let library = app.library().await?;
+    let segment = usable(&library, &repeat.segment_path)?;
+    let segment = of_the_day(app, segment, &rhythm, occasion, &repeat.segment_path)?;
+    let now = app.clock.now();
+    let id = id_of(repeat, occasion);
+    let kept: String = repeat.title.chars().take(48).collect();
+    let said = Text {
+        title: format!("{kept}({occasion})"),
+        class: Class::Ordinary,
+        series: repeat.series.clone(),
+        topic: repeat.topic.clone(),
+        segment_path: repeat.segment_path.clone(),
+        rule_text: text::print(&segment, &app.catalogue),
+        content: repeat.content.clone(),
+        scheduled_at: at.filter(|at| now < *at),
+        expires_at: None,
+    };
+    let whom = if matches!(rhythm, Rhythm::Anniversary { .. }) { Whom::Day } else { Whom::Rule };
+    let mut tx = app.db.write().await?;
+    if broadcasts::find(&mut tx, id).await?.is_some() {
+        return Ok(None);
+    }
+    broadcasts::insert(&mut tx, id, &said, repeat.staff_id, now).await?;
+    broadcasts::set_origin(&mut tx, id, whom, None).await?;
+    if let Some(editor) = repeat.editor_id {
+        broadcasts::set_last_editor(&mut tx, id, editor).await?;
+    }
+    let standing = standing_of(&mut tx, run).await?;
+    if !repeats::note(&mut tx, (repeat.id, occasion), (Some(id), standing), now).await? {
+        return Ok(None);
+    }
+    broadcast_versions::keep(&mut tx, id, repeat.editor_id.unwrap_or(repeat.staff_id), now).await?;
+    let detail = json!({ "from": repeat.id.to_string(), "occasion": occasion.to_string() });
+    let subject = id.to_string();
+    let entry = app.entry(None, "broadcast.create", ("broadcast", &subject), detail);
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    tracing::info!(repeat.id = %repeat.id, broadcast.id = %id, %occasion, "a repeat has made a draft");
+    Ok(Some(id))
+}
+
+/// The id of an occasion's draft: the same in every life of the database, and in the order of time.
+fn id_of(repeat: &Repeat, occasion: Date) -> BroadcastId {
+    let day = Shift::parse(&repeat.shift).map_or(occasion, |shift| shift.day(occasion));
+    let begins = Timestamp::from_tokyo(day.saturating_sub(repeat.lead_days.days()).at(0, 0, 0, 0));
+    let millis = u64::try_from(begins.max(repeat.created_at).millis()).unwrap_or(0);
+    let drawn = Uuid::new_v5(&repeat.id, occasion.to_string().as_bytes());
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&drawn.as_bytes()[..10]);
+    BroadcastId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+}
+
+/// The rule for an occasion: as it is, or for those alone whose day it is, with that day's values of its parameters.
+pub(super) fn of_the_day(
+    app: &App,
+    segment: &Segment,
+    rhythm: &Rhythm,
+    occasion: Date,
+    path: &str,
+) -> std::result::Result<Segment, Refusal> {
+    let Rhythm::Anniversary { attribute, .. } = rhythm else { return Ok(segment.clone()) };
+    let (from, to) = rhythm.dates_of(occasion).ok_or(Refusal::Rhythm)?;
+    let mut of_day = segment.frozen(&app.catalogue, occasion).map_err(|_| Refusal::RuleUnreadable)?;
+    let whose_day = Node::from(Rule::Attribute(AttributeCondition {
+        attribute: AttributeId::from(attribute.as_str()),
+        test: Test::Date(DateRange { from: Some(from), to: Some(to) }),
+    }));
+    // A household has no date of its own: it is the day of somebody in it.
+    let whose_day = match of_day.header.unit {
+        Unit::Household => Node::from(Rule::Relatives(Relatives {
+            relations: BTreeSet::new(),
+            count: HowMany::Someone,
+            group: Group { mode: Mode::All, members: vec![whose_day] },
+        })),
+        _ => whose_day,
+    };
+    let members = match of_day.target {
+        Target::Everyone => vec![whose_day],
+        Target::Group(Group { mode: Mode::All, mut members }) => {
+            members.push(whose_day);
+            members
+        }
+        Target::Group(group) => vec![Node::from(Rule::Group(group)), whose_day],
+    };
+    of_day.target = Target::Group(Group { mode: Mode::All, members });
+    of_day.examples.clear();
+    of_day.header.expected = None;
+    // Checked as any other rule, so that one about households is not asked about a person's date.
+    let sources = vec![(path.to_owned(), text::print(&of_day, &app.catalogue))];
+    let library = Library::from_sources(sources, &app.catalogue, app.clock.today());
+    library.get(path).cloned().ok_or(Refusal::NotRepeatable)
+}
