@@ -271,6 +271,14 @@ said! {
     RepeatBegun "repeat-begun" "good" "繰り返しを始めました。回ごとに下書きが作られます。";
     /// A broadcast comes no more.
     RepeatEnded "repeat-ended" "info" "繰り返しを終えました。";
+    /// A standing approval is asked for.
+    StandingAsked "standing-asked" "good" "継続の承認を依頼しました。承認者2人の確認を待っています。";
+    /// The first of two agrees to it.
+    StandingApprovedFirst "standing-first" "good" "承認を記録しました。もう1人の承認者の確認を待っています。";
+    /// It is in force.
+    StandingApproved "standing-approved" "good" "継続の承認が有効になりました。条件に合う回は、自動で承認されます。";
+    /// It is taken back.
+    StandingRevoked "standing-revoked" "info" "継続の承認を取り消しました。これからの回は、下書きとして作られます。";
     /// A series was added.
     SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに、その名前を書いてください。";
     /// A draft was made from another broadcast.

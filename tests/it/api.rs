@@ -6,5 +6,6 @@ mod contract;
 mod docs;
 mod doors;
 mod once;
+mod repeats;
 mod segments;
 mod tokens;

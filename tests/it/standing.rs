@@ -335,3 +335,42 @@ async fn another_life_of_the_database_arrives_at_the_same_draft() {
     office.app.run_sql(&format!("DELETE FROM broadcast WHERE id = '{run}'")).await;
     assert_eq!(office.run_of(date(2026, 8, 20)).await.id, run);
 }
+
+#[tokio::test]
+async fn it_is_asked_for_opened_agreed_to_and_taken_back_at_the_console() {
+    let office = Office::open(30).await;
+    let at = format!("/console/repeats/{}/standing", office.repeat);
+    let mut author = office.app.staff("見本 依頼", &[Role::Editor]).await.browser;
+    let page = author.get(&at).await.ok();
+    assert!(page.text().contains("前回は30人に送りました。"), "{}", page.text());
+    let form = page.form("継続の承認を依頼する").set("ends", "2027-12-31").set("most", "40");
+    let refused = author.submit(form.clone()).await;
+    assert!(refused.text().contains("明日から12か月以内"), "{}", refused.text());
+    let page = author.submit(form.set("ends", "2027-03-31").set("most", "４０人")).await.ok();
+    assert!(page.text().contains("この文面で 2027-03-31 まで、1回あたり 40人まで"), "{}", page.text());
+    for (name, said) in [("見本 三", "もう1人の承認者の確認"), ("見本 四", "継続の承認が有効になりました。")]
+    {
+        let mut approver = office.app.staff(name, &[Role::Approver]).await.browser;
+        let page = approver.get(&at).await.ok();
+        let opened = approver.submit(page.form("日本語の内容を開く")).await.ok();
+        assert!(opened.text().contains("今月のお知らせ") && opened.text().contains("継続の承認に戻る"));
+        let page = approver.get(&at).await.ok();
+        let wrong = approver.submit(page.form("この内容で継続して承認する").set("most", "400")).await;
+        assert!(wrong.text().contains("入力した人数(400人)が対象者の人数と違います。"), "{}", wrong.text());
+        let done = approver.submit(page.form("この内容で継続して承認する").set("most", "40")).await.ok();
+        assert!(done.text().contains(said), "{}", done.text());
+    }
+    let run = office.run_of(date(2026, 8, 20)).await;
+    assert_eq!(run.state, State::Approved);
+    let mut reader = office.app.staff("見本 閲覧", &[Role::Auditor]).await.browser;
+    let list = reader.get("/console/repeats").await.ok().text();
+    assert!(
+        list.contains("継続の承認あり 2027-03-31 まで、1回あたり 40人まで") && list.contains("自動で承認"),
+        "{list}"
+    );
+    let mut other = office.app.staff("見本 五", &[Role::Approver]).await.browser;
+    let page = other.get(&at).await.ok();
+    let page = other.submit(page.form("継続の承認を取り消す")).await.ok();
+    assert!(page.text().contains("継続の承認を取り消しました。"), "{}", page.text());
+    assert_eq!(office.app.broadcast(run.id).await.state, State::Draft);
+}

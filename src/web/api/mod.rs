@@ -7,6 +7,7 @@
 mod broadcasts;
 mod deeds;
 mod door;
+mod emergencies;
 mod follow_ups;
 mod input;
 mod kinds;
@@ -14,8 +15,11 @@ mod ledger;
 mod once;
 mod pace;
 mod problem;
+mod repeats;
 mod segments;
 mod shapes;
+mod statistics;
+mod trials;
 
 pub use kinds::Kind;
 pub use pace::AT_ONCE;
@@ -99,6 +103,19 @@ fn table(app: &App) -> Table {
         .post("/api/v1/broadcasts/{id}/missed", EDITORS, follow_ups::missed)
         .get("/api/v1/broadcasts/{id}/progress", Who::Staff, ledger::progress)
         .get("/api/v1/broadcasts/{id}/ledger.csv", Who::Staff, ledger::export)
+        .get("/api/v1/broadcasts/{id}/statistics", Who::Staff, statistics::show)
+        .put("/api/v1/broadcasts/{id}/trial", EDITORS, trials::split)
+        .get("/api/v1/emergencies", Who::Staff, emergencies::list)
+        .post("/api/v1/emergencies/{template}", EDITORS, emergencies::begin)
+        .get("/api/v1/repeats", Who::Staff, repeats::list)
+        .post("/api/v1/repeats", EDITORS, repeats::begin)
+        .get("/api/v1/repeats/{id}", Who::Staff, repeats::show)
+        .put("/api/v1/repeats/{id}", EDITORS, repeats::change)
+        .post("/api/v1/repeats/{id}/end", EDITORS, repeats::end)
+        .post("/api/v1/repeats/{id}/make", EDITORS, repeats::make)
+        .post("/api/v1/repeats/{id}/standing", EDITORS, repeats::ask)
+        .post("/api/v1/repeats/{id}/standing/approve", APPROVERS, repeats::agree)
+        .post("/api/v1/repeats/{id}/standing/revoke", APPROVERS, repeats::revoke)
 }
 
 async fn contract() -> impl IntoResponse {

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::problem::{Problem, cautions_json};
+use super::trials;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::broadcast::Hold;
@@ -59,7 +60,7 @@ pub async fn broadcast(tx: &mut Tx, stored: &Broadcast) -> Result<Value, Problem
         "audience": stored.audience, "correction_of": stored.correction_of.map(|id| id.to_string()),
         "state": worded(stored.state.id(), stored.state.word()), "hold": hold(stored.hold()),
         "title": stored.title, "series": stored.series, "topic": stored.topic,
-        "segment": stored.segment_path, "rule": stored.rule_text, "content": stored.content.to_value(),
+        "segment": stored.segment_path, "rule": stored.rule_text, "content": stored.content.to_value(), "trial": trial(stored),
         "scheduled_at": maybe(stored.scheduled_at), "expires_at": maybe(stored.expires_at),
         "author": person(tx, stored.author_id).await?, "last_editor": person(tx, stored.last_editor_id).await?,
         "approver": approver, "is_tested": stored.is_tested(),
@@ -103,11 +104,20 @@ fn planned(stored: &Broadcast) -> Value {
     json!({ "at": instant(at), "as_of": as_of, "recipients": stored.planned_count.unwrap_or(0) })
 }
 
+/// How its audience is split; none where it is not, or can't be read.
+fn trial(stored: &Broadcast) -> Value {
+    stored.trial().ok().flatten().as_ref().map_or(Value::Null, trials::shape)
+}
+
 fn hold(hold: Option<Hold>) -> Value {
     hold.map_or(Value::Null, |hold| worded(hold.id(), hold.word()))
 }
 
-async fn person(tx: &mut Tx, id: StaffId) -> Result<Value, Problem> {
+/// A member of staff.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn person(tx: &mut Tx, id: StaffId) -> Result<Value, Problem> {
     let name = staff::find(tx, id).await?.map(|staff| staff.name);
     Ok(json!({ "id": id.to_string(), "name": name }))
 }

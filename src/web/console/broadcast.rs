@@ -313,7 +313,10 @@ fn is_everyone(segment: &Segment) -> bool {
     segment.target == Target::Everyone
 }
 
-async fn name(tx: &mut crate::db::Tx, id: crate::domain::ids::StaffId) -> Result<String, WebError> {
+pub(super) async fn name(
+    tx: &mut crate::db::Tx,
+    id: crate::domain::ids::StaffId,
+) -> Result<String, WebError> {
     let found = staff::find(tx, id).await?;
     Ok(found.map_or_else(|| "(不明)".to_owned(), |staff| staff.name))
 }

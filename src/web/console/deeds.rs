@@ -281,7 +281,7 @@ fn parse(id: &str) -> Result<BroadcastId, WebError> {
 }
 
 /// A number as people type it: `1,234` and full-width digits, too.
-fn number(typed: &str) -> Option<i64> {
+pub(super) fn number(typed: &str) -> Option<i64> {
     use unicode_normalization::UnicodeNormalization;
     let plain: String =
         typed.nfkc().filter(|sign| !matches!(sign, ',' | '人') && !sign.is_whitespace()).collect();

@@ -31,7 +31,8 @@ mod sending;
 mod series;
 mod side_by_side;
 mod split;
-mod statistics;
+mod standing;
+pub(in crate::web) mod statistics;
 mod tokens;
 mod typed;
 mod when;
@@ -144,6 +145,10 @@ fn table(app: &App) -> Table {
         .get("/console/repeats/{id}/end", EDITORS, repeat::ask_end)
         .post("/console/repeats/{id}/end", EDITORS, repeat::end)
         .post("/console/repeats/{id}/make/{occasion}", EDITORS, repeat::make)
+        .get("/console/repeats/{id}/standing", Who::Staff, standing::show)
+        .post("/console/repeats/{id}/standing", EDITORS, standing::ask)
+        .post("/console/repeats/{id}/standing/{standing}/approve", APPROVERS, standing::agree)
+        .post("/console/repeats/{id}/standing/{standing}/revoke", APPROVERS, standing::revoke)
         .get("/console/series", Who::Staff, series::show)
         .post("/console/series", EDITORS, series::add)
         .get("/console/emergency", Who::Staff, emergency::show)

@@ -17,6 +17,7 @@ use crate::domain::broadcast::opening::{Link, ToOpen, What};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::flow::broadcast::{self, Refusal};
 use crate::store::broadcasts::Broadcast;
+use crate::store::repeats;
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
 use crate::web::session::SignedIn;
@@ -69,7 +70,10 @@ impl OpeningList {
 #[template(path = "web/console/opened.html")]
 struct OpenedPage {
     shell: Shell,
-    back: String,
+    /// The broadcast.
+    at: String,
+    /// Where one came from, and what that is: the broadcast, or the standing approval that it shows.
+    back: (String, &'static str),
     title: String,
     phone: Option<Phone>,
     link: Option<Link>,
@@ -109,7 +113,7 @@ pub(super) async fn show(
     let parts = stored.to_open();
     let part = parts.into_iter().find(|one| one.id == part).ok_or(WebError::NotFound)?;
     let left = broadcast::still_to_open(&mut app.db.read().await?, &stored, staff.id).await?;
-    let back = format!("/console/broadcasts/{}", stored.id);
+    let at = format!("/console/broadcasts/{}", stored.id);
     let title = name_of(&app.catalogue, &part.what);
     let shell = shell.titled(&title).within(Area::Broadcasts);
     let (phone, link) = match part.what {
@@ -122,8 +126,9 @@ pub(super) async fn show(
         What::Link(link) => (None, Some(link)),
     };
     let page = OpenedPage {
-        shell: shell.below("/console/broadcasts", "配信").below(&back, &stored.title),
-        back,
+        shell: shell.below("/console/broadcasts", "配信").below(&at, &stored.title),
+        back: home(&app, &stored).await?.unwrap_or_else(|| (format!("{at}#h-approve"), "配信の画面")),
+        at,
         title,
         phone,
         link,
@@ -132,6 +137,15 @@ pub(super) async fn show(
         next: left.first().map(|next| (next.id.clone(), name_of(&app.catalogue, &next.what))),
     };
     layout::page(&page.shell, &page)
+}
+
+/// A broadcast that was sent is opened to agree to more of its kind.
+async fn home(app: &App, stored: &Broadcast) -> Result<Option<(String, &'static str)>, WebError> {
+    if stored.planned_at.is_none() {
+        return Ok(None);
+    }
+    let run = repeats::run_of(&mut app.db.read().await?, stored.id).await?;
+    Ok(run.map(|(repeat, _)| (format!("/console/repeats/{}/standing", repeat.id), "継続の承認")))
 }
 
 fn name_of(catalogue: &Catalogue, what: &What) -> String {

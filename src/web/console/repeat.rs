@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::broadcasts::minute;
 use super::confirm::{Confirm, Question};
 use super::deeds::{broken, member};
+use super::figures::grouped;
 use crate::app::App;
 use crate::domain::attribute::ValueType;
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
@@ -19,6 +20,7 @@ use crate::domain::ids::BroadcastId;
 use crate::domain::staff::Role;
 use crate::flow::broadcast::{self, Again, BroadcastError, Refusal};
 use crate::store::repeats::{self, Repeat, Run};
+use crate::store::standings::{self, Standing};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Said, Shell, go_and_say};
 use crate::web::session::SignedIn;
@@ -40,6 +42,7 @@ struct Card {
     /// Occasion and time of its message.
     ahead: Vec<(String, String)>,
     runs: Vec<Run>,
+    standing: Option<Standing>,
 }
 
 #[derive(Template)]
@@ -103,6 +106,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
             rhythm: Rhythm::parse(&repeat.rhythm).map_or_else(String::new, |rhythm| rhythm.in_words(word)),
             ahead: ahead.into_iter().map(|(occasion, at)| (occasion.to_string(), minute(at))).collect(),
             runs: repeats::runs(&mut tx, repeat.id, 12).await?,
+            standing: standings::open_of(&mut tx, repeat.id).await?,
             repeat,
         });
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
+use musubi::domain::message::Content;
 use musubi::domain::staff::Role;
 use musubi::web::api::{Kind, OPENAPI, entries};
 use musubi::web::session::Who;
@@ -36,7 +37,16 @@ pub fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     let mut found = Vec::new();
     for (word, wanted) in schema.as_object().unwrap() {
         let holds = match word.as_str() {
-            "description" | "additionalProperties" | "maxLength" => true,
+            "description" | "maxLength" => true,
+            "additionalProperties" => {
+                let named = schema["properties"].as_object();
+                for (name, one) in value.as_object().into_iter().flatten().filter(|_| wanted.is_object()) {
+                    if named.is_none_or(|named| !named.contains_key(name)) {
+                        found.extend(faults(document, wanted, one, &format!("{at}/{name}")));
+                    }
+                }
+                true
+            }
             "$ref" => {
                 let target = document.pointer(&wanted.as_str().unwrap()[1..]).unwrap();
                 found.extend(faults(document, target, value, at));
@@ -182,4 +192,42 @@ fn every_kind_of_problem_stands_in_the_manual_once() {
     }
     let words: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
     assert_eq!(words.len(), Kind::ALL.len());
+}
+
+#[test]
+fn every_kind_of_content_has_the_shape_that_the_contract_promises() {
+    let document = document();
+    let schema = json!({ "$ref": "#/components/schemas/Content" });
+    let button = |target: Value| json!({ "label": "開く", "target": target });
+    let picture = json!({ "id": "a", "alt": "地図", "width": 1040, "height": 700 });
+    let card = json!({
+        "title": "健診", "text": "受けましょう", "image": picture, "facts": [{ "name": "日時", "text": "7月1日" }],
+        "buttons": [button(json!({ "uri": "https://example.jp/" })), button(json!({ "tel": "0853-00-0000" }))],
+    });
+    let mut part = card.clone();
+    part["kind"] = "card".into();
+    let replies = [json!({ "liff": "/yoyaku" }), json!({ "deed": "decline_topic" })].map(button);
+    let mut image = picture.clone();
+    image["kind"] = "image".into();
+    let many = json!({
+        "variants": { "ja": {
+            "parts": [{ "kind": "text", "text": "{期限}まで" }, image, part, { "kind": "cards", "cards": [card] }],
+            "quick_replies": replies,
+        } },
+        "deadline": "2026-12-25", "counts_taps": true,
+    });
+    let short =
+        json!({ "ja": { "kind": "text", "text": "健診" }, "en": { "kind": "text", "text": "Check-up" } });
+    for content in [many, short] {
+        assert_eq!(Content::try_from(content.clone()).unwrap().to_value(), content);
+        assert_eq!(faults(&document, &schema, &content, ""), Vec::<String>::new());
+    }
+    for wrong in [
+        json!({ "ja": { "kind": "text" } }),
+        json!({ "ja": { "kind": "text", "text": "健診", "colour": "red" } }),
+        json!({ "ja": { "kind": "card", "title": "a", "text": "b", "buttons": [button(json!({ "mail": "a" }))] } }),
+    ] {
+        assert!(Content::try_from(wrong.clone()).is_err(), "{wrong}");
+        assert!(!faults(&document, &schema, &wrong, "").is_empty(), "{wrong}");
+    }
 }

@@ -20,7 +20,7 @@ use super::read::said;
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(in crate::web) struct Wanted {
     /// The stored word of the kind.
     pub kind: &'static str,
     /// The programme's id, or the series.
@@ -31,12 +31,12 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// As the address names it.
-    pub(super) fn id(&self) -> String {
+    pub(in crate::web) fn id(&self) -> String {
         format!("{}:{}", self.kind, self.subject)
     }
 
     /// Everything that can be looked at for a broadcast.
-    pub(super) fn all(app: &App, stored: &Broadcast) -> Vec<Self> {
+    pub(in crate::web) fn all(app: &App, stored: &Broadcast) -> Vec<Self> {
         let of = |kind: EventKind, id: &'static str| {
             app.catalogue.programmes().iter().map(move |programme| Self {
                 kind: id,
@@ -53,7 +53,7 @@ impl Wanted {
 }
 
 /// The effect as the page shows it.
-pub(super) struct Effect {
+pub(in crate::web) struct Effect {
     pub arms: Vec<ArmLine>,
     pub findings: Vec<FindingLine>,
     /// Why nothing can be concluded whatever the figures say.
@@ -61,7 +61,7 @@ pub(super) struct Effect {
 }
 
 /// One arm.
-pub(super) struct ArmLine {
+pub(in crate::web) struct ArmLine {
     pub name: String,
     pub accounts: i64,
     pub with: String,
@@ -70,19 +70,19 @@ pub(super) struct ArmLine {
 }
 
 impl ArmLine {
-    pub(super) fn drawn(&self) -> String {
+    pub(in crate::web) fn drawn(&self) -> String {
         grouped(self.accounts)
     }
 }
 
 /// One comparison.
-pub(super) struct FindingLine {
+pub(in crate::web) struct FindingLine {
     pub sentence: String,
     pub difference: String,
 }
 
 impl Effect {
-    pub(super) async fn find(
+    pub(in crate::web) async fn find(
         tx: &mut Tx,
         stored: &Broadcast,
         trial: &Trial,

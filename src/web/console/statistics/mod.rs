@@ -9,5 +9,7 @@ mod read;
 mod series;
 mod table;
 
+pub(in crate::web) use effect::{Effect, Wanted};
 pub(super) use page::{csv, show};
+pub(in crate::web) use read::{Known, days, span};
 pub(super) use series::{csv as series_csv, list, show as show_series};

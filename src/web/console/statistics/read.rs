@@ -24,7 +24,7 @@ pub(super) const DAYS: [i64; 4] = [7, 30, 60, 90];
 const BLOCK_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// What is known of a broadcast.
-pub(super) struct Known {
+pub(in crate::web) struct Known {
     pub counts: Vec<Count>,
     pub insights: Vec<Insight>,
     pub is_without_name: bool,
@@ -33,7 +33,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) async fn find(tx: &mut Tx, id: BroadcastId, span: Span) -> db::Result<Self> {
+    pub(in crate::web) async fn find(tx: &mut Tx, id: BroadcastId, span: Span) -> db::Result<Self> {
         Ok(Self {
             counts: ledger::count(tx, id).await?,
             insights: units::insights(tx, id).await?,
@@ -44,21 +44,21 @@ impl Known {
     }
 
     /// How many recipients are in a state.
-    pub(super) fn recipients(&self, state: LedgerState) -> i64 {
+    pub(in crate::web) fn recipients(&self, state: LedgerState) -> i64 {
         self.counts.iter().filter(|count| count.state == state).map(|count| count.recipients).sum()
     }
 
-    pub(super) fn accepted(&self) -> i64 {
+    pub(in crate::web) fn accepted(&self) -> i64 {
         self.recipients(LedgerState::Accepted)
     }
 
     /// How many of those reached blocked soon after.
-    pub(super) fn blocks(&self) -> String {
+    pub(in crate::web) fn blocks(&self) -> String {
         said(Shown::of(self.blocks, self.accepted()))
     }
 
     /// Who saw the message, or opened an address in it, as LINE counts.
-    pub(super) fn counted(&self, figure: fn(&Insight) -> Option<i64>) -> String {
+    pub(in crate::web) fn counted(&self, figure: fn(&Insight) -> Option<i64>) -> String {
         let told: Vec<_> = self.insights.iter().filter(|insight| insight.has_figures).collect();
         if told.is_empty() {
             return if self.is_without_name && self.insights.is_empty() {
@@ -72,16 +72,16 @@ impl Known {
         figures.map_or_else(|| "20人未満".to_owned(), |all| format!("{}人", grouped(all.iter().sum::<i64>())))
     }
 
-    pub(super) fn impressions(&self) -> String {
+    pub(in crate::web) fn impressions(&self) -> String {
         self.counted(|insight| insight.impressions)
     }
 
-    pub(super) fn clicks(&self) -> String {
+    pub(in crate::web) fn clicks(&self) -> String {
         self.counted(|insight| insight.clicks)
     }
 
     /// Until when LINE's figures count, or why there are none.
-    pub(super) fn counted_until(&self) -> String {
+    pub(in crate::web) fn counted_until(&self) -> String {
         let newest = self
             .insights
             .iter()
@@ -101,14 +101,14 @@ impl Known {
     }
 
     /// How many accounts had an outcome, as it may be shown.
-    pub(super) fn outcome(&self, kind: &str, subject: &str) -> String {
+    pub(in crate::web) fn outcome(&self, kind: &str, subject: &str) -> String {
         let found = self.outcomes.iter().find(|one| one.kind == kind && one.subject == subject);
         said(Shown::of(found.map_or(0, |one| one.accounts), self.accepted()))
     }
 
     /// How many accounts had an outcome of a kind, whatever the programme: an account with two counts twice, so that it
     /// is only said where there is one.
-    pub(super) fn programmes(&self, app: &App) -> Vec<(String, String, String)> {
+    pub(in crate::web) fn programmes(&self, app: &App) -> Vec<(String, String, String)> {
         let mut ids: Vec<&str> = self.outcomes.iter().map(|one| one.subject.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -121,12 +121,12 @@ impl Known {
 }
 
 /// A count, or what is said in its place.
-pub(super) fn said(shown: Shown) -> String {
+pub(in crate::web) fn said(shown: Shown) -> String {
     shown.count().map_or_else(|| shown.word().to_owned(), |count| format!("{}人", grouped(count)))
 }
 
 /// The days from when the recipients were frozen on.
-pub(super) fn span(planned_at: Timestamp, days: i64) -> Span {
+pub(in crate::web) fn span(planned_at: Timestamp, days: i64) -> Span {
     let first = planned_at.tokyo_date();
     let last = first.saturating_add(Days::new().days(days));
     let midnight = last.tomorrow().unwrap_or(last).at(0, 0, 0, 0);
@@ -134,6 +134,6 @@ pub(super) fn span(planned_at: Timestamp, days: i64) -> Span {
 }
 
 /// The number of days asked for, if it is one of those offered; else 30.
-pub(super) fn days(asked: Option<i64>) -> i64 {
+pub(in crate::web) fn days(asked: Option<i64>) -> i64 {
     asked.filter(|days| DAYS.contains(days)).unwrap_or(30)
 }

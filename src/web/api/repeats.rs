@@ -1,0 +1,262 @@
+//! Broadcasts that come again: the list, begun, changed, ended, and their standing approval.
+//!
+//! Two people stay two people: who asks, who agrees first and who agrees last are told apart by their tokens' members.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::{Date, Time};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::broadcasts::made_now;
+use super::door::Caller;
+use super::input::{self, Body};
+use super::kinds::Kind;
+use super::once::MadeId;
+use super::problem::{Problem, cautions_json};
+use super::shapes;
+use crate::app::App;
+use crate::db::Tx;
+use crate::domain::broadcast::rhythm::{Rhythm, Shift};
+use crate::domain::broadcast::standing::{Terms, seen};
+use crate::domain::ids::BroadcastId;
+use crate::flow::broadcast::{self, Again, Refusal, Seen};
+use crate::store::repeats::{self, Repeat, Run};
+use crate::store::standings::{self, Standing};
+
+/// So many occasions ahead, and so many behind, are told.
+const AROUND: usize = 12;
+
+/// How something comes again, as a client writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    /// The broadcast that serves as the model; where a repeat is changed, none keeps text and rule.
+    #[serde(default)]
+    broadcast: Option<String>,
+    /// The stored form of a rhythm.
+    rhythm: String,
+    /// `stay`, `before` or `after`.
+    shift: String,
+    /// `HH:MM`.
+    time: String,
+    lead_days: i64,
+}
+
+impl Written {
+    fn again(&self) -> Result<Again, Problem> {
+        let wrong = |field: &'static str, said: &str| {
+            Problem::new(Kind::Invalid, said.to_owned()).with("field", field.into())
+        };
+        let clock = self
+            .time
+            .split_once(':')
+            .and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok());
+        Ok(Again {
+            rhythm: Rhythm::parse(&self.rhythm)
+                .ok_or_else(|| wrong("rhythm", "rhythmの書き方は docs/api.md にあります。"))?,
+            shift: Shift::parse(&self.shift)
+                .ok_or_else(|| wrong("shift", "shiftは stay、before、after のどれかにしてください。"))?,
+            at: clock.ok_or_else(|| wrong("time", "timeは 10:00 の形で書いてください。"))?,
+            lead_days: self.lead_days,
+        })
+    }
+
+    fn model(&self) -> Result<Option<BroadcastId>, Problem> {
+        self.broadcast.as_deref().map(input::id).transpose()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Making {
+    occasion: Date,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asking {
+    until: Date,
+    most: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agreeing {
+    /// The hash of what was read.
+    hash: String,
+    /// The most recipients of a run, typed by a person.
+    count: i64,
+}
+
+pub(super) async fn list(State(app): State<App>, _: Caller) -> Result<Json<Value>, Problem> {
+    let mut tx = app.db.read().await?;
+    let mut items = Vec::new();
+    for repeat in repeats::list(&mut tx).await? {
+        items.push(shape(&app, &mut tx, &repeat).await?);
+    }
+    Ok(shapes::part(items, None))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    answer(&app, parse(&id)?).await
+}
+
+pub(super) async fn begin(
+    caller: Caller,
+    made: Option<Extension<MadeId>>,
+    Body(written): Body<Written>,
+) -> Result<Response, Problem> {
+    let (app, again) = (&caller.app, written.again()?);
+    let missing = || {
+        let said = "繰り返す配信のidを、broadcastに書いてください。";
+        Problem::new(Kind::Invalid, said).with("field", "broadcast".into())
+    };
+    let model = written.model()?.ok_or_else(missing)?;
+    let key = made.map_or_else(|| broadcast::new_key(app).0, |Extension(made)| made.0);
+    let id = broadcast::repeat_once(app, &caller.staff, key, (model, &again)).await?;
+    let mut response = (StatusCode::CREATED, answer(app, id).await?).into_response();
+    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/repeats/{id}")) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+pub(super) async fn change(
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(written): Body<Written>,
+) -> Result<Json<Value>, Problem> {
+    let (id, again, model) = (parse(&id)?, written.again()?, written.model()?);
+    broadcast::change_repeat(&caller.app, &caller.staff, id, (model, &again)).await?;
+    answer(&caller.app, id).await
+}
+
+pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let id = parse(&id)?;
+    find(&caller.app, id).await?;
+    broadcast::end_repeat(&caller.app, &caller.staff, id).await?;
+    answer(&caller.app, id).await
+}
+
+/// The draft of an occasion that was missed.
+pub(super) async fn make(
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(making): Body<Making>,
+) -> Result<Response, Problem> {
+    let id = parse(&id)?;
+    let draft = broadcast::make_missed(&caller.app, &caller.staff, id, making.occasion).await?;
+    made_now(&caller.app, draft).await
+}
+
+pub(super) async fn ask(
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(asking): Body<Asking>,
+) -> Result<Json<Value>, Problem> {
+    let (id, terms) = (parse(&id)?, Terms { ends: asking.until, most: asking.most });
+    broadcast::ask_standing(&caller.app, &caller.staff, id, terms).await?;
+    answer(&caller.app, id).await
+}
+
+pub(super) async fn agree(
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(agreeing): Body<Agreeing>,
+) -> Result<Json<Value>, Problem> {
+    let id = parse(&id)?;
+    let seen = Seen { hash: agreeing.hash, typed_count: agreeing.count };
+    let open = open(&caller.app, id).await?;
+    broadcast::agree_to_standing(&caller.app, &caller.staff, open.id, &seen).await?;
+    answer(&caller.app, id).await
+}
+
+pub(super) async fn revoke(caller: Caller, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let id = parse(&id)?;
+    let open = open(&caller.app, id).await?;
+    broadcast::revoke_standing(&caller.app, &caller.staff, open.id).await?;
+    answer(&caller.app, id).await
+}
+
+fn parse(id: &str) -> Result<Uuid, Problem> {
+    Uuid::try_parse(id).map_err(|_| Problem::not_found())
+}
+
+async fn find(app: &App, id: Uuid) -> Result<Repeat, Problem> {
+    repeats::find(&mut app.db.read().await?, id).await?.ok_or_else(Problem::not_found)
+}
+
+async fn open(app: &App, id: Uuid) -> Result<Standing, Problem> {
+    find(app, id).await?;
+    let open = standings::open_of(&mut app.db.read().await?, id).await?;
+    open.ok_or_else(|| broadcast::BroadcastError::from(Refusal::StandingOver).into())
+}
+
+async fn answer(app: &App, id: Uuid) -> Result<Json<Value>, Problem> {
+    let repeat = find(app, id).await?;
+    Ok(Json(shape(app, &mut app.db.read().await?, &repeat).await?))
+}
+
+async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem> {
+    let from = repeat.begins.0.max(app.clock.today());
+    let ahead = match repeat.ended_at {
+        None => broadcast::occasions_from(repeat, from, AROUND),
+        Some(_) => Vec::new(),
+    };
+    let ahead =
+        ahead.into_iter().map(|(day, at)| json!({ "occasion": day.to_string(), "at": shapes::instant(at) }));
+    let runs = repeats::runs(tx, repeat.id, 12).await?;
+    let author = shapes::person(tx, repeat.staff_id).await?;
+    let editor = match repeat.editor_id {
+        Some(id) => shapes::person(tx, id).await?,
+        None => Value::Null,
+    };
+    let standing = match standings::newest_of(tx, repeat.id).await? {
+        Some(newest) => standing(tx, &newest).await?,
+        None => Value::Null,
+    };
+    Ok(json!({
+        "id": repeat.id.to_string(), "title": repeat.title, "series": repeat.series, "topic": repeat.topic,
+        "segment": repeat.segment_path, "content": repeat.content.to_value(),
+        "rhythm": repeat.rhythm, "shift": repeat.shift,
+        "time": format!("{:02}:{:02}", repeat.minute / 60, repeat.minute % 60), "lead_days": repeat.lead_days,
+        "author": author, "last_editor": editor,
+        "created_at": shapes::instant(repeat.created_at), "ended_at": repeat.ended_at.map(shapes::instant),
+        "ahead": ahead.collect::<Vec<_>>(), "runs": runs.iter().map(run).collect::<Vec<_>>(), "standing": standing,
+    }))
+}
+
+fn run(run: &Run) -> Value {
+    let state = if run.nobody { "nobody" } else { run.state.as_str() };
+    json!({
+        "occasion": run.occasion.0.to_string(), "state": state, "verdict": run.verdict,
+        "broadcast": run.broadcast_id.map(|id| id.to_string()),
+    })
+}
+
+async fn standing(tx: &mut Tx, newest: &Standing) -> Result<Value, Problem> {
+    let given = standings::agreed(tx, newest.id).await?.into_iter().map(|one| {
+        json!({ "id": one.staff_id.to_string(), "name": one.name, "at": shapes::instant(one.approved_at) })
+    });
+    let state = match (newest.ended_at, newest.in_force_at) {
+        (Some(_), _) => "ended",
+        (None, Some(_)) => "in_force",
+        (None, None) => "asked",
+    };
+    Ok(json!({
+        "state": state, "hash": newest.hash, "until": newest.ends.0.to_string(), "most": newest.most,
+        "example": newest.example_id.to_string(), "cautions": cautions_json(&seen(&newest.cautions)),
+        "asked_by": shapes::person(tx, newest.asked_by).await?, "asked_at": shapes::instant(newest.asked_at),
+        "given": given.collect::<Vec<_>>(), "in_force_at": newest.in_force_at.map(shapes::instant),
+        "ended_at": newest.ended_at.map(shapes::instant), "end_reason": newest.end_reason,
+    }))
+}

@@ -1,0 +1,195 @@
+//! Repeats, their standing approval, emergencies, comparisons and results through the API: two people stay two people.
+
+use jiff::civil::date;
+use musubi::domain::broadcast::State;
+use musubi::domain::ids::BroadcastId;
+use musubi::domain::staff::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, written};
+use crate::support::TestApp;
+
+struct Office {
+    app: TestApp,
+    author: Client,
+    one: Client,
+    two: Client,
+}
+
+impl Office {
+    async fn open(friends: usize) -> Self {
+        let app = TestApp::start().await;
+        app.many_friends(friends).await;
+        let author = Client::of(&app, &app.clerk("見本 起案", &[Role::Editor]).await).await;
+        let one = Client::of(&app, &app.clerk("見本 一", &[Role::Approver]).await).await;
+        let two = Client::of(&app, &app.clerk("見本 二", &[Role::Approver]).await).await;
+        Self { app, author, one, two }
+    }
+
+    /// A monthly repeat; answers its address.
+    async fn monthly(&self) -> String {
+        let draft = self.author.drafts("今月のお知らせ").await.with(201);
+        let body = json!({
+            "broadcast": draft["id"], "rhythm": "monthly 20", "shift": "stay", "time": "10:00", "lead_days": 7,
+        });
+        let begun = self.author.post("/api/v1/repeats", body).await;
+        let repeat = begun.with(201);
+        let at = format!("/api/v1/repeats/{}", repeat["id"].as_str().unwrap());
+        assert_eq!(begun.header("location"), at);
+        assert_eq!(
+            (&repeat["ahead"][0]["occasion"], &repeat["standing"]),
+            (&"2026-07-20".into(), &Value::Null)
+        );
+        at
+    }
+
+    /// Tests, submits and has it approved by both.
+    async fn sends(&self, id: &str) {
+        let at = format!("/api/v1/broadcasts/{id}");
+        self.author.does(&format!("{at}/test")).await.with(200);
+        let seen = self.submits(&at).await;
+        for approver in [&self.one, &self.two] {
+            opens_all(approver, &at).await;
+            let body = json!({ "hash": seen["submitted"]["hash"], "count": seen["submitted"]["recipients"] });
+            approver.post(&format!("{at}/approve"), body).await.with(200);
+        }
+    }
+
+    async fn submits(&self, at: &str) -> Value {
+        let audience = self.author.get(&format!("{at}/audience")).await.with(200);
+        let cautions: Vec<_> =
+            audience["cautions"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+        let etag = self.author.get(at).await.etag();
+        let body = Some(json!({ "cautions": cautions }));
+        let headers = [("if-match", etag.as_str())];
+        self.author.send(Method::POST, &format!("{at}/submit"), body, &headers).await.with(200)
+    }
+}
+
+async fn opens_all(by: &Client, at: &str) {
+    let parts = by.get(&format!("{at}/parts")).await.with(200);
+    for part in parts["left"].as_array().unwrap() {
+        by.post(&format!("{at}/open"), json!({ "part": part["id"] })).await.with(200);
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_begun_changed_stood_for_by_two_and_ended() {
+    let office = Office::open(30).await;
+    let at = office.monthly().await;
+    let early =
+        office.author.post(&format!("{at}/standing"), json!({ "until": "2027-03-31", "most": 40 })).await;
+    assert_eq!((early.status.as_u16(), early.problem().as_str()), (409, "no-example"));
+    office.app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
+    office.app.step().await;
+    let first = office.author.get(&at).await.with(200)["runs"][0]["broadcast"].as_str().unwrap().to_owned();
+    office.sends(&first).await;
+    office.app.set_tokyo(date(2026, 7, 20).at(10, 5, 0, 0));
+    office.app.step().await;
+
+    let asking = json!({ "until": "2027-03-31", "most": 40 });
+    let asked = office.author.post(&format!("{at}/standing"), asking.clone()).await.with(200);
+    assert_eq!(
+        (&asked["standing"]["state"], &asked["standing"]["example"]),
+        (&"asked".into(), &first.into())
+    );
+    let agreeing = json!({ "hash": asked["standing"]["hash"], "count": 40 });
+    let author = office.author.post(&format!("{at}/standing/approve"), agreeing.clone()).await;
+    assert_eq!(author.status.as_u16(), 403);
+    for (who, state) in [(&office.one, "asked"), (&office.one, "asked"), (&office.two, "in_force")] {
+        let now = who.post(&format!("{at}/standing/approve"), agreeing.clone()).await.with(200);
+        assert_eq!(now["standing"]["state"], state);
+    }
+    office.app.set_tokyo(date(2026, 8, 13).at(9, 0, 0, 0));
+    office.app.step().await;
+    let run = office.author.get(&at).await.with(200)["runs"][0].clone();
+    assert_eq!((&run["occasion"], &run["verdict"]), (&"2026-08-20".into(), &"approved".into()));
+    let id = BroadcastId::parse(run["broadcast"].as_str().unwrap()).unwrap();
+    assert_eq!(office.app.broadcast(id).await.state, State::Approved);
+
+    let revoked = office.two.does(&format!("{at}/standing/revoke")).await.with(200);
+    assert_eq!(revoked["standing"]["state"], "ended");
+    assert_eq!(office.app.broadcast(id).await.state, State::Draft);
+    let change = json!({ "rhythm": "monthly 25", "shift": "after", "time": "11:00", "lead_days": 3 });
+    let changed = office.author.send(Method::PUT, &at, Some(change), &[]).await.with(200);
+    assert_eq!((&changed["rhythm"], &changed["time"]), (&"monthly 25".into(), &"11:00".into()));
+    let wrong = json!({ "rhythm": "daily", "shift": "after", "time": "11:00", "lead_days": 3 });
+    assert_eq!(office.author.send(Method::PUT, &at, Some(wrong), &[]).await.problem(), "invalid");
+    let ended = office.author.does(&format!("{at}/end")).await.with(200);
+    assert!(ended["ended_at"].is_string() && ended["ahead"] == json!([]));
+    let listed = office.one.get("/api/v1/repeats").await.with(200);
+    assert_eq!(listed["items"][0]["id"], ended["id"]);
+    let over = office.author.post(&format!("{at}/standing"), asking).await;
+    assert_eq!(over.problem(), "wrong-state");
+}
+
+#[tokio::test]
+async fn the_same_request_begins_one_repeat_and_a_missed_occasion_is_made() {
+    let office = Office::open(30).await;
+    let draft = office.author.drafts("今月のお知らせ").await.with(201);
+    let body = json!({
+        "broadcast": draft["id"], "rhythm": "monthly 20", "shift": "stay", "time": "10:00", "lead_days": 7,
+    });
+    let key = [("idempotency-key", "repeat-1")];
+    for _ in 0..2 {
+        office.author.send(Method::POST, "/api/v1/repeats", Some(body.clone()), &key).await.with(201);
+    }
+    let listed = office.author.get("/api/v1/repeats").await.with(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    let at = format!("/api/v1/repeats/{}", listed["items"][0]["id"].as_str().unwrap());
+    office.app.set_tokyo(date(2026, 7, 25).at(9, 0, 0, 0));
+    office.app.step().await;
+    let missed = json!({ "occasion": "2026-07-20" });
+    let made = office.author.post(&format!("{at}/make"), missed.clone()).await.with(201);
+    assert_eq!(made["scheduled_at"], Value::Null);
+    assert_eq!(office.author.post(&format!("{at}/make"), missed).await.problem(), "changed");
+}
+
+#[tokio::test]
+async fn an_emergency_is_begun_from_its_template_and_needs_another_person() {
+    let office = Office::open(30).await;
+    let drawer = office.one.get("/api/v1/emergencies").await.with(200);
+    assert_eq!(drawer["items"][0]["id"], "hinan-shiji");
+    assert!(drawer["items"][0]["places"].as_array().unwrap().contains(&"{場所}".into()));
+    let filling = json!({ "districts": [], "everyone": true, "place": "出西小学校", "time": "21:30" });
+    let begin = "/api/v1/emergencies/hinan-shiji";
+    assert_eq!(office.one.post(begin, filling.clone()).await.status.as_u16(), 403);
+    let nobody = json!({ "districts": [], "everyone": false, "place": "出西小学校", "time": "21:30" });
+    assert_eq!(office.author.post(begin, nobody).await.problem(), "content-invalid");
+    let draft = office.author.post(begin, filling).await.with(201);
+    assert_eq!((&draft["class"]["id"], &draft["audience"]), (&"emergency".into(), &"districts".into()));
+    let at = format!("/api/v1/broadcasts/{}", draft["id"].as_str().unwrap());
+    office.author.does(&format!("{at}/test")).await.with(200);
+    let seen = office.submits(&at).await;
+    let body = json!({ "hash": seen["submitted"]["hash"], "count": 30 });
+    assert_eq!(office.author.post(&format!("{at}/approve"), body.clone()).await.status.as_u16(), 403);
+    opens_all(&office.one, &at).await;
+    let approved = office.one.post(&format!("{at}/approve"), body).await.with(200);
+    assert_eq!(approved["state"]["id"], "approved");
+    office.app.step().await;
+    let unknown = json!({ "districts": [], "everyone": true, "place": "", "time": "" });
+    assert_eq!(office.author.post("/api/v1/emergencies/none", unknown).await.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn a_comparison_is_set_and_its_results_are_read() {
+    let office = Office::open(60).await;
+    let draft = office.author.drafts("健診 ひとつめ").await;
+    let other = office.author.post("/api/v1/broadcasts", written("健診 ふたつめ")).await.with(201);
+    let id = draft.with(201)["id"].as_str().unwrap().to_owned();
+    let at = format!("/api/v1/broadcasts/{id}");
+    let splitting = json!({ "held_out_percent": 20, "others": [other["id"]] });
+    let split = office.author.put(&format!("{at}/trial"), &draft.etag(), splitting.clone()).await.with(200);
+    assert_eq!((&split["trial"]["held_out"], &split["trial"]["arms"][1]["id"]), (&2_000.into(), &"B".into()));
+    let stale = office.author.put(&format!("{at}/trial"), &draft.etag(), splitting).await;
+    assert_eq!(stale.problem(), "changed");
+    assert_eq!(office.one.get(&format!("{at}/statistics")).await.problem(), "wrong-state");
+    office.sends(&id).await;
+    office.app.step().await;
+    let results = office.one.get(&format!("{at}/statistics?days=30&outcome=booked:tokutei")).await.with(200);
+    assert_eq!((&results["planned"], &results["state"]["id"]), (&60.into(), &"done".into()));
+    assert_eq!(results["effect"]["arms"].as_array().unwrap().len(), 3);
+    let unknown = office.one.get(&format!("{at}/statistics?outcome=married")).await;
+    assert_eq!(unknown.problem(), "malformed");
+}
