@@ -61,7 +61,7 @@ pub async fn run(settings: &DatabaseSettings, args: BackupArgs) -> Result<()> {
     if !from.is_file() {
         bail!("データベース {} がありません", from.display());
     }
-    let taken = backup::take(&Clock::system(), &from, &args.to).await?;
+    let taken = backup::take(&Clock::of_process(), &from, &args.to).await?;
     println!("バックアップを作り、壊れていないことを確かめました。");
     println!("  ファイル    {}({}バイト)", args.to.display(), taken.bytes);
     println!("  時点        {}", minute(taken.at));
@@ -109,7 +109,7 @@ async fn restore_file(from: &Path, target: &Path, yes: bool) -> Result<()> {
     }
     let part = files::unfinished(target);
     let restored = restore::prepare(base, from, &part).await?;
-    let aside = aside(target, Clock::system().now());
+    let aside = aside(target, Clock::of_process().now());
     let is_replaced = old.is_some();
     let placed = match old {
         Some(old) => old.replace(target, &part, &aside).await,
@@ -138,7 +138,7 @@ async fn restore_in_place(settings: &DatabaseSettings, yes: bool) -> Result<()> 
 }
 
 fn base(db: Db) -> Base {
-    Base { db, clock: Clock::system(), chance: Chance::system() }
+    Base { db, clock: Clock::of_process(), chance: Chance::system() }
 }
 
 fn aside(target: &Path, now: Timestamp) -> PathBuf {

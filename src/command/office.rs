@@ -129,7 +129,10 @@ pub async fn approve(app: &App, draft: impl Fn() -> Draft) -> Result<BroadcastId
 }
 
 /// Each opens every part before they approve; whom it does not need any more, it refuses.
-async fn approve_all(app: &App, stored: &Broadcast) -> Result<()> {
+///
+/// # Errors
+/// Where a step is refused.
+pub async fn approve_all(app: &App, stored: &Broadcast) -> Result<()> {
     for desk in APPROVERS {
         let approver = clerk(app, desk).await?;
         for part in stored.to_open() {

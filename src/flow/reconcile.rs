@@ -13,6 +13,7 @@ use crate::store::audit;
 use crate::store::batches;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Count};
+use crate::store::restored;
 
 /// Finishes every broadcast of which nothing is open any more; answers how many.
 ///
@@ -41,6 +42,7 @@ async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if ended {
         // A batch that was on its way when the broadcast ended may have been given back since.
         let reason = if broadcast.state == State::Expired { Reason::Expired } else { Reason::Halted };
+        restored::doubt_rest(&mut tx, id).await?;
         batches::stop_rest(&mut tx, id, now).await?;
         ledger::stop_rest(&mut tx, id, reason).await?;
     }

@@ -172,7 +172,8 @@ async fn ask(
         let detail = json!({ "was": broadcast.state.id(), "reason": RETURNED });
         return record(base, tx, broadcast, "broadcast.return", detail).await;
     }
-    if broadcast.planned_at.is_some() {
+    // One whose time had not come was surely not begun by the database that is lost.
+    if broadcast.planned_at.is_some() || broadcast.due_at.is_some_and(|due| due <= now) {
         restored::insert(tx, id, backup_at, now).await?;
     }
     restored.held += 1;

@@ -23,6 +23,8 @@ pub enum Fault {
     Unauthorized,
     /// 400 that names `to[n]` as malformed; nothing is accepted.
     MalformedId(usize),
+    /// 400 that does not say what is wrong; nothing is accepted.
+    BadRequest,
     /// The connection is cut before LINE has looked at the request.
     ResetBeforeAccept,
     /// 200 with this text in place of LINE's answer; nothing is accepted.

@@ -72,7 +72,7 @@ pub async fn take_mark(tx: &mut Tx) -> db::Result<Option<Timestamp>> {
     Ok(last)
 }
 
-/// Notes that a planned broadcast may have gone on after the backup; of several backups the oldest counts.
+/// Notes that a broadcast may have gone on, or begun, after the backup; of several backups the oldest counts.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -90,24 +90,31 @@ pub async fn insert(tx: &mut Tx, id: BroadcastId, backup_at: Timestamp, now: Tim
     Ok(())
 }
 
-/// Until when LINE surely refuses what it has taken of a broadcast after the backup; `None` where no backup came between.
+/// Until when LINE surely refuses what it has taken of a broadcast after the backup; `None` where no backup came between
+/// its plan and now. One that was planned anew since was approved anew as well, by people who were asked.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn trusted_until(tx: &mut Tx, id: BroadcastId) -> db::Result<Option<Timestamp>> {
-    let query = sql!("SELECT backup_at FROM restored_broadcast WHERE broadcast_id = $1", id);
+    let query = sql!(
+        "SELECT r.backup_at FROM restored_broadcast r JOIN broadcast b ON b.id = r.broadcast_id
+         WHERE r.broadcast_id = $1 AND b.planned_at <= r.restored_at",
+        id
+    );
     Ok(tx.fetch_optional::<(Timestamp,)>(query).await?.map(|(at,)| at.plus(GIVE_UP_AFTER)))
 }
 
-/// Ends those who were not tried since the backup as unknown, where a broadcast is ended that may have gone on after it;
-/// answers how many.
+/// Ends those of whom this database knows nothing as unknown, where a broadcast is ended that may have gone on after the
+/// backup: who was not tried since, and whose batch LINE has put off. Answers how many.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn doubt_rest(tx: &mut Tx, id: BroadcastId) -> db::Result<u64> {
     tx.execute(sql!(
         "UPDATE ledger SET state = 'unknown', reason = $2
-         WHERE broadcast_id = $1 AND state = 'planned'
+         WHERE broadcast_id = $1
+           AND (state = 'planned' OR (state = 'attempting' AND batch_number IN (
+             SELECT number FROM batch WHERE broadcast_id = $1 AND state = 'attempting' AND NOT doubtful)))
            AND EXISTS (SELECT 1 FROM restored_broadcast r WHERE r.broadcast_id = $1)",
         id,
         Reason::Restored.id()

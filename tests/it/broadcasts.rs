@@ -8,6 +8,7 @@ use musubi::domain::broadcast::{Caution, Hold, LedgerState, State};
 use musubi::domain::message::{Body, Content};
 use musubi::domain::staff::{Right, Role};
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
+use musubi::sql;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -67,22 +68,36 @@ async fn an_edit_after_approval_voids_it_and_nothing_goes_out() {
     assert_eq!(app.got(&people), [0]);
 }
 
+/// Somebody changes the text where the program does not see it.
+async fn change_the_text(app: &TestApp) {
+    let content = Content::japanese_text("だれも承認していない文").to_value();
+    let mut tx = app.db().write().await.unwrap();
+    tx.execute(sql!("UPDATE broadcast SET content = $1", content)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_text_changed_behind_the_programs_back_is_held_not_sent() {
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
     let id = app.approved(to_everyone("健診")).await;
-    let content = Content::japanese_text("だれも承認していない文").to_value();
-    let mut tx = app.db().write().await.unwrap();
-    tx.execute(musubi::db::Query::new(
-        "UPDATE broadcast SET content = $1",
-        vec![musubi::db::arg::Bind::bind(content)],
-    ))
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    change_the_text(&app).await;
     app.step().await;
-    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::NotApproved));
+    let held = app.broadcast(id).await;
+    assert_eq!((held.hold(), held.planned_at), (Some(Hold::NotApproved), None));
+    assert_eq!(app.got(&people), [0]);
+}
+
+#[tokio::test]
+async fn a_text_changed_after_it_was_planned_is_held_not_sent() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    musubi::flow::plan::plan_due(app.app()).await.unwrap();
+    change_the_text(&app).await;
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::NotApproved)));
     assert_eq!(app.got(&people), [0]);
 }
 

@@ -313,6 +313,30 @@ async fn a_pause_changes_when_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_pause_while_an_answer_is_missing_leaves_nobody_out_and_nobody_in_doubt() {
+    let app = slow_office().await;
+    let people = app.many_friends(1_600).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenDrop, 1);
+    app.line().fault(Endpoint::Multicast, Fault::MonthlyLimit, 1);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![0, 1], State::Paused));
+    assert_eq!(app.recipients(id, LedgerState::Attempting).await, 500);
+    let approver = app.clerk("見本 三", &[Role::Approver]).await;
+    for _ in 0..3 {
+        broadcast::resume(app.app(), &approver, id).await.unwrap();
+        broadcast::pause(app.app(), &approver, id).await.unwrap();
+        app.clock().advance(MINUTE);
+        app.step().await;
+    }
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    for_an_hour(&app).await;
+    assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 1_600);
+}
+
+#[tokio::test]
 async fn settled_batches_keep_no_body_and_every_recipient_stands_in_the_ledger() {
     let app = TestApp::start().await;
     app.many_friends(501).await;

@@ -115,6 +115,21 @@ async fn a_stop_lets_the_call_in_flight_end_and_begins_no_other() {
 }
 
 #[tokio::test]
+async fn a_stop_stands_in_the_ledger_when_it_is_said_to_be_done() {
+    let app = slow_office().await;
+    app.many_friends(1_100).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::RateLimit, 1);
+    app.line().fault(Endpoint::Multicast, Fault::MonthlyLimit, 1);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let editor = app.clerk("見本 三", &[Role::Editor]).await;
+    broadcast::stop(app.app(), &editor, id).await.unwrap();
+    // No worker has looked since.
+    assert_eq!(app.recipients(id, LedgerState::Stopped).await, 600);
+}
+
+#[tokio::test]
 async fn the_switch_holds_a_round_under_way_and_it_goes_on_when_it_is_on_again() {
     let app = slow_office().await;
     let people = app.many_friends(1_600).await;

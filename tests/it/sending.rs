@@ -4,7 +4,9 @@ mod crashes;
 mod faults;
 mod model;
 mod places;
+mod postgres;
 mod senders;
+mod settled;
 
 use musubi::domain::broadcast::LedgerState;
 use musubi::domain::ids::{BroadcastId, LineUserId};

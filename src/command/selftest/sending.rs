@@ -8,6 +8,7 @@
 pub mod child;
 mod life;
 mod outcome;
+mod restore;
 mod run;
 mod schedule;
 mod template;
@@ -83,13 +84,14 @@ fn show(args: &Args, tally: &Tally, failed: u64, seconds: f64) {
             "selftest": "sending", "seed": args.seed, "from": args.from, "runs": args.runs, "failed": failed,
             "seconds": seconds, "deaths": tally.deaths, "recipients": tally.recipients, "accepted": tally.accepted,
             "unknown": tally.unknown, "rejected": tally.rejected, "skipped": tally.skipped, "stopped": tally.stopped,
-            "refused_repetitions": tally.conflicts, "places": tally.places, "places_not_reached": unreached,
+            "refused_repetitions": tally.conflicts, "restored": tally.restored, "places": tally.places, "places_not_reached": unreached,
         });
         return println!("{document}");
     }
     println!(
         "{}回の配信({}人)で、送る側を{}回止めました({seconds:.0}秒)。失敗 {failed}回。\n\
-         受付 {}、不明 {}、拒否 {}、除外 {}、中止 {}。LINEが断った二度目の送信 {}件。",
+         受付 {}、不明 {}、拒否 {}、除外 {}、中止 {}。LINEが断った二度目の送信 {}件。\n\
+         途中の写しから戻した配信 {}回。",
         args.runs,
         tally.recipients,
         tally.deaths,
@@ -99,7 +101,10 @@ fn show(args: &Args, tally: &Tally, failed: u64, seconds: f64) {
         tally.skipped,
         tally.stopped,
         tally.conflicts,
+        tally.restored,
     );
+    let reached: Vec<_> = tally.places.iter().map(|(place, deaths)| format!("{place} {deaths}回")).collect();
+    println!("止めた場所: {}", reached.join("、"));
     if !unreached.is_empty() {
         println!("通らなかった場所: {}", unreached.join("、"));
     }

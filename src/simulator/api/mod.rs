@@ -156,6 +156,7 @@ fn refused_by(fault: Fault) -> Option<Response> {
         Fault::ServerError => Refusal::server_error(),
         Fault::Unauthorized => Refusal::unauthorized(),
         Fault::MalformedId(at) => Refusal::property(&format!("to[{at}]")),
+        Fault::BadRequest => Refusal::bad("The request body has 1 error(s)"),
         Fault::ResetBeforeAccept => return Some(hang_up()),
         Fault::Says(text) => return Some(text.into_response()),
         _ => return None,

@@ -9,8 +9,10 @@ use musubi::db::Db;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
 use musubi::domain::ids::BroadcastId;
 use musubi::domain::staff::{Role, StaffMember};
-use musubi::flow::broadcast::{self, BroadcastError, Refusal};
+use musubi::domain::timestamp::Timestamp;
+use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
 use musubi::flow::{backup, deliver, plan, restore};
+use musubi::simulator::{Endpoint, Fault};
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::{broadcasts, progress, switches};
 use musubi::worker;
@@ -173,6 +175,72 @@ async fn what_was_approved_or_waited_when_the_backup_was_taken_asks_again() {
     assert!(musubi::flow::login::find(&after, &token).await.unwrap().is_none(), "everybody signs in again");
     waiting.browser.get("/console/broadcasts").await.ok();
     off_again_says_both(&after, &approver).await;
+}
+
+async fn approve_anew(office: &App, approvers: &[StaffMember], id: BroadcastId) {
+    for approver in approvers {
+        let held = stored(office, id).await;
+        for part in held.to_open() {
+            broadcast::open_part(office, approver, id, &part.id).await.unwrap();
+        }
+        let typed_count = held.submitted_count.unwrap();
+        let seen = Seen { hash: held.submitted_hash.unwrap(), typed_count };
+        broadcast::approve(office, approver, id, &seen).await.unwrap();
+    }
+}
+
+/// Restored while it was approved, approved anew, planned anew, and stopped before the first call: who is unknown, and
+/// who is stopped.
+async fn stopped_after_a_restore(app: &TestApp, scheduled_at: Option<Timestamp>) -> Option<(i64, i64)> {
+    let folder = tempfile::tempdir().unwrap();
+    app.many_friends(30).await;
+    let (one, two) = (
+        app.clerk("見本 承認二", &[Role::Approver]).await,
+        app.clerk("見本 承認三", &[Role::Approver]).await,
+    );
+    let id = app.approved(Draft { scheduled_at, ..to_everyone("健診") }).await;
+    let backup = backed_up(app, &folder).await?;
+    app.step().await;
+    app.clock().advance(HOUR / 60);
+    let after = restored(app, &backup).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    approve_anew(&after, &[one, two.clone()], id).await;
+    app.clock().set(scheduled_at.unwrap_or(app.clock().now()));
+    assert_eq!(plan::plan_due(&after).await.unwrap(), 1);
+    broadcast::stop(&after, &two, id).await.unwrap();
+    step(&after).await;
+    let of = async |state| recipients(&after, id, state).await;
+    Some((of(LedgerState::Unknown).await, of(LedgerState::Stopped).await))
+}
+
+#[tokio::test]
+async fn whoever_may_have_got_it_in_the_life_that_is_lost_is_unknown_and_not_stopped() {
+    let app = office().await;
+    let Some(counts) = stopped_after_a_restore(&app, None).await else { return };
+    assert_eq!(counts, (30, 0));
+    let app = office().await;
+    let later = app.clock().now().plus(2 * HOUR);
+    assert_eq!(stopped_after_a_restore(&app, Some(later)).await, Some((0, 30)), "its time had not come");
+}
+
+#[tokio::test]
+async fn a_batch_that_line_had_put_off_when_the_backup_was_taken_is_unknown_after_a_stop() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(600).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.line().fault(Endpoint::Multicast, Fault::RateLimit, 2);
+    app.step().await;
+    assert_eq!(app.recipients(id, LedgerState::Attempting).await, 600);
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    app.clock().advance(HOUR / 2);
+    app.step().await;
+    assert_eq!(app.got(&people), [1], "the life that is lost has sent it");
+    let after = restored(&app, &backup).await;
+    broadcast::stop(&after, &approver, id).await.unwrap();
+    step(&after).await;
+    let of = async |state| recipients(&after, id, state).await;
+    assert_eq!((of(LedgerState::Unknown).await, of(LedgerState::Stopped).await), (600, 0));
 }
 
 /// Sending that was off for a reason of its own keeps it.

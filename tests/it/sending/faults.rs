@@ -160,6 +160,47 @@ async fn one_malformed_id_among_five_hundred_costs_nobody_else_anything() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_names_nobody_is_halved_until_the_bad_one_stands_alone() {
+    // Of 500 that are refused, each half is refused again, and then everything is taken.
+    let sent = meets(&[(Fault::BadRequest, 1), (Fault::Pass, 1), (Fault::BadRequest, 2)]).await;
+    sent.is_whole().await;
+    // Who is refused alone is rejected.
+    let app = TestApp::start().await;
+    let people = app.many_friends(2).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.line().fault(Endpoint::Multicast, Fault::BadRequest, 1);
+    app.line().fault(Endpoint::Push, Fault::BadRequest, 1);
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE).await;
+    assert_eq!((sent.of(LedgerState::Rejected).await, sent.of(LedgerState::Accepted).await), (1, 1));
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_leaves_it_unknown_and_tries_nobody_under_another_key() {
+    // The second batch is taken and answered with 500; the third passes; then the second is refused.
+    let faults = [(Fault::AcceptThenServerError, 1), (Fault::Pass, 1), (Fault::MalformedId(0), 1)];
+    let sent = meets(&faults).await;
+    let stored = sent.app.broadcast(sent.id).await;
+    assert_eq!((sent.app.got(&sent.people), stored.state), (vec![1], State::Done));
+    assert_eq!((sent.of(LedgerState::Unknown).await, sent.of(LedgerState::Rejected).await), (500, 0));
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn what_is_held_for_a_day_with_an_answer_missing_is_not_sent_again_when_it_goes_on() {
+    let faults = [(Fault::AcceptThenServerError, 1), (Fault::Pass, 1), (Fault::MonthlyLimit, 1)];
+    let sent = meets(&faults).await;
+    assert_eq!(sent.app.broadcast(sent.id).await.hold(), Some(Hold::MonthlyLimit));
+    // LINE has forgotten the key when somebody lets it go on.
+    sent.app.clock().advance(MINUTE * 60 * 25);
+    sent.app.step().await;
+    sent.goes_on().await;
+    assert_eq!((sent.app.got(&sent.people), sent.of(LedgerState::Unknown).await), (vec![1], 500));
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
 async fn line_away_for_twenty_five_hours_leaves_what_was_tried_unknown_and_nothing_is_sent_twice() {
     let sent = meets(&[(Fault::AcceptThenServerError, 1), (Fault::ServerError, 100_000)]).await;
     sent.passes(MINUTE * 60 * 25).await;

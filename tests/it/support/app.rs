@@ -45,9 +45,16 @@ impl TestApp {
 
     /// An office whose settings, or whose LINE's, differ.
     pub async fn start_with(change: impl FnOnce(&mut Config, &mut SimulatorConfig)) -> Self {
+        Self::start_on(TestDatabase::migrated().await, change).await
+    }
+
+    /// The same on a database that is there.
+    pub async fn start_on(
+        database: TestDatabase,
+        change: impl FnOnce(&mut Config, &mut SimulatorConfig),
+    ) -> Self {
         // LINE's client and ours both need it; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let database = TestDatabase::migrated().await;
         let clock = Clock::fixed(tokyo(date(2026, 7, 1).at(10, 0, 0, 0)));
         let listener = TcpListener::bind(ANY_LOCAL_PORT).await.unwrap();
         let ours = listener.local_addr().unwrap();
@@ -80,6 +87,11 @@ impl TestApp {
     /// The address of the database, to open it a second time.
     pub fn database_url(&self) -> &str {
         self.database.url()
+    }
+
+    /// The database itself, to do something to it that the program does not expect.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
     }
 
     /// Every value in every table as text, with where it stands: to find what should not be there.

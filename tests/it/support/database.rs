@@ -55,6 +55,15 @@ impl TestDatabase {
         Self { url, home: Home::Folder(folder) }
     }
 
+    /// A migrated schema of its own on this server.
+    pub async fn on(server: &str) -> Self {
+        let database = Self::schema(server.to_owned()).await;
+        let db = database.open().await;
+        migrate::run(&db).await.unwrap();
+        db.close().await;
+        database
+    }
+
     async fn schema(server: String) -> Self {
         let name = format!("test_{}", hex(uuid::Uuid::from_bytes(musubi::chance::Chance::system().bytes())));
         let mut connection = PgConnection::connect(&server).await.unwrap();
@@ -62,9 +71,21 @@ impl TestDatabase {
         connection.close().await.unwrap();
         let joint = if server.contains('?') { '&' } else { '?' };
         Self {
-            url: format!("{server}{joint}options[search_path]={name}"),
+            // By the name of the application a test finds its own connections among those of all tests.
+            url: format!("{server}{joint}options[search_path]={name}&application_name={name}"),
             home: Home::Schema { server, name },
         }
+    }
+
+    /// Cuts every connection of this test to the server, in the middle of whatever it does; answers how many. Nothing on
+    /// SQLite.
+    pub async fn cut_connections(&self) -> u64 {
+        let Home::Schema { server, name } = &self.home else { return 0 };
+        let mut connection = PgConnection::connect(server).await.unwrap();
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+        let done = sqlx::query(cut).bind(name).execute(&mut connection).await.unwrap().rows_affected();
+        connection.close().await.unwrap();
+        done
     }
 
     /// The address, as `DATABASE_URL` takes it.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod broadcasts;
 pub mod browser;
 pub mod catalogue;
+pub mod cluster;
 pub mod database;
 pub mod form;
 pub mod logs;

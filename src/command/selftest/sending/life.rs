@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use musubi::clock::Clock;
 use musubi::simulator::{Simulator, SimulatorConfig};
 
 use super::schedule::Schedule;
 use super::template::SECRET;
+
+/// How often one looks.
+pub(super) const LOOK: Duration = Duration::from_millis(15);
 
 /// What every life of one run has in common.
 pub(super) struct Home<'a> {
@@ -80,7 +84,27 @@ impl Home<'_> {
     }
 }
 
+impl Home<'_> {
+    /// Runs a command to its end.
+    pub(super) async fn run(&self, command: &[&str], clock: &Clock) -> Result<()> {
+        let mut life = self.start(command, clock, None)?;
+        let ended = life.ends().await?;
+        ensure!(ended.success(), "{command:?}: {ended}");
+        Ok(())
+    }
+}
+
 impl Life {
+    /// Waits for its end.
+    pub(super) async fn ends(&mut self) -> Result<ExitStatus> {
+        loop {
+            match self.ended()? {
+                Some(ended) => return Ok(ended),
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.0.try_wait()?)

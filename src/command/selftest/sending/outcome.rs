@@ -9,7 +9,7 @@ use musubi::failpoint;
 use musubi::simulator::Simulator;
 use musubi::store::ledger;
 
-use super::schedule::{Death, Deed, Schedule};
+use super::schedule::{Deed, Schedule};
 use super::template::Template;
 use crate::command::office;
 
@@ -22,6 +22,10 @@ pub(super) struct Outcome {
     pub deaths: u64,
     /// How many recipients LINE had accepted when a stop was said to be done.
     pub stopped_after: Option<u64>,
+    /// Somebody ended it, because LINE knew it from an earlier life of the database.
+    pub ended_for_its_past: bool,
+    /// How often a backup was put back.
+    restored: u64,
     places: Vec<String>,
     states: BTreeMap<LedgerState, u64>,
     conflicts: u64,
@@ -32,6 +36,13 @@ impl Outcome {
     pub(super) fn died_at(&mut self, fail_at: &str) {
         self.deaths += 1;
         self.places.extend(fail_at.split(':').next().map(str::to_owned));
+    }
+
+    /// A backup was put back: what was stopped since is not stopped.
+    pub(super) fn restored_one(&mut self) {
+        self.deaths += 1;
+        self.restored += 1;
+        self.stopped_after = None;
     }
 }
 
@@ -88,16 +99,20 @@ fn ends_as_it_must(schedule: &Schedule, state: State, outcome: &Outcome) -> Resu
     let was_stopped = outcome.stopped_after.is_some();
     match state {
         State::Done => ensure!(of(LedgerState::Stopped) == 0, "nobody stopped it"),
-        State::Stopped => ensure!(was_stopped && schedule.deed == Deed::Stop, "nobody stopped it"),
+        State::Stopped => {
+            let by_staff = was_stopped && schedule.deed == Deed::Stop;
+            ensure!(by_staff || outcome.ended_for_its_past, "nobody stopped it");
+        }
         other => bail!("it ended as {other:?}"),
     }
     ensure!(of(LedgerState::Skipped) == 0, "nobody had left");
     let refused: BTreeSet<_> = schedule.malformed.iter().collect();
     ensure!(of(LedgerState::Rejected) <= refused.len() as u64, "more rejected than LINE refuses");
     // Only a wrong clock, a refusal after a lost answer and a stop may leave anybody's outcome open.
-    let clock = schedule.deaths.iter().any(|death| matches!(death, Death::WrongClock(..)));
+    let clock = schedule.deaths.iter().any(|death| death.hours_ahead() != 0);
+    let ended = was_stopped || outcome.ended_for_its_past;
     ensure!(
-        of(LedgerState::Unknown) == 0 || clock || was_stopped || !refused.is_empty(),
+        of(LedgerState::Unknown) == 0 || clock || ended || !refused.is_empty(),
         "{} are unknown without a reason",
         of(LedgerState::Unknown)
     );
@@ -115,6 +130,7 @@ pub(super) struct Tally {
     pub skipped: u64,
     pub stopped: u64,
     pub conflicts: u64,
+    pub restored: u64,
     /// How often the process died where.
     pub places: BTreeMap<String, u64>,
 }
@@ -130,6 +146,7 @@ impl Tally {
         self.skipped += of(LedgerState::Skipped);
         self.stopped += of(LedgerState::Stopped);
         self.conflicts += one.conflicts;
+        self.restored += one.restored;
         for place in &one.places {
             *self.places.entry(place.clone()).or_default() += 1;
         }

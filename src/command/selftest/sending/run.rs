@@ -7,13 +7,15 @@ use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::domain::broadcast::{Hold, State};
-use musubi::flow::broadcast as desk;
+use musubi::domain::staff::StaffMember;
+use musubi::flow::broadcast::{self as desk, Refusal};
 use musubi::simulator::{Endpoint, Fault, Simulator, SimulatorConfig};
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::switches::{self, SENDING};
 
-use super::life::Home;
+use super::life::{Home, LOOK};
 use super::outcome::{self, Outcome};
+use super::restore::Past;
 use super::schedule::{Death, Deed, Schedule};
 use super::template::{self, Folder, Template};
 use crate::command::office;
@@ -22,8 +24,6 @@ use crate::command::office;
 const RATE: u32 = 60;
 /// No run needs longer; one that does hangs.
 const LONGEST: Duration = Duration::from_secs(90);
-/// How often one looks.
-const LOOK: Duration = Duration::from_millis(15);
 /// What waits so long waits for something that a wrong clock wrote; a person lets it go on.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// A desk whose process dies without being told tries again so often.
@@ -58,13 +58,14 @@ pub(super) async fn one(template: &Template, seed: u64, number: u64, verbose: bo
         database,
     };
     let app = template::app(&home.database, &home.rules, clock).await?;
+    let past = Past::of(schedule.restore, &home);
     let mut run =
-        Run { app: &app, home, started: Instant::now(), deed_done: false, outcome: Outcome::default() };
+        Run { app, home, past, started: Instant::now(), deed_done: false, outcome: Outcome::default() };
     let ended = run.play(template).await;
     let log = std::fs::read_to_string(&run.home.log).unwrap_or_default();
     let outcome = ended.with_context(|| format!("{schedule:?}\n{}", tail(&log)));
     line.shutdown();
-    app.db.close().await;
+    run.app.db.close().await;
     outcome
 }
 
@@ -74,8 +75,9 @@ fn tail(log: &str) -> String {
 }
 
 struct Run<'a> {
-    app: &'a App,
+    app: App,
     home: Home<'a>,
+    past: Past,
     started: Instant,
     deed_done: bool,
     outcome: Outcome,
@@ -83,6 +85,8 @@ struct Run<'a> {
 
 enum End {
     Died,
+    /// A backup stands where the database stood.
+    Restored,
     Over,
 }
 
@@ -91,13 +95,17 @@ impl Run<'_> {
         let (desks, senders): (Vec<_>, Vec<_>) =
             self.home.schedule.deaths.iter().cloned().partition(is_at_a_desk);
         self.approve(&desks).await?;
-        for death in senders.into_iter().map(Some).chain([None]) {
-            if let End::Over = self.live(death.as_ref()).await? {
-                break;
+        self.past.keep_approved(&self.home, &self.app.clock).await?;
+        let mut lives = senders.into_iter().map(Some).chain([None]);
+        let mut death = lives.next().flatten();
+        loop {
+            match self.live(death.as_ref()).await? {
+                End::Over => break,
+                End::Died => death = lives.next().flatten(),
+                End::Restored => {}
             }
-            self.outcome.deaths += 1;
         }
-        outcome::judge(self.app, self.home.line, self.home.schedule, template, &mut self.outcome).await?;
+        outcome::judge(&self.app, self.home.line, self.home.schedule, template, &mut self.outcome).await?;
         Ok(std::mem::take(&mut self.outcome))
     }
 
@@ -106,13 +114,7 @@ impl Run<'_> {
         let told = deaths.iter().map(|death| fail_at(Some(death)));
         for fail_at in told.chain(std::iter::repeat_n(None, DESK_TRIES)) {
             let mut life = self.home.start(&["selftest", "desk"], &self.app.clock, fail_at.clone())?;
-            let ended = loop {
-                match life.ended()? {
-                    Some(ended) => break ended,
-                    None => tokio::time::sleep(LOOK).await,
-                }
-            };
-            if ended.success() {
+            if life.ends().await?.success() {
                 return Ok(());
             }
             if let Some(place) = fail_at {
@@ -124,9 +126,9 @@ impl Run<'_> {
 
     /// One life of the sender.
     async fn live(&mut self, death: Option<&Death>) -> Result<End> {
-        let clock = match death {
-            Some(Death::WrongClock(hours, _)) => wrong(self.app, *hours),
-            _ => self.app.clock.clone(),
+        let clock = match death.map_or(0, Death::hours_ahead) {
+            0 => self.app.clock.clone(),
+            hours => wrong(&self.app, hours),
         };
         if matches!(death, Some(Death::Unheard)) {
             self.home.line.fault(Endpoint::Multicast, Fault::AcceptThenSilence, 1);
@@ -148,13 +150,20 @@ impl Run<'_> {
                 }
                 return Ok(End::Died);
             }
-            let stored = office::broadcast(self.app).await?.context("the broadcast is gone")?;
+            let stored = office::broadcast(&self.app).await?.context("the broadcast is gone")?;
+            self.past.keep(&self.home, &self.app.clock, &stored).await?;
+            if self.past.comes_back(&stored) {
+                life.kill()?;
+                self.restore().await?;
+                return Ok(End::Restored);
+            }
             if stored.finished_at.is_some() {
                 life.kill()?;
                 return Ok(End::Over);
             }
             if self.is_time(death, begun, unheard) {
                 life.kill()?;
+                self.outcome.deaths += 1;
                 return Ok(End::Died);
             }
             self.act(&stored, begun).await?;
@@ -166,12 +175,26 @@ impl Run<'_> {
 
     fn is_time(&self, death: Option<&Death>, begun: Instant, unheard: usize) -> bool {
         match death {
-            Some(Death::After(after) | Death::WrongClock(_, after) | Death::FullDisk(_, after)) => {
-                *after < begun.elapsed()
-            }
+            Some(
+                Death::After(after)
+                | Death::WrongClock(_, after)
+                | Death::HoursLater(_, _, after)
+                | Death::FullDisk(_, after),
+            ) => *after < begun.elapsed(),
             Some(Death::Unheard) => unheard < self.unheard(),
             _ => false,
         }
+    }
+
+    /// The backup takes the place of the database, and whatever people did since has never been.
+    async fn restore(&mut self) -> Result<()> {
+        let (clock, rules) = (self.app.clock.clone(), self.home.rules.clone());
+        self.app.db.close().await;
+        self.past.put_back(&self.home, &clock).await?;
+        self.app = template::app(&self.home.database, &rules, clock).await?;
+        self.deed_done = false;
+        self.outcome.restored_one();
+        Ok(())
     }
 
     /// Calls that LINE has left without an answer.
@@ -186,28 +209,43 @@ impl Run<'_> {
             self.deed_done = true;
             return self.do_deed(stored).await;
         }
-        let approver = office::clerk(self.app, office::APPROVERS[0]).await?;
+        let approver = office::clerk(&self.app, office::APPROVERS[0]).await?;
         let id = stored.id;
         if stored.state == State::Paused {
-            return taken(desk::resume(self.app, &approver, id).await);
+            return self.let_go_on(stored, &approver).await;
         }
         if switches::find(&mut self.app.db.read().await?, SENDING).await?.is_some() {
             return taken(desk::resume_all_here(&self.app.base()).await);
         }
         if stored.hold() == Some(Hold::Pilot) && PATIENCE < begun.elapsed() {
-            return taken(desk::go_on_now(self.app, &approver, id).await);
+            return taken(desk::go_on_now(&self.app, &approver, id).await);
         }
         Ok(())
     }
 
+    /// What is held goes on; what was restored before it was planned is approved anew, and what an earlier life of the
+    /// database has begun can only be ended.
+    async fn let_go_on(&mut self, stored: &Broadcast, approver: &StaffMember) -> Result<()> {
+        match desk::resume(&self.app, approver, stored.id).await {
+            Err(desk::BroadcastError::Refused(Refusal::NeedsApproval)) => {
+                office::approve_all(&self.app, stored).await
+            }
+            Err(_) if stored.hold() == Some(Hold::SentBefore) => {
+                self.outcome.ended_for_its_past = true;
+                taken(desk::stop(&self.app, approver, stored.id).await)
+            }
+            done => taken(done),
+        }
+    }
+
     async fn do_deed(&mut self, stored: &Broadcast) -> Result<()> {
-        let (approver, id) = (office::clerk(self.app, office::APPROVERS[0]).await?, stored.id);
+        let (approver, id) = (office::clerk(&self.app, office::APPROVERS[0]).await?, stored.id);
         match self.home.schedule.deed {
             Deed::Nothing => Ok(()),
-            Deed::PauseAndResume => taken(desk::pause(self.app, &approver, id).await),
+            Deed::PauseAndResume => taken(desk::pause(&self.app, &approver, id).await),
             Deed::SwitchOffAndOn => taken(desk::pause_all_here(&self.app.base(), "試験").await),
             Deed::Stop => {
-                let done = desk::stop(self.app, &approver, id).await;
+                let done = desk::stop(&self.app, &approver, id).await;
                 self.outcome.stopped_after = done.is_ok().then(|| outcome::accepted(self.home.line));
                 taken(done)
             }
@@ -231,6 +269,7 @@ fn is_at_a_desk(death: &Death) -> bool {
 fn fail_at(death: Option<&Death>) -> Option<String> {
     match death {
         Some(Death::At(place, turn)) => Some(format!("{place}:{turn}")),
+        Some(Death::HoursLater(place, ..)) => Some((*place).to_owned()),
         _ => None,
     }
 }

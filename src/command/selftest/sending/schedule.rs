@@ -6,6 +6,11 @@ use musubi::chance::Chance;
 use musubi::failpoint;
 use musubi::simulator::{Endpoint, Fault};
 
+/// How long LINE takes for an answer.
+const ANSWERS_AFTER: Duration = Duration::from_millis(25);
+/// How long a life lasts whose clock is wrong.
+const SHORT_LIFE: Duration = Duration::from_millis(900);
+
 /// How one life of the sender ends.
 #[derive(Clone, Debug)]
 pub(super) enum Death {
@@ -19,6 +24,27 @@ pub(super) enum Death {
     FullDisk(u64, Duration),
     /// SIGKILL after so long, in a life whose clock is wrong by so many hours.
     WrongClock(i64, Duration),
+    /// By itself, at a place that is passed only where so many hours have gone by; else SIGKILL after so long.
+    HoursLater(&'static str, i64, Duration),
+}
+
+impl Death {
+    /// By how many hours the clock of this life is ahead of the right one.
+    pub(super) fn hours_ahead(&self) -> i64 {
+        match self {
+            Self::WrongClock(hours, _) | Self::HoursLater(_, hours, _) => *hours,
+            _ => 0,
+        }
+    }
+}
+
+/// A backup that is taken on the way and later put in the place of everything that came after it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Restore {
+    /// Taken so long after the broadcast is under way; `None` for one that is approved and not planned yet.
+    pub taken_after: Option<Duration>,
+    /// Put back so long after that, and at the latest when everything has been sent.
+    pub back_after: Duration,
 }
 
 /// What staff do while it is sent.
@@ -46,6 +72,7 @@ pub(super) struct Schedule {
     pub send_at_once: u64,
     pub hold_minutes: u64,
     pub latency: Duration,
+    pub restore: Option<Restore>,
 }
 
 impl Schedule {
@@ -54,7 +81,7 @@ impl Schedule {
         let below = |end: u64| chance.below(end);
         let faults = (0..below(5)).map(|_| fault(&chance)).collect();
         let millis = |end: u64| Duration::from_millis(below(end));
-        Self {
+        let mut schedule = Self {
             // The first death is at every place in turn, so that none is left to chance.
             deaths: (0..=below(3)).map(|life| death(&chance, (life == 0).then_some(number))).collect(),
             faults,
@@ -64,9 +91,38 @@ impl Schedule {
             deed_after: millis(1_500),
             send_at_once: [1, 2, 32][index(below(3))],
             hold_minutes: [0, 0, 1][index(below(3))],
-            latency: Duration::from_millis(25),
+            latency: ANSWERS_AFTER,
+            restore: None,
+        };
+        schedule.restore = restore(&chance);
+        if schedule.restore.is_some() {
+            schedule.latency = ANSWERS_AFTER * 4;
+        }
+        schedule.lead_to(failpoint::PLACES[index(number % failpoint::PLACES.len() as u64)]);
+        schedule
+    }
+
+    /// Sees to it that a broadcast comes by the place of its first death.
+    fn lead_to(&mut self, place: &str) {
+        match place.split_once('.') {
+            Some(("pilot", _)) => self.hold_minutes = 1,
+            Some(("split", _)) => {
+                self.malformed = vec![0];
+                self.faults.clear();
+            }
+            // Only what nobody has heard of is ever given up.
+            Some(("give_up", _)) => self.deaths.insert(0, Death::Unheard),
+            _ => {}
         }
     }
+}
+
+/// One run in six is restored, one of four of these from before it was planned.
+fn restore(chance: &Chance) -> Option<Restore> {
+    let is_restored = chance.below(6) == 0;
+    let taken_after = (0 < chance.below(4)).then(|| Duration::from_millis(chance.below(500)));
+    let back_after = Duration::from_millis(chance.below(1_200));
+    is_restored.then_some(Restore { taken_after, back_after })
 }
 
 fn index(number: u64) -> usize {
@@ -76,12 +132,12 @@ fn index(number: u64) -> usize {
 fn death(chance: &Chance, in_turn: Option<u64>) -> Death {
     if let Some(number) = in_turn {
         let places = failpoint::PLACES;
-        return Death::At(places[index(number % places.len() as u64)], 1);
+        return at(places[index(number % places.len() as u64)], 1);
     }
     match chance.below(10) {
         0..=5 => {
             let place = failpoint::PLACES[index(chance.below(failpoint::PLACES.len() as u64))];
-            Death::At(place, 1 + chance.below(4))
+            at(place, 1 + chance.below(4))
         }
         6 | 7 => Death::After(Duration::from_millis(300 + chance.below(900))),
         8 if chance.below(2) == 0 => Death::FullDisk(8 << chance.below(8), Duration::from_millis(900)),
@@ -89,8 +145,17 @@ fn death(chance: &Chance, in_turn: Option<u64>) -> Death {
         _ => {
             let hours = i64::try_from(1 + chance.below(48)).unwrap_or(1);
             let sign = if chance.below(2) == 0 { -1 } else { 1 };
-            Death::WrongClock(sign * hours, Duration::from_millis(900))
+            Death::WrongClock(sign * hours, SHORT_LIFE)
         }
+    }
+}
+
+/// A death at a place. Some are passed only by a broadcast that asks because it is late, or whose answer is a day old.
+fn at(place: &'static str, turn: u64) -> Death {
+    match place.split_once('.') {
+        Some(("hold", _)) => Death::HoursLater(place, 2, SHORT_LIFE),
+        Some(("give_up", _)) => Death::HoursLater(place, 24, SHORT_LIFE),
+        _ => Death::At(place, turn),
     }
 }
 

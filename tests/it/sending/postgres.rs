@@ -1,0 +1,102 @@
+//! PostgreSQL goes away in the middle of a broadcast: cut connections, and a server that crashes and comes back.
+
+use std::time::{Duration, Instant};
+
+use musubi::chance::Chance;
+use musubi::clock::Clock;
+use musubi::db::Engine;
+use musubi::domain::broadcast::{LedgerState, State};
+use musubi::simulator::{Endpoint, Fault};
+use musubi::worker;
+use secrecy::ExposeSecret;
+
+use super::agrees_with_line;
+use crate::support::TestApp;
+use crate::support::broadcasts::to_everyone;
+use crate::support::cluster::Cluster;
+use crate::support::database::TestDatabase;
+use crate::support::server::{Server, eventually, free_address};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_are_cut_in_the_middle_cost_nobody_a_message_and_send_none_twice() {
+    let app = TestApp::start_with(|config, line| {
+        config.send_at_once = 2.try_into().unwrap();
+        line.latency = Duration::from_millis(15);
+    })
+    .await;
+    if app.db().engine() != Engine::Postgres {
+        return; // SQLite has no server
+    }
+    let people = app.many_friends(5_300).await;
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenServerError, 2);
+    let id = app.approved(to_everyone("健診")).await;
+    let (chance, mut cut) = (Chance::seeded(4), 0);
+    // As often as it takes, at whatever moment: between claim and call, between answer and commit.
+    let cuts = async {
+        while cut < 12 {
+            tokio::time::sleep(Duration::from_millis(5 + chance.below(40))).await;
+            app.database().cut_connections().await;
+            cut += 1;
+        }
+    };
+    tokio::join!(cuts, rounds(&app, 60));
+    rounds(&app, 20).await;
+    let stored = app.broadcast(id).await;
+    assert_eq!((app.got(&people), stored.state), (vec![1], State::Done), "{:?}", stored.hold());
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 5_300);
+    agrees_with_line(&app, id, &people, true).await;
+}
+
+/// A worker that goes on whatever fails, over so many times five seconds of the office's clock.
+async fn rounds(app: &TestApp, count: u64) {
+    for _ in 0..count {
+        worker::step_all(app.app()).await;
+        app.clock().advance(Duration::from_secs(5));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_crashes_and_comes_back_twice_in_the_middle_is_gone_on_with() {
+    if !std::env::var("TEST_DATABASE_URL").is_ok_and(|url| url.starts_with("postgres")) {
+        return; // SQLite has no server
+    }
+    let Some(cluster) = Cluster::start() else { return };
+    let database = TestDatabase::on(&cluster.url()).await;
+    let app = TestApp::start_on(database, |_, line| line.latency = Duration::from_millis(60)).await;
+    let people = app.many_friends(6_000).await;
+    let id = app.approved(to_everyone("健診")).await;
+    let process = sender(&app).await;
+    for before in [500, 2_500] {
+        eventually("some have it", async || before <= got_it(&app, &people)).await;
+        cluster.crashes_and_comes_back();
+        assert!(got_it(&app, &people) < 6_000, "it was in the middle");
+    }
+    let began = Instant::now();
+    eventually("everybody has it", async || app.got(&people) == [1]).await;
+    eventually("it is over", async || app.broadcast(id).await.state == State::Done).await;
+    println!("{:?} after the second crash", began.elapsed());
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 6_000);
+    agrees_with_line(&app, id, &people, true).await;
+    drop(process);
+}
+
+fn got_it(app: &TestApp, people: &[musubi::domain::ids::LineUserId]) -> usize {
+    people.iter().filter(|person| 0 < app.line().accepted_count(person)).count()
+}
+
+/// The real program, one batch at a time, whose minutes are seconds.
+async fn sender(app: &TestApp) -> Server {
+    let config = &app.app().config;
+    let clock = Clock::fast(app.clock().now(), 60).to_text();
+    let secret = config.line.channel_secrets[0].expose_secret().to_owned();
+    let bot = config.line.bot_user_id.clone().unwrap();
+    let settings = [
+        ("LINE_CHANNEL_ID", config.line.channel_id.as_str()),
+        ("LINE_CHANNEL_SECRET", secret.as_str()),
+        ("LINE_BOT_USER_ID", bot.as_str()),
+        ("MUSUBI_HOLD_MINUTES", "0"),
+        ("MUSUBI_SEND_AT_ONCE", "1"),
+        ("MUSUBI_TEST_CLOCK", clock.as_str()),
+    ];
+    Server::start_with(app.database_url(), app.line(), free_address(), &settings).await
+}
