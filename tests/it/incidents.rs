@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use musubi::domain::broadcast::Pilot;
 use musubi::domain::broadcast::{Caution, Class, Hold, LedgerState, State, Whom};
+use musubi::domain::emergency::Filled;
 use musubi::domain::message::Content;
 use musubi::domain::segment::text;
 use musubi::domain::staff::Role;
@@ -119,6 +120,24 @@ async fn fukuoka_2019_a_lost_word_reaches_fifty_and_is_corrected_within_minutes(
     assert_eq!((reached, app.broadcast(wrong).await.state), (50, State::Stopped));
 }
 
+/// 福岡市 again: whoever approves sees what is not as it was the last time, and reads on only after they opened it.
+#[tokio::test]
+async fn fukuoka_the_second_reader_sees_which_word_is_missing_from_the_series_last_text() {
+    let app = TestApp::start().await;
+    app.many_friends(3).await;
+    app.approved(to_everyone("11月は月間です。虐待防止にご協力ください。")).await;
+    app.step().await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let id = app.submitted(&author, to_everyone("11月は月間です。虐待にご協力ください。")).await;
+    let mut approver = app.staff("見本 承認", &[Role::Approver]).await.browser;
+    let page = approver.get(&format!("/console/broadcasts/{id}")).await.ok();
+    assert_eq!(
+        (page.all(".changes del"), page.all(".changes ins")),
+        (vec!["防止".into()], Vec::<String>::new())
+    );
+    assert!(!page.has("#count"), "nothing is opened, so nothing can be approved");
+}
+
 /// 甲賀市: a text to one person went to 938.
 #[tokio::test]
 async fn koka_the_approver_types_how_many_get_it() {
@@ -201,6 +220,34 @@ async fn open_systems_an_empty_rule_is_an_error() {
     for empty in ["", "対象: すべて\n", "対象: どれか\n", "対象:\n"] {
         assert!(text::parse(empty, &app.app().catalogue).is_err(), "{empty:?}");
     }
+}
+
+/// 横浜市 again: what was written beforehand lies in a drawer, cannot be taken out for anything else, and needs two.
+#[tokio::test]
+async fn yokohama_a_text_from_the_drawer_waits_for_a_second_person_whatever_the_first_may_do() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(120).await;
+    let alone = app.clerk("見本 一人", &[Role::Editor, Role::Approver, Role::Admin]).await;
+    let filled =
+        Filled {
+            everyone: true, place: "出雲中央小学校".into(), time: "23:05".into(), ..Filled::default()
+        };
+    let id = broadcast::begin_emergency(app.app(), &alone, "hinan-shiji", &filled).await.unwrap();
+    let other_words = broadcast::edit(app.app(), &alone, (id, 1), to_everyone("ミサイル発射")).await;
+    assert_eq!(refused(other_words), Refusal::FixedText);
+    broadcast::send_test(app.app(), &alone, id).await.unwrap();
+    app.submit(&alone, (id, 1)).await.unwrap();
+    // Whatever else can be pressed.
+    assert_eq!(refused(app.approve(&alone, id).await), Refusal::OwnText);
+    assert!(broadcast::resume(app.app(), &alone, id).await.is_err());
+    assert!(broadcast::go_on_now(app.app(), &alone, id).await.is_err());
+    broadcast::resume_all(app.app(), &alone).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Submitted, vec![0]));
+    let second = app.clerk("見本 当直", &[Role::Approver]).await;
+    app.approve(&second, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Done, vec![1]));
 }
 
 /// An open system: an unpublished category, or a missing word of a condition, meant everyone.

@@ -1,6 +1,7 @@
 //! The proof of the sending: faults of LINE, many senders, random deeds, deaths of the real program.
 
 mod crashes;
+mod disk;
 mod faults;
 mod model;
 mod places;

@@ -1,4 +1,4 @@
-//! The real program dies at every named place, and at random, while LINE misbehaves.
+//! The real program dies at every named place, and at random, while LINE misbehaves and backups come back.
 
 use std::process::Command;
 
@@ -17,4 +17,6 @@ fn two_hundred_broadcasts_whose_sender_dies_reach_everybody_once() {
     let figures: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert!(200 <= figures["deaths"].as_u64().unwrap(), "{said}");
     assert!(0 < figures["refused_repetitions"].as_u64().unwrap(), "no batch was repeated: {said}");
+    assert_eq!(figures["places_not_reached"], serde_json::json!([]), "{said}");
+    assert!(15 <= figures["restored"].as_u64().unwrap(), "backups were put back in the middle: {said}");
 }
