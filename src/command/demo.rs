@@ -77,6 +77,17 @@ const SECOND_APPROVER: Person = Person {
     password: "aoki-mizuumi",
 };
 
+/// Gives leave for tokens, and switches sending on again.
+const ADMIN: Person = Person {
+    login: "kanri",
+    name: "見本 管理",
+    department: "情報政策課",
+    role: Role::Admin,
+    password: "kuroi-matsubara",
+};
+
+const STAFF: [Person; 4] = [AUTHOR, APPROVER, SECOND_APPROVER, ADMIN];
+
 /// Runs the demo until Ctrl-C.
 ///
 /// # Errors
@@ -181,7 +192,7 @@ fn introduce(app: &App, simulator: &Simulator, accounts: usize) {
 }
 
 async fn add_staff(app: &App, simulator: &Simulator) -> Result<()> {
-    for person in [AUTHOR, APPROVER, SECOND_APPROVER] {
+    for person in STAFF {
         let phone = simulator.add_person(&format!("{}(職員)", person.name));
         simulator.know_friend(&phone, &format!("{}(職員)", person.name));
         add_one(app, person, phone).await?;
@@ -211,7 +222,7 @@ fn explain(ours: SocketAddr, simulator: &Simulator, seeded: &Seeded) {
     println!("  phone:   {}", simulator.phone_url());
     println!("  console: http://{ours}/console");
     println!("\n  職員(見本)");
-    for person in [AUTHOR, APPROVER, SECOND_APPROVER] {
+    for person in STAFF {
         println!(
             "    {}  {}  ログイン名 {}  パスワード {}",
             person.role.label(),

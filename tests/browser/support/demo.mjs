@@ -12,6 +12,7 @@ const STAFF = {
   author: { login: "kian", password: "demo-kian-2026" },
   approver: { login: "shonin", password: "demo-shonin-2026" },
   second: { login: "kessai", password: "demo-kessai-2026" },
+  admin: { login: "kanri", password: "demo-kanri-2026" },
 };
 const START_WITHIN = 120_000;
 
@@ -60,11 +61,11 @@ async function listen(child, gone) {
       if (name) found[name] = address;
       const [, login, password] = line.match(/ログイン名\s+(\S+)\s+パスワード\s+(\S+)/) ?? [];
       if (login) found.staff.push({ login, password });
-      if (found.phone && found.console && found.staff.length === 3) done();
+      if (found.phone && found.console && found.staff.length === 4) done();
     });
   });
   const late = new Promise((_, fail) => setTimeout(fail, START_WITHIN, new Error("the demo did not start in time")).unref());
   await Promise.race([complete, late, gone.then((code) => { throw new Error(`the demo ended with ${code}`); })]);
-  const [author, approver, second] = found.staff;
-  return { phone: found.phone, console: found.console, author, approver, second };
+  const [author, approver, second, admin] = found.staff;
+  return { phone: found.phone, console: found.console, author, approver, second, admin };
 }
