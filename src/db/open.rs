@@ -36,6 +36,8 @@ pub(super) enum Pools {
 }
 
 const READERS: u32 = 4;
+/// Few, so that they stay warm: they take turns.
+const MAPPED: u32 = 2;
 const ROWS_AHEAD: usize = 2_048;
 /// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
 const CACHE: &str = "-65536";
@@ -97,11 +99,11 @@ impl Db {
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
         let options = options.read_only(true).create_if_missing(false);
-        let pool = || SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
-        let readers = pool().connect_with(options.clone()).await?;
+        let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+        let readers = pool(READERS).connect_with(options.clone()).await?;
         // Everybody is read at the start: rows wait in larger numbers, so that the two threads wake each other less often.
         let options = options.row_buffer_size(ROWS_AHEAD).pragma("mmap_size", MAP);
-        let mapped = pool().connect_lazy_with(options);
+        let mapped = pool(MAPPED).connect_lazy_with(options);
         Ok(Self(Pools::Sqlite { writer, readers, mapped }))
     }
 

@@ -128,18 +128,20 @@ impl Member {
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn members(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<Member>> {
-    tx.fetch_all(sql!(
+    let query = sql!(
         "SELECT l.account_id, l.state, a.line_user_id, a.follow_state, a.stopped_at, a.erased_at,
                 a.declined_topics, c.withdrawn_at
          FROM ledger l JOIN account a ON a.id = l.account_id
            LEFT JOIN consent c ON c.account_id = l.account_id
              AND c.given_at = (SELECT MAX(newest.given_at) FROM consent newest WHERE newest.account_id = l.account_id)
-         WHERE l.broadcast_id = $1 AND l.batch_number = $2
-         ORDER BY l.account_id",
+         WHERE l.broadcast_id = $1 AND l.batch_number = $2",
         broadcast,
         batch
-    ))
-    .await
+    );
+    let mut members: Vec<Member> = tx.fetch_all(query).await?;
+    // For the order in SQL, SQLite would walk along everybody whom the broadcast goes to.
+    members.sort_unstable_by_key(|member| member.account_id);
+    Ok(members)
 }
 
 /// A step of ledger rows from one state to another.

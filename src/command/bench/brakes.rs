@@ -17,7 +17,7 @@ use musubi::simulator::{Endpoint, Simulator, SimulatorConfig};
 use serde_json::json;
 
 use super::millis;
-use super::sending::{Args, SECRET, staffed};
+use super::sending::{Args, CHANNEL, SECRET, staffed};
 use crate::command::office;
 
 /// So many calls are answered before the program is killed, and again before it is stopped.
@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(1);
 pub(super) async fn run(args: &Args, folder: &Path) -> Result<()> {
     let platform = SimulatorConfig {
         latency: Duration::from_millis(args.latency),
+        channel_id: CHANNEL.to_owned(),
+        channel_secret: SECRET.into(),
         ..SimulatorConfig::sample(Clock::system(), Chance::seeded(1))
     };
     let line = Simulator::start(platform.clone()).await?;
