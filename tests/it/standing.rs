@@ -178,7 +178,7 @@ async fn nobody_agrees_to_their_own_text_nor_to_what_they_have_not_opened_nor_to
     office.app.open_all(&three, standing.example_id).await;
     let other = Seen { typed_count: 41, ..seen.clone() };
     let typed = broadcast::agree_to_standing(app, &three, id, &other).await;
-    assert_eq!(refused(typed), Refusal::WrongCount { typed: 41 });
+    assert_eq!(refused(typed), Refusal::WrongMost { typed: 41 });
     let stale = Seen { hash: "0".repeat(64), ..seen.clone() };
     assert_eq!(refused(broadcast::agree_to_standing(app, &three, id, &stale).await), Refusal::StaleHash);
     let editor = broadcast::agree_to_standing(app, &office.author, id, &seen).await;
@@ -356,7 +356,11 @@ async fn it_is_asked_for_opened_agreed_to_and_taken_back_at_the_console() {
         assert!(opened.text().contains("今月のお知らせ") && opened.text().contains("継続の承認に戻る"));
         let page = approver.get(&at).await.ok();
         let wrong = approver.submit(page.form("この内容で継続して承認する").set("most", "400")).await;
-        assert!(wrong.text().contains("入力した人数(400人)が対象者の人数と違います。"), "{}", wrong.text());
+        assert!(
+            wrong.text().contains("入力した人数(400人)が、1回あたりの上限と違います。"),
+            "{}",
+            wrong.text()
+        );
         let done = approver.submit(page.form("この内容で継続して承認する").set("most", "40")).await.ok();
         assert!(done.text().contains(said), "{}", done.text());
     }

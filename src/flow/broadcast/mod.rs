@@ -130,6 +130,14 @@ pub enum Refusal {
         /// What was typed.
         typed: i64,
     },
+    /// The number typed is not the most that a run may reach.
+    #[error(
+        "入力した人数({typed}人)が、1回あたりの上限と違います。画面の人数を確かめて、もう一度入力してください。"
+    )]
+    WrongMost {
+        /// What was typed.
+        typed: i64,
+    },
     /// The audience has moved too far since submission.
     #[error("承認を依頼したときは{then}人でしたが、今は{now}人です。差し戻して、条件を確かめてください。")]
     AudienceMoved {

@@ -92,7 +92,7 @@ pub async fn agree_to_standing(app: &App, staff: &StaffMember, id: Uuid, typed: 
         return Err(Refusal::NotOpened(left.len()).into());
     }
     if typed.typed_count != standing.most {
-        return Err(Refusal::WrongCount { typed: typed.typed_count }.into());
+        return Err(Refusal::WrongMost { typed: typed.typed_count }.into());
     }
     agree(app, staff, &standing).await
 }

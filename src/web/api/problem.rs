@@ -117,7 +117,9 @@ fn refused(refusal: &Refusal) -> Problem {
             problem.with("problems", problems.iter().map(content_problem).collect())
         }
         Refusal::Cautions(cautions) => problem.with("cautions", cautions_json(cautions)),
-        Refusal::WrongCount { typed } => problem.with("typed", (*typed).into()),
+        Refusal::WrongCount { typed } | Refusal::WrongMost { typed } => {
+            problem.with("typed", (*typed).into())
+        }
         Refusal::AudienceMoved { then, now } => {
             problem.with("then", (*then).into()).with("now", (*now).into())
         }
@@ -149,7 +151,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::RuleUnreadable => Kind::RuleUnusable,
         Refusal::OwnText => Kind::OwnText,
         Refusal::StaleHash => Kind::StaleHash,
-        Refusal::WrongCount { .. } => Kind::WrongCount,
+        Refusal::WrongCount { .. } | Refusal::WrongMost { .. } => Kind::WrongCount,
         Refusal::AudienceMoved { .. } => Kind::AudienceMoved,
         Refusal::NoSuchPicture => Kind::NoSuchPicture,
         Refusal::Trial(_) => Kind::TrialInvalid,

@@ -113,8 +113,13 @@ pub(super) async fn agree(
     Form(typed): Form<Typed>,
 ) -> Result<Response, WebError> {
     let (id, standing) = (parse(&id)?, parse(&standing)?);
-    // A number that can't be read is not the one that is asked for.
-    let seen = Seen { hash: typed.hash.clone(), typed_count: number(&typed.most).unwrap_or(-1) };
+    let Some(typed_count) = number(&typed.most) else {
+        let said = Some("1回あたりの人数を数字で入力してください。".to_owned());
+        let mut shown = render(&app, shell, &staff, id, (typed, said)).await?;
+        *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(shown);
+    };
+    let seen = Seen { hash: typed.hash.clone(), typed_count };
     let done = broadcast::agree_to_standing(&app, &member(&staff), standing, &seen).await;
     let stored = standings::find(&mut app.db.read().await?, standing).await?;
     let is_whole = stored.is_some_and(|stored| stored.in_force_at.is_some());
