@@ -9,6 +9,8 @@ mod vitals;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -141,6 +143,12 @@ impl App {
     pub fn keyed(&self, purpose: &str, bytes: &[u8]) -> String {
         let secret = self.config.line.channel_secrets.first().map_or("", |secret| secret.expose_secret());
         keyed_hex(secret, purpose, bytes).chars().take(40).collect()
+    }
+
+    /// A secret that nobody can guess, as text.
+    #[must_use]
+    pub fn fresh_secret(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.chance.bytes::<32>())
     }
 
     /// Where buttons and pictures of a broadcast of `topic` lead.

@@ -87,6 +87,10 @@ pub mod core {
     pub const INSURANCE: &str = "insurance";
     /// 続柄, of a person, seen from the friend.
     pub const RELATION: &str = "relation";
+    /// What messages call somebody of the family (呼び名), of a person; never a name, and asked by no rule.
+    pub const CALL_NAME: &str = "call_name";
+    /// Whether it may be noted when the friend opens a link (リンクの記録), of the account; asked by no rule.
+    pub const LINK_CONSENT: &str = "link_consent";
     /// The value of 続柄 for the friend.
     pub const SELF: &str = "self";
     /// The value of 続柄 for a child of the friend.
@@ -253,6 +257,10 @@ pub struct Programme {
     pub id: ProgrammeId,
     /// What rule files and staff call it.
     pub word: String,
+    /// What readers of each language call it; the word where there is none.
+    pub label: Option<Label>,
+    /// The rule that says who may take it, such as `kenshin/tokutei`; without one no message names it.
+    pub rule: Option<String>,
 }
 
 /// A subject of messages that residents choose or decline (分野).

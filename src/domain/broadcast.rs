@@ -7,10 +7,13 @@
 pub mod apology;
 pub mod batch;
 pub mod caution;
+pub mod forecast;
 pub mod hours;
 pub mod limits;
+pub mod link;
 pub mod opening;
 pub mod pilot;
+pub mod reading;
 pub mod rhythm;
 pub mod standing;
 pub mod tier;
@@ -25,6 +28,7 @@ use std::time::Duration;
 
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
 pub use pilot::Pilot;
+pub use reading::{ReaderToken, Reading};
 pub use times::{TimeFault, time_faults};
 pub use whom::Whom;
 pub use words::{BatchState, Caution, Class, Hold, LedgerState, Reason, State, UnknownWord};

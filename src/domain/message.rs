@@ -2,8 +2,8 @@
 //!
 //! A reader without a variant in their own language gets the next one in the catalogue's order of fallback
 //! ([`crate::domain::attribute::Catalogue::reading_order`]: やさしい日本語 and every foreign language end in Japanese), and
-//! Japanese is therefore obligatory. `limits` holds the numbers, `check` says what must be mended and where, `blank` and
-//! `fill` are what is filled in for each recipient, `care` the words to think twice about. None of it knows LINE's JSON.
+//! Japanese is therefore obligatory. `limits` holds the numbers, `check` says what must be mended and where, `blank`,
+//! `fill` and `personal` are what is filled in for each recipient, `care` the words to think twice about. None of it knows LINE's JSON.
 
 pub mod blank;
 pub mod care;
@@ -11,6 +11,7 @@ mod check;
 mod deadline;
 mod fill;
 pub mod limits;
+mod personal;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ pub use fill::{Fill, NoValue};
 pub use limits::{
     BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS, URI_UNITS, graphemes, units,
 };
+pub use personal::Personal;
 
 /// The texts of a broadcast in its languages, and what goes with all of them.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -214,6 +216,14 @@ impl Body {
         on_cards.chain(&self.quick_replies)
     }
 
+    /// The addresses of pages behind its buttons.
+    pub fn links(&self) -> impl Iterator<Item = &str> {
+        self.buttons().filter_map(|button| match &button.target {
+            Target::Uri(uri) => Some(uri.as_str()),
+            Target::Tel(_) | Target::Liff(_) | Target::Deed(_) => None,
+        })
+    }
+
     /// Every picture.
     pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
         self.parts.iter().flat_map(|part| {
@@ -341,15 +351,8 @@ impl Content {
     #[must_use]
     pub fn links(&self) -> Vec<&str> {
         let mut seen = BTreeSet::new();
-        let mut links = Vec::new();
-        for button in self.variants.values().flat_map(Body::buttons).filter(|_| self.counts_taps) {
-            if let Target::Uri(uri) = &button.target
-                && seen.insert(uri.as_str())
-            {
-                links.push(uri.as_str());
-            }
-        }
-        links
+        let links = self.variants.values().filter(|_| self.counts_taps).flat_map(Body::links);
+        links.filter(|link| seen.insert(*link)).collect()
     }
 
     /// SHA-256 of the content, in hexadecimal; the same for the same words on any machine.

@@ -5,6 +5,7 @@
 //! and 1,024 pixels for what is shown in the talk and on cards.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -32,6 +33,13 @@ const LARGEST_SIDE: u32 = 10_000;
 const MOST_PIXELS: u64 = 50_000_000;
 /// Pixels of either side of a picture that can be made out on a phone.
 const SHORTEST_SIDE: u32 = 100;
+
+/// How long a picture stays that nothing shows.
+const UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
+/// The hours of the night in which it is looked for them, in Asia/Tokyo.
+const HOURS: std::ops::Range<i8> = 2..6;
+/// Pictures looked at in one round.
+const AT_ONCE: i64 = 50;
 
 /// A picture that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,9 +101,35 @@ pub async fn take_in(app: &App, staff: &StaffMember, bytes: Vec<u8>) -> Result<K
     if images::insert(&mut tx, new, staff.id, now).await? {
         let detail = json!({ "width": width, "height": height, "bytes": whole.bytes.len() });
         audit::record(&mut tx, app.entry(Some(staff.id), "image.add", ("image", &id), detail)).await?;
+    } else {
+        images::touch(&mut tx, &id).await?;
+    }
+    tx.commit().await?;
+    Ok(Kept { id, width: *width, height: *height })
+}
+
+/// Looks at night at some pictures whether anything shows them, and takes away what nothing has shown for 30 days;
+/// answers how many were looked at.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn clear_unused(app: &App) -> db::Result<usize> {
+    let (now, today) = (app.clock.now(), app.clock.today());
+    if !HOURS.contains(&now.tokyo().hour()) {
+        return Ok(0);
+    }
+    let unchecked = images::list_unchecked(&mut app.db.read().await?, today, AT_ONCE).await?;
+    for id in &unchecked {
+        // Whether it is used is asked in the transaction that takes it away: a draft that was saved before counts.
+        let mut tx = app.db.write().await?;
+        let is_used = images::is_used(&mut tx, id).await?;
+        images::note_use(&mut tx, id, is_used, now, today).await?;
+        if images::delete_unused(&mut tx, id, now.minus(UNUSED)).await? {
+            audit::record(&mut tx, app.entry(None, "image.remove", ("image", id), json!({}))).await?;
+        }
         tx.commit().await?;
     }
-    Ok(Kept { id, width: *width, height: *height })
+    Ok(unchecked.len())
 }
 
 struct Made {

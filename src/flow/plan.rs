@@ -7,15 +7,17 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Audience, AudienceError, Held, Milestones, Split};
+use super::{Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Split};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Class, Hold, PlannedBatch, Reason, State, has_moved, is_late};
-use crate::domain::ids::BatchId;
+use crate::domain::broadcast::{Class, Hold, PlannedBatch, ReaderToken, Reason, State, has_moved, is_late};
+use crate::domain::ids::{AccountId, BatchId};
+use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
+use crate::store::links::{self, Link};
 use crate::store::{batches, changes, ledger};
 
 /// Plans every approved broadcast whose time has come; answers how many changed their state.
@@ -85,6 +87,7 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
         return hold(Hold::NotApproved).await;
     }
+    secure_seed(app, broadcast).await?;
     for _ in 0..TRIES {
         let as_of = app.clock.today();
         let audience = match Audience::of_broadcast(app, broadcast, as_of).await {
@@ -102,6 +105,7 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
             Frozen::Elsewhere => return Ok(false),
             Frozen::Changed => {}
             Frozen::NoTrial => return hold(Hold::NotApproved).await,
+            Frozen::NoValues(reason) => return hold(reason).await,
         }
     }
     // Somebody changes all the time; the next look at what is due tries again.
@@ -120,14 +124,27 @@ enum Frozen {
     Changed,
     /// Its trial can't be read, or is none for its class.
     NoTrial,
+    /// The blanks of its text can't be filled, for anybody.
+    NoValues(Hold),
 }
 
 async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audience) -> db::Result<Frozen> {
     let milestones = Milestones::of(app, broadcast, &audience.recipients, as_of).await?;
     let recipients = milestones.rest(&audience.recipients);
     let Ok(split) = Split::of(broadcast, &recipients) else { return Ok(Frozen::NoTrial) };
-    let first = app.config.pilot.draw(broadcast.class, broadcast.id, &split.sent());
-    let cut = split.cut(app, &first).await?;
+    let mut readings = match Readers::of(app, broadcast, &split, as_of).await {
+        Ok(readers) => Readings::of(&split, &readers),
+        Err(ReadersError::Db(error)) => return Err(error),
+        Err(ReadersError::Unreadable) => return Ok(Frozen::NoValues(Hold::RuleUnreadable)),
+        Err(ReadersError::CheckUps(_)) => return Ok(Frozen::NoValues(Hold::RuleOutdated)),
+    };
+    let without = std::mem::take(&mut readings.without);
+    let tokens = readings.tokens();
+    let first = app.config.pilot.draw(broadcast.class, broadcast.id, &readings.sent());
+    let cut = readings.cut(&first);
+    if cut.is_empty() && !without.is_empty() {
+        return Ok(Frozen::NoValues(Hold::NobodyHasValues));
+    }
     let now = app.clock.now();
     let content_hash = broadcast.content.hash();
     let count = audience.size();
@@ -146,13 +163,13 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
     }
     failpoint::reach("plan.begun");
     insert(app, &mut tx, broadcast, &cut).await?;
-    ledger::insert_left_out(&mut tx, broadcast.id, &split.held_out, Reason::HeldOut).await?;
-    ledger::insert_left_out(&mut tx, broadcast.id, &milestones.met, Reason::AlreadyMet).await?;
+    leave_out(&mut tx, broadcast, (&split.held_out, &milestones.met), &without).await?;
     milestones.note(&mut tx, broadcast, as_of).await?;
+    insert_links(&mut tx, broadcast, &split, &tokens, now).await?;
     let detail = json!({
         "as_of": as_of.to_string(), "rule": audience.rule_hash, "content": content_hash,
         "recipients": count, "first": first.len(), "batches": cut.len(), "seq": audience.count.seq,
-        "kept_out": split.held_out.len(), "met_before": milestones.met.len(),
+        "kept_out": split.held_out.len(), "met_before": milestones.met.len(), "without": without.len(),
     });
     record(app, &mut tx, broadcast, "broadcast.plan", detail).await?;
     failpoint::reach("plan.written");
@@ -167,6 +184,58 @@ async fn insert(app: &App, tx: &mut Tx, broadcast: &Broadcast, cut: &[PlannedBat
     let with_ids = cut.iter().map(|batch| (BatchId(app.chance.uuid_v7(now)), batch)).collect();
     batches::insert_planned(tx, broadcast.id, with_ids).await?;
     ledger::insert_planned(tx, broadcast.id, cut).await?;
+    Ok(())
+}
+
+/// Only where its submission gave it none; before the plan, so that a second planner draws from the same.
+async fn secure_seed(app: &App, broadcast: &Broadcast) -> db::Result<()> {
+    let counts =
+        broadcast.texts().is_ok_and(|texts| texts.iter().any(|said| !said.content.links().is_empty()));
+    if !counts || links::seed(&mut app.db.read().await?, broadcast.id).await?.is_some() {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    links::set_seed(&mut tx, broadcast.id, &app.fresh_secret()).await?;
+    tx.commit().await
+}
+
+/// The links that are counted, and who agreed to be noted.
+async fn insert_links(
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    split: &Split,
+    tokens: &[(AccountId, ReaderToken)],
+    now: Timestamp,
+) -> db::Result<()> {
+    let Some(seed) = links::seed(tx, broadcast.id).await?.filter(|_| split.counts_taps()) else {
+        return Ok(());
+    };
+    let of_arm = |(arm, content, _): (&str, &Content, &[AccountId])| {
+        let link = |address: &str| Link {
+            code: seed.code(arm, address),
+            arm: arm.to_owned(),
+            address: address.to_owned(),
+        };
+        content.links().into_iter().map(link).collect::<Vec<_>>()
+    };
+    links::insert(tx, broadcast.id, split.arms().flat_map(of_arm).collect()).await?;
+    links::insert_readers(tx, broadcast.id, tokens, now).await?;
+    Ok(())
+}
+
+/// Those who get nothing from the start: drawn to get nothing, served before, and without a value.
+async fn leave_out(
+    tx: &mut Tx,
+    broadcast: &Broadcast,
+    (held_out, met): (&[AccountId], &[AccountId]),
+    without: &[(AccountId, String)],
+) -> db::Result<()> {
+    for (accounts, reason) in [(held_out, Reason::HeldOut), (met, Reason::AlreadyMet)] {
+        let accounts = accounts.iter().map(|account| (*account, ""));
+        ledger::insert_left_out(tx, broadcast.id, reason, accounts).await?;
+    }
+    let without = without.iter().map(|(account, arm)| (*account, arm.as_str()));
+    ledger::insert_left_out(tx, broadcast.id, Reason::NoValue, without).await?;
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 //! A form writes only what a resident may enter: what the city imported stays. The same form sent twice is one
 //! registration.
 
+mod noting;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,11 +20,12 @@ use crate::domain::ids::{AccountId, LineUserId, PersonId};
 use crate::domain::texts::Tongue;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::{self, Account, By};
+use crate::store::batches;
 use crate::store::choices::{self, Choice};
 use crate::store::consents::{self, Consent};
-use crate::store::ledger;
 use crate::store::persons::{self, Person};
 use crate::store::resident_sessions::{self, ResidentSession};
+use crate::store::{ledger, links};
 
 /// The version of the consent text in `src/texts`; a new one asks everybody again at their next change.
 pub const CONSENT_VERSION: &str = "2026-11";
@@ -205,6 +208,9 @@ async fn write(tx: &mut Tx, stored: &Stored, planned: Planned, by: By<'_>) -> Re
         choices::of_topics(tx, id, Choice::on_form(by.at)).await?;
     }
     persons::replace(tx, id, &planned.persons).await?;
+    if planned.fields.contains(core::LINK_CONSENT) && !planned.agrees_to_links {
+        noting::forget_taps(tx, id).await?;
+    }
     Ok(())
 }
 
@@ -214,6 +220,8 @@ struct Planned {
     declined: BTreeSet<TopicId>,
     persons: Vec<persons::Entry>,
     fields: BTreeSet<String>,
+    /// Whether it may be noted when links are opened.
+    agrees_to_links: bool,
 }
 
 impl Planned {
@@ -226,7 +234,13 @@ impl Planned {
             fields.insert(DECLINED.to_owned());
         }
         let persons = plan_persons(app, &stored.persons, &form.persons, at, &mut fields);
-        Self { attributes: catalogue.write_facts(&account), declined: form.declined.clone(), persons, fields }
+        Self {
+            agrees_to_links: account.get(core::LINK_CONSENT) == Some(&Value::YesNo(true)),
+            attributes: catalogue.write_facts(&account),
+            declined: form.declined.clone(),
+            persons,
+            fields,
+        }
     }
 }
 
@@ -306,6 +320,8 @@ pub enum Wish {
     Resume,
     /// The agreement is taken back; the registration stays.
     Withdraw,
+    /// Opened links are noted no more, and what was noted is forgotten.
+    StopNoting,
 }
 
 /// Does what a resident wishes; answers whether it changed anything.
@@ -328,10 +344,12 @@ pub async fn wish(app: &App, user: &LineUserId, wish: Wish) -> db::Result<bool> 
         Wish::Withdraw => {
             let changed = consents::withdraw(&mut tx, account.id, by.at).await?;
             if changed {
+                noting::forget_taps(&mut tx, account.id).await?;
                 accounts::touch(&mut tx, account.id, "consent_withdrawn", by).await?;
             }
             changed
         }
+        Wish::StopNoting => noting::stop_noting(app, &mut tx, &account, by).await?,
     };
     tx.commit().await?;
     Ok(changed)
@@ -358,7 +376,9 @@ pub async fn erase(app: &App, user: &LineUserId) -> db::Result<Erased> {
         return Ok(Erased::Everything);
     };
     accounts::erase(&mut tx, &account, by).await?;
+    links::forget_reader(&mut tx, account.id).await?;
     ledger::skip_erased(&mut tx, account.id).await?;
+    batches::wipe_own_of_left(&mut tx, account.id).await?;
     let is_called = ledger::is_attempting(&mut tx, account.id).await?;
     tx.commit().await?;
     Ok(if is_called { Erased::AllButOpenCalls } else { Erased::Everything })

@@ -2,17 +2,12 @@
 //!
 //! The draw is a value of the account and the salt, so a second planner arrives at the same split. It changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::app::App;
-use crate::db;
-use crate::domain::attribute::LanguageId;
 use crate::domain::broadcast::trial::{Place, TrialFault};
-use crate::domain::broadcast::{PlannedBatch, batch};
 use crate::domain::ids::AccountId;
-use crate::domain::message::Content;
+use crate::domain::message::{Blank, Content};
 use crate::store::broadcasts::Broadcast;
-use crate::store::ledger;
 
 /// A split audience.
 pub(super) struct Split {
@@ -49,45 +44,30 @@ impl Split {
         Ok(split)
     }
 
-    /// Everybody who gets something.
+    /// Each arm with its text and those who get it.
+    pub(super) fn arms(&self) -> impl Iterator<Item = (&str, &Content, &[AccountId])> {
+        self.arms.iter().map(|(arm, (content, members))| (arm.as_str(), content, members.as_slice()))
+    }
+
+    /// Everybody who gets something, in ascending order.
     pub(super) fn sent(&self) -> Vec<AccountId> {
-        let mut sent: Vec<_> = self.arms.values().flat_map(|(_, members)| members.iter().copied()).collect();
+        let mut sent: Vec<_> = self.arms().flat_map(|(_, _, members)| members.iter().copied()).collect();
         sent.sort_unstable();
         sent
     }
 
-    /// The batches of all arms in one order.
-    pub(super) async fn cut(&self, app: &App, first: &BTreeSet<AccountId>) -> db::Result<Vec<PlannedBatch>> {
-        let languages = if self.has_variants() {
-            ledger::languages(&mut app.db.read().await?).await?
-        } else {
-            HashMap::new()
-        };
-        let arms = self.arms.iter().map(|(arm, (content, members))| {
-            (arm.clone(), batch::cut(with_variants(app, content, members, &languages), first))
-        });
-        Ok(batch::join(arms))
+    /// The blanks of any text whose values differ from reader to reader.
+    pub(super) fn blanks(&self) -> BTreeSet<Blank> {
+        self.arms().flat_map(|(_, content, _)| content.personal_blanks()).collect()
     }
 
-    fn has_variants(&self) -> bool {
-        self.arms.values().any(|(content, _)| content.variants().count() != 1)
+    /// Whether it is counted how often links of some text are opened.
+    pub(super) fn counts_taps(&self) -> bool {
+        self.arms().any(|(_, content, _)| !content.links().is_empty())
     }
-}
 
-/// Each recipient with the variant that they will read.
-fn with_variants(
-    app: &App,
-    content: &Content,
-    recipients: &[AccountId],
-    languages: &HashMap<AccountId, String>,
-) -> Vec<(AccountId, LanguageId)> {
-    let japanese = LanguageId::from("ja");
-    if content.variants().count() == 1 {
-        return recipients.iter().map(|account| (*account, japanese.clone())).collect();
+    /// Whether some text is written in several languages.
+    pub(super) fn has_variants(&self) -> bool {
+        self.arms().any(|(_, content, _)| content.variants().count() != 1)
     }
-    let variant = |account: &AccountId| {
-        let order = app.catalogue.reading_order(languages.get(account).map(String::as_str));
-        content.for_reader(&order).map_or_else(|| japanese.clone(), |(language, _)| language.clone())
-    };
-    recipients.iter().map(|account| (*account, variant(account))).collect()
 }

@@ -132,6 +132,24 @@ impl Snapshot {
         answers.into_iter().flatten().collect()
     }
 
+    /// For each of several scans of this snapshot, the places in the household of the registered persons of an account
+    /// who are targets. Not for a rule that looks at the account alone.
+    #[must_use]
+    pub fn matched(&self, scans: &[Scan], account: AccountId) -> Vec<Vec<usize>> {
+        let Some(at) = self.find(account) else { return vec![Vec::new(); scans.len()] };
+        let friend = self.front.friend.has(at).then(|| self.place_of_friend(at));
+        let matched = |scan: &Scan| {
+            let mut places: Vec<_> = friend.filter(|_| scan.front.target.has(at)).into_iter().collect();
+            if let Some(tail) = &scan.tail {
+                let others = self.persons_of(at).enumerate().filter(|(_, row)| tail.target.has(*row));
+                let behind = |place| usize::from(friend.is_some_and(|friend| friend <= place));
+                places.extend(others.map(|(place, _)| place + behind(place)));
+            }
+            places
+        };
+        scans.iter().map(matched).collect()
+    }
+
     fn unknown_by(&self, scan: &Scan) -> Vec<(Missing, u64)> {
         let accounts = scan.accounts();
         if accounts.unknown.is_empty() {

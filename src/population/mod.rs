@@ -97,6 +97,11 @@ impl Population {
         known.as_ref().map(|known| (known.recipients(segment, as_of, topic), known.seq())).unwrap_or_default()
     }
 
+    /// Asks several things of one and the same moment; a refresh waits for it. `None` before the first refresh.
+    pub fn ask<T>(&self, question: impl FnOnce(&Snapshot) -> T) -> Option<T> {
+        self.read().as_ref().map(question)
+    }
+
     /// The number of the change log up to which it is complete; `None` before the first refresh.
     #[must_use]
     pub fn seq(&self) -> Option<i64> {

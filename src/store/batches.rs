@@ -1,7 +1,12 @@
 //! Batches: one call to LINE each, with its key and its exact bytes.
 //!
 //! A batch is claimed before the first byte leaves and settled after the answer; both name the state before, so that
-//! two senders can't do the same thing twice. The body holds user ids and a text: it is wiped when the batch is settled.
+//! two senders can't do the same thing twice. The body holds user ids and a text, the fill what is a reader's own: both are
+//! wiped when the batch is settled.
+
+mod own;
+
+pub use own::{wipe_own, wipe_own_of_left};
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -14,7 +19,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::{bulk, sql};
 
 /// A batch that was not tried yet.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, FromRow)]
 pub struct Pending {
     /// Its id.
     pub id: BatchId,
@@ -28,6 +33,10 @@ pub struct Pending {
     pub language: String,
     /// The arm they were drawn into; empty without arms.
     pub arm: String,
+    /// What is filled into the text, as [`read_fill`](crate::domain::broadcast::reading::read_fill) reads it.
+    pub fill: Option<String>,
+    /// What tells the only member apart in the links.
+    pub reader: Option<String>,
 }
 
 /// A batch whose outcome is open.
@@ -76,7 +85,8 @@ pub async fn insert_planned(
     batches: Vec<(BatchId, &PlannedBatch)>,
 ) -> db::Result<u64> {
     let row = |(id, batch): (BatchId, &PlannedBatch)| {
-        let language = batch.language.as_str();
+        let language = batch.reading.language.as_str();
+        let reader = batch.reading.reader.as_ref().map(|token| token.as_str().to_owned());
         [
             id.bind(),
             broadcast.bind(),
@@ -86,12 +96,14 @@ pub async fn insert_planned(
             BatchState::Pending.id().bind(),
             batch.pilot.bind(),
             batch.arm.as_str().bind(),
+            batch.reading.stored_fill().bind(),
+            reader.bind(),
         ]
     };
     let rows: Vec<_> = batches.into_iter().map(row).collect();
     let bulk = bulk!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm) VALUES",
-        8,
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader) VALUES",
+        10,
         ""
     );
     tx.insert_rows(bulk, rows).await
@@ -103,9 +115,9 @@ pub async fn insert_planned(
 /// As [`db::Error`] says.
 pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt) -> db::Result<i64> {
     let query = sql!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm)
-         SELECT $1, $2, MAX(number) + 1, $3, $4, 'pending',
-                (SELECT pilot FROM batch WHERE id = $5), (SELECT arm FROM batch WHERE id = $5) FROM batch WHERE broadcast_id = $2
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader)
+         SELECT $1, $2, (SELECT MAX(number) + 1 FROM batch WHERE broadcast_id = $2), $3, $4, 'pending',
+                pilot, arm, fill, reader FROM batch WHERE id = $5
          RETURNING number",
         id,
         of.broadcast_id,
@@ -129,7 +141,7 @@ pub async fn list_pending(
     limit: i64,
 ) -> db::Result<Vec<Pending>> {
     tx.fetch_all(sql!(
-        "SELECT id, broadcast_id, number, root, language, arm FROM batch
+        "SELECT id, broadcast_id, number, root, language, arm, fill, reader FROM batch
          WHERE broadcast_id = $1 AND state = 'pending' AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
         broadcast,
         limit,
@@ -352,13 +364,15 @@ pub struct Settled<'a> {
     pub error: Option<&'a str>,
 }
 
-/// Ends a batch and wipes its body; `false` where it has been settled already.
+/// Ends a batch and wipes its body and what was its readers' own; `false` where it has been settled already. One that was
+/// split keeps the latter until its parts have it ([`wipe_own`]).
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn settle(tx: &mut Tx, id: BatchId, settled: Settled<'_>, now: Timestamp) -> db::Result<bool> {
     let query = sql!(
         "UPDATE batch SET state = $3, body = NULL, next_attempt_at = NULL, doubtful = FALSE,
+           fill = CASE WHEN $3 = 'split' THEN fill END, reader = CASE WHEN $3 = 'split' THEN reader END,
            request_id = $4, last_error = $5, settled_at = $6
          WHERE id = $1 AND state = $2",
         id,
@@ -378,7 +392,8 @@ pub async fn settle(tx: &mut Tx, id: BatchId, settled: Settled<'_>, now: Timesta
 /// As [`db::Error`] says.
 pub async fn stop_rest(tx: &mut Tx, broadcast: BroadcastId, now: Timestamp) -> db::Result<Vec<i64>> {
     let query = sql!(
-        "UPDATE batch SET state = 'stopped', body = NULL, next_attempt_at = NULL, settled_at = $2
+        "UPDATE batch SET state = 'stopped', body = NULL, fill = NULL, reader = NULL, next_attempt_at = NULL,
+           settled_at = $2
          WHERE broadcast_id = $1 AND (state = 'pending' OR (state = 'attempting' AND NOT doubtful))
          RETURNING number",
         broadcast,

@@ -4,11 +4,13 @@
 //! domain's closed table; a lost race changes nothing and answers `false`. The recipients stand in `ledger`, the calls
 //! to LINE in `batches`.
 
+mod forecast;
 mod list;
 mod origin;
 mod said;
 mod steps;
 
+pub use forecast::{forecast, set_forecast};
 pub use list::{Listed, list_emergencies, list_of};
 pub use origin::{made_from, note_reason, open_correction, set_last_editor, set_origin};
 pub use steps::{

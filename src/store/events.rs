@@ -125,6 +125,29 @@ pub async fn insert(
     tx.insert_rows(bulk, rows).await
 }
 
+/// Whether it is noted that an account tapped something of a series on a day.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn has_tapped(tx: &mut Tx, account: AccountId, series: &str, day: Date) -> db::Result<bool> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM event
+         WHERE account_id = $1 AND kind = 'tapped' AND subject = $2 AND on_day = $3",
+        account,
+        series,
+        day
+    );
+    Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
+}
+
+/// Forgets what an account tapped; answers how much that was. The caller appends to the change log of the account.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn delete_taps(tx: &mut Tx, account: AccountId) -> db::Result<u64> {
+    tx.execute(sql!("DELETE FROM event WHERE account_id = $1 AND kind = 'tapped'", account)).await
+}
+
 /// Forgets that something happened in a fiscal year of which the day was not known: the day is told now.
 ///
 /// # Errors

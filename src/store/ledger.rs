@@ -3,14 +3,11 @@
 //! The primary key holds the promise that nobody is planned twice. Rows are added once, by the plan, and never removed;
 //! every other function here moves them from one named state to another.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 use sqlx::FromRow;
 
 use crate::db::arg::Bind;
 use crate::db::{self, Tx};
-use crate::domain::attribute::core;
 use crate::domain::broadcast::{LedgerState, PlannedBatch, Reason};
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
@@ -65,24 +62,27 @@ pub async fn entries(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Entr
     .await
 }
 
-/// Adds those who get nothing for a reason that is known when planning: in no batch, skipped from the start, so that the
-/// sum stays right.
+/// Adds those who get nothing from the start, each with the arm they were drawn into: in no batch, skipped for this
+/// reason, so that the sum stays right.
 ///
 /// # Errors
 /// As [`db::Error`] says; `Conflict` where one of them is there already.
-pub async fn insert_left_out(
+pub async fn insert_left_out<'a>(
     tx: &mut Tx,
     broadcast: BroadcastId,
-    left_out: &[AccountId],
     reason: Reason,
+    accounts: impl IntoIterator<Item = (AccountId, &'a str)>,
 ) -> db::Result<u64> {
-    let bulk =
-        bulk!("INSERT INTO ledger (broadcast_id, account_id, batch_number, state, reason) VALUES", 5, "");
-    let row = |account: &AccountId| {
-        let (state, reason) = (LedgerState::Skipped.id(), reason.id());
-        [broadcast.bind(), account.bind(), 0_i64.bind(), state.bind(), reason.bind()]
+    let bulk = bulk!(
+        "INSERT INTO ledger (broadcast_id, account_id, batch_number, state, reason, arm) VALUES",
+        6,
+        ""
+    );
+    let row = |(account, arm): (AccountId, &str)| {
+        let state = LedgerState::Skipped.id();
+        [broadcast.bind(), account.bind(), 0_i64.bind(), state.bind(), reason.id().bind(), arm.bind()]
     };
-    let rows: Vec<_> = left_out.iter().map(row).collect();
+    let rows: Vec<_> = accounts.into_iter().map(row).collect();
     tx.insert_rows(bulk, rows).await
 }
 
@@ -326,20 +326,4 @@ pub async fn stop_rest(tx: &mut Tx, broadcast: BroadcastId, reason: Reason) -> d
         reason.id()
     ))
     .await
-}
-
-/// The languages that accounts asked for, by account; whoever asked for none is not among them.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn languages(tx: &mut Tx) -> db::Result<HashMap<AccountId, String>> {
-    let mut languages = HashMap::new();
-    let query = sql!("SELECT id, attributes FROM account WHERE erased_at IS NULL");
-    tx.fetch_each(query, |(account, attributes): (AccountId, Value)| {
-        if let Some(language) = attributes.get(core::LANGUAGE).and_then(Value::as_str) {
-            languages.insert(account, language.to_owned());
-        }
-    })
-    .await?;
-    Ok(languages)
 }

@@ -82,7 +82,9 @@ pub async fn step_all(app: &App) -> usize {
     let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
     let sessions = done("sessions", upkeep::forget_sessions(app).await);
     let nightly = done("follows", nightly::compare_follows(app).await)
-        + done("insights", nightly::fetch_insights(app).await);
+        + done("insights", nightly::fetch_insights(app).await)
+        + done("pictures", nightly::clear_pictures(app).await)
+        + done("readers", upkeep::forget_readers(app).await);
     inbox + population + broadcasts + sessions + nightly + done("events", upkeep::forget_events(app).await)
 }
 
@@ -129,6 +131,7 @@ async fn keep_up(app: App, stop: CancellationToken) {
         done("sessions", upkeep::forget_sessions(&app).await);
         done("tallies", upkeep::forget_tallies(&app).await);
         done("events", upkeep::forget_events(&app).await);
+        done("readers", upkeep::forget_readers(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(UPKEEP) => {}
@@ -140,6 +143,7 @@ async fn go_by_the_clock(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         done("follows", nightly::compare_follows(&app).await);
         done("insights", nightly::fetch_insights(&app).await);
+        done("pictures", nightly::clear_pictures(&app).await);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(CLOCK) => {}

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::limits::Window;
+use crate::domain::broadcast::link::READERS_KEPT;
 use crate::flow::{api_requests, login};
 use crate::population::Refreshed;
-use crate::store::{inbox, limits, resident_sessions, staff_sessions};
+use crate::store::{inbox, limits, links, resident_sessions, staff_sessions};
 
 /// LINE says nothing about how long it repeats an event; a week covers a long holiday of the network.
 const HANDLED: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -41,6 +42,17 @@ pub async fn forget_sessions(app: &App) -> db::Result<usize> {
     tx.commit().await?;
     let requests = api_requests::forget_old(app).await?;
     Ok(usize::try_from(residents + staff + requests).unwrap_or(usize::MAX))
+}
+
+/// Forgets who agreed to be noted in the links of old broadcasts; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn forget_readers(app: &App) -> db::Result<usize> {
+    let mut tx = app.db.write().await?;
+    let readers = links::forget_readers(&mut tx, app.clock.now().minus(READERS_KEPT)).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(readers).unwrap_or(usize::MAX))
 }
 
 /// Forgets what was counted against the limits and counts no more; answers how many rows.

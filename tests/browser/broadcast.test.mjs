@@ -146,3 +146,29 @@ test("a message is composed and saved without JavaScript", async () => {
   assert.equal(await page.locator("[data-language=ja]").getByLabel("本文").first().inputValue(), TEXT);
   await close();
 });
+
+test("blanks and counted pages are chosen in the editor, and the approver sees what becomes of them", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.author);
+  await page.goto(new URL("/console/broadcasts/new", demo.console).href);
+  await page.getByLabel("件名").fill("見本: 地区のお知らせ");
+  await compose(page, { segment: "平田地域のごみ収集のお知らせ", topic: "ごみ・環境", series: "ごみ収集", text: "" });
+  await page.getByText("差し込み", { exact: true }).click();
+  await page.getByRole("button", { name: "居住地の地区名を本文に入れる" }).click();
+  assert.match(await page.getByLabel("本文").first().inputValue(), /\{居住地の地区名\}/);
+  await page.locator("[data-preview]").getByText("高松").waitFor();
+  const counts = page.getByLabel("ページが開かれた回数を数える");
+  assert.equal(await counts.isChecked(), false);
+  await counts.check();
+  await inspect(page, "the editor with a blank and counted pages");
+  await page.getByRole("button", { name: "保存して内容を確認" }).click();
+  await page.getByRole("button", { name: "テストを送る" }).click();
+  const seen = page.getByLabel("上の注意をすべて確かめました");
+  if (await seen.count()) await seen.check();
+  await page.getByRole("button", { name: "承認を依頼する" }).click();
+  await page.getByText(/種類の文面になります/).waitFor();
+  await inspect(page, "the broadcast whose texts differ");
+  await page.getByRole("link", { name: "編集" }).click();
+  assert.equal(await page.getByLabel("ページが開かれた回数を数える").isChecked(), true);
+  await close();
+});

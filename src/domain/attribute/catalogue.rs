@@ -59,6 +59,8 @@ struct RawTopic {
 struct RawProgramme {
     id: Spanned<String>,
     word: String,
+    label: Option<Label>,
+    rule: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -187,7 +189,9 @@ impl Reader<'_> {
             if !words.insert(word.clone()) {
                 return Err(self.wrong(at, format!("「{word}」が二つの健(検)診の名前になっています。")));
             }
-            Ok(Programme { id: ProgrammeId(programme.id.into_inner()), word })
+            let label = programme.label.map(|label| self.label(at, label)).transpose()?;
+            let (id, rule) = (ProgrammeId(programme.id.into_inner()), programme.rule);
+            Ok(Programme { id, word, label, rule })
         });
         programmes.collect()
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::domain::attribute::LanguageId;
+use super::reading::Reading;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId};
 
@@ -26,8 +26,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 pub struct PlannedBatch {
     /// Its number, from 1.
     pub number: i64,
-    /// The variant that its members read.
-    pub language: LanguageId,
+    /// What its members read.
+    pub reading: Reading,
     /// The members, in the order of their ids.
     pub members: Vec<AccountId>,
     /// Whether they are the first recipients, after whom the rest waits.
@@ -36,26 +36,26 @@ pub struct PlannedBatch {
     pub arm: String,
 }
 
-/// Cuts recipients into numbered batches of at most [`MAX_BATCH`]: the `first` before the others, then by variant and
-/// by id; a recipient named twice counts once.
+/// Cuts recipients into numbered batches of at most [`MAX_BATCH`]: the `first` before the others, then by what they read
+/// and by id; a recipient named twice counts once. Nobody shares a batch with somebody who reads something else.
 #[must_use]
-pub fn cut(
-    recipients: impl IntoIterator<Item = (AccountId, LanguageId)>,
+pub fn cut<R: Ord + Clone + Into<Reading>>(
+    recipients: impl IntoIterator<Item = (AccountId, R)>,
     first: &BTreeSet<AccountId>,
 ) -> Vec<PlannedBatch> {
-    let unique: BTreeMap<AccountId, LanguageId> = recipients.into_iter().collect();
-    let mut by_variant: BTreeMap<(bool, LanguageId), Vec<AccountId>> = BTreeMap::new();
-    for (account, language) in unique {
-        by_variant.entry((!first.contains(&account), language)).or_default().push(account);
+    let unique: BTreeMap<AccountId, R> = recipients.into_iter().collect();
+    let mut by_reading: BTreeMap<(bool, R), Vec<AccountId>> = BTreeMap::new();
+    for (account, reading) in unique {
+        by_reading.entry((!first.contains(&account), reading)).or_default().push(account);
     }
-    let chunks = by_variant.iter().flat_map(|((is_rest, language), members)| {
-        members.chunks(MAX_BATCH).map(move |chunk| (!is_rest, language.clone(), chunk.to_vec()))
+    let chunks = by_reading.iter().flat_map(|((is_rest, reading), members)| {
+        members.chunks(MAX_BATCH).map(move |chunk| (!is_rest, reading.clone(), chunk.to_vec()))
     });
     (1..)
         .zip(chunks)
-        .map(|(number, (pilot, language, members))| PlannedBatch {
+        .map(|(number, (pilot, reading, members))| PlannedBatch {
             number,
-            language,
+            reading: reading.into(),
             members,
             pilot,
             arm: String::new(),
@@ -101,6 +101,7 @@ pub fn wait_after(attempts: i64, chance: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::attribute::LanguageId;
 
     fn account(number: u128) -> AccountId {
         AccountId(Uuid::from_u128(number))
@@ -114,12 +115,12 @@ mod tests {
         let batches = cut(ja.clone().chain(en.clone()).chain(ja.clone().take(7)), &none);
         let shape: Vec<_> = batches
             .iter()
-            .map(|batch| (batch.number, batch.language.as_str(), batch.members.len()))
+            .map(|batch| (batch.number, batch.reading.language.as_str(), batch.members.len()))
             .collect();
         assert_eq!(shape, [(1, "en", 1), (2, "ja", 500), (3, "ja", 500), (4, "ja", 1)]);
         let reversed: Vec<_> = ja.chain(en).collect::<Vec<_>>().into_iter().rev().collect();
         assert_eq!(cut(reversed, &none), batches);
-        assert!(cut([], &none).is_empty());
+        assert!(cut::<LanguageId>([], &none).is_empty());
     }
 
     #[test]

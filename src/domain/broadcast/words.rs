@@ -100,6 +100,8 @@ words! {
         Rejections = "rejections" "LINEが受け付けない宛先が1%を超えたため止めました。対象者を確かめて、再開するか、中止してください。",
         /// What is stored is not what was approved.
         NotApproved = "not_approved" "保存されている内容が、承認された内容と違います。送らずに止めました。管理者に連絡してください。",
+        /// Nobody of the audience has the values that the blanks of the text need.
+        NobodyHasValues = "nobody_has_values" "文章に差し込む値が登録されている人がいません。差し戻して、本文を直すか、代わりの言葉を書くか、中止してください。",
         /// LINE does not take the content.
         ContentRefused = "content_refused" "LINEが本文を受け付けませんでした。中止して、本文を直したものを新しく作ってください。",
         /// The figures of the ledger do not add up.
@@ -190,6 +192,8 @@ words! {
         HeldOut = "held_out" "効果をくらべるため送らない",
         /// Skipped: had the message of this repeat for this day of theirs already.
         AlreadyMet = "already_met" "この節目の配信を、すでに受け取っている",
+        /// Skipped: a blank of the text has no value for them, and no words stand in its place.
+        NoValue = "no_value" "文章に差し込む値が登録されていない",
         /// Rejected: LINE does not take this recipient.
         RefusedByLine = "refused_by_line" "LINEが受け付けない宛先",
         /// Rejected: LINE's limits on messages are not kept.

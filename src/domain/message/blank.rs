@@ -46,9 +46,9 @@ macro_rules! blanks {
 
 blanks! {
     /// Names of the check-ups for which somebody of the household is meant.
-    CheckUps = "対象の健診名" 120 "特定健診・胃がん検診" "条件に書かれた健(検)診のうち、世帯の方が対象のもの",
+    CheckUps = "対象の健診名" 200 "特定健診・胃がん検診" "条件に合った方が受けられる健(検)診(登録から分かるもの)",
     /// What the friend calls those who are meant.
-    Family = "家族の呼び名" 60 "お母さん" "対象になった方の呼び名(登録した方だけ)",
+    Family = "家族の呼び名" 60 "お母さん" "条件に合った家族の呼び名(登録画面で選んだ方だけ)",
     /// The last day, one for the whole broadcast.
     Deadline = "期限" 30 "12月25日(金)" "下の「期限」に入れた日付",
     /// The district of the account.
@@ -131,7 +131,7 @@ mod tests {
             Piece::Plain("です。"),
         ];
         assert_eq!(pieces(text), expected);
-        assert_eq!(longest(text), 60 + 1 + 120 + 3);
+        assert_eq!(longest(text), 60 + 1 + 200 + 3);
     }
 
     #[test]

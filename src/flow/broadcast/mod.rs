@@ -9,6 +9,7 @@ mod decide;
 mod draft;
 mod emergency;
 mod follow_up;
+mod forecast;
 mod halt;
 mod occasion;
 mod opened;
@@ -35,7 +36,7 @@ pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
 pub use trial::{Wish, split};
 
-use super::AudienceError;
+use super::{AudienceError, ReadersError};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::standing::WhyNot;
@@ -78,9 +79,17 @@ pub enum Refusal {
     /// No series, or one that is too long.
     #[error("シリーズを60文字以内で入力してください。")]
     Series,
-    /// A blank whose value differs from reader to reader, which nothing fills yet.
-    #[error("{{{0}}} は、まだ使えません。期限のほかの差し込みを本文から除いてください。")]
-    PersonalBlank(&'static str),
+    /// A blank whose value follows from a rule, where no rule says who is meant.
+    #[error("{{{0}}} は、条件で選んだ人に送る配信だけで使えます。本文から除いてください。")]
+    BlankWithoutRule(&'static str),
+    /// Nobody of the audience has the values that the blanks need.
+    #[error(
+        "本文に差し込む値が登録されている人がいません。差し込みを除くか、{{家族の呼び名|ご家族}} のように代わりの言葉を書いてください。"
+    )]
+    NobodyHasValues,
+    /// Rules that say who may take a check-up can't be used, and a list of check-ups would not be complete.
+    #[error("{{対象の健診名}} を差し込めません。次の健(検)診の条件に誤りがあるか、見直し期限を過ぎています: {}", .0.join("、"))]
+    CheckUpRules(Vec<String>),
     /// A picture of the content is not there.
     #[error("画像が見つかりません。選び直してください。")]
     NoSuchPicture,
@@ -249,6 +258,16 @@ impl From<AudienceError> for BroadcastError {
         match error {
             AudienceError::Unreadable | AudienceError::Outdated => Self::Refused(Refusal::RuleUnreadable),
             AudienceError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+impl From<ReadersError> for BroadcastError {
+    fn from(error: ReadersError) -> Self {
+        match error {
+            ReadersError::Unreadable => Self::Refused(Refusal::RuleUnreadable),
+            ReadersError::CheckUps(names) => Self::Refused(Refusal::CheckUpRules(names)),
+            ReadersError::Db(error) => Self::Db(error),
         }
     }
 }

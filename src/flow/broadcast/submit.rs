@@ -6,9 +6,10 @@
 use serde_json::json;
 
 use super::emergency::{alarm, check_drill};
-use super::{Refusal, Result, demand, demand_done, load, read, record, usable};
+use super::{Refusal, Result, demand, demand_done, forecast, load, read, record, usable};
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::forecast::Forecast;
 use crate::domain::broadcast::tier::{self, WhyTwo};
 use crate::domain::broadcast::unfilled::unfilled;
 use crate::domain::broadcast::{Caution, Class, State, TimeFault, Whom, caution, time_faults};
@@ -21,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
 use crate::flow::Audience;
 use crate::store::broadcasts::{self, Broadcast, Submission};
-use crate::store::{approvals, broadcast_versions};
+use crate::store::{approvals, broadcast_versions, links};
 
 /// What the author of a draft must have seen before submitting it, as of today; of what was submitted, what they had
 /// seen then.
@@ -105,7 +106,8 @@ pub async fn submit(
         return Err(Refusal::Cautions(given).into());
     }
     draft.submitted_cautions = Some(cautions);
-    freeze(app, staff, (&draft, version), size).await
+    let forecast = forecast::forecast(app, &draft, &audience.recipients).await?;
+    freeze(app, staff, (&draft, version), (size, forecast)).await
 }
 
 /// Whom it goes to; a saved rule is frozen into the draft first. Everything that needs no person is checked.
@@ -157,9 +159,7 @@ fn check_text(app: &App, draft: &Broadcast, content: &Content) -> std::result::R
     if !problems.is_empty() {
         return Err(Refusal::Content(problems));
     }
-    if let Some(blank) = content.personal_blanks().first() {
-        return Err(Refusal::PersonalBlank(blank.word()));
-    }
+    forecast::check_blanks(draft, content)?;
     let places = unfilled(content);
     if !places.is_empty() {
         return Err(Refusal::Unfilled(places));
@@ -178,7 +178,7 @@ async fn freeze(
     app: &App,
     staff: &StaffMember,
     (draft, version): (&Broadcast, i64),
-    count: i64,
+    (count, forecast): (i64, Option<Forecast>),
 ) -> Result<()> {
     let hash = draft.proposal().hash();
     let why = tier_of(app, draft, count).await?;
@@ -193,6 +193,10 @@ async fn freeze(
     approvals::set_needed(&mut tx, draft.id, needed).await?;
     let done = broadcasts::submit(&mut tx, (draft.id, version), submission, app.clock.now()).await?;
     demand_done(done)?;
+    broadcasts::set_forecast(&mut tx, draft.id, forecast.as_ref()).await?;
+    if draft.texts().map_err(Refusal::from)?.iter().any(|said| !said.content.links().is_empty()) {
+        links::set_seed(&mut tx, draft.id, &app.fresh_secret()).await?;
+    }
     broadcast_versions::keep(&mut tx, draft.id, staff.id, app.clock.now()).await?;
     let detail = json!({ "hash": hash, "recipients": count, "cautions": cautions, "approvals": needed });
     record(app, &mut tx, (staff, "broadcast.submit"), draft.id, detail).await?;

@@ -4,7 +4,7 @@
 //! withdrew or was erased, and whom the rule no longer selects, is skipped with the reason. From the commit on, the
 //! members and the bytes of the batch are fixed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::app::App;
@@ -13,13 +13,12 @@ use crate::domain::broadcast::limits::{Limits, Window};
 use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
-use crate::domain::message::{Content, Fill};
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
 use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
-use crate::line::message::{Message, compose};
+use crate::line::message::Message;
 use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
 use crate::store::broadcasts;
 use crate::store::ledger::{self, Member, Step};
@@ -29,6 +28,7 @@ use super::arms;
 use super::begin::Ready;
 use super::call::Outcome;
 use super::stage::Stage;
+use super::texts::Texts;
 use super::units::{self, Names};
 
 /// How long an open call keeps others away from its batch: longer than LINE's client waits for an answer.
@@ -60,8 +60,7 @@ impl Room {
 
 struct Prepared {
     ready: Ready,
-    /// By arm and variant.
-    messages: BTreeMap<(String, String), Vec<Message>>,
+    texts: Texts,
     units: Names,
 }
 
@@ -74,7 +73,8 @@ impl Claimer {
             let texts = arms::texts(&ready.broadcast);
             let names: Vec<_> = texts.iter().map(|(arm, _)| arm.clone()).collect();
             let units = units::names(app, ready.broadcast.id, &names).await?;
-            prepared.push(Prepared { messages: render(app, &ready.broadcast.topic, &texts), units, ready });
+            let texts = Texts::find(app, &ready.broadcast, texts).await?;
+            prepared.push(Prepared { texts, units, ready });
         }
         Ok(Self { ready: prepared, in_trouble })
     }
@@ -137,19 +137,6 @@ impl Claimer {
         }
         Ok(self.ready.iter().filter(|prepared| held.contains(&prepared.id())).collect())
     }
-}
-
-fn render(app: &App, topic: &str, texts: &[(String, Content)]) -> BTreeMap<(String, String), Vec<Message>> {
-    let addresses = app.addresses(topic);
-    let of_arm = |(arm, content): &(String, Content)| {
-        let rendered = content.variants().filter_map(|(language, _)| {
-            // A text that can't be filled is none: its batches are held, and a brace never goes out.
-            let body = content.filled(language.as_str(), &Fill::default()).ok()?;
-            Some(((arm.clone(), language.as_str().to_owned()), compose(&body, &addresses)))
-        });
-        rendered.collect::<Vec<_>>()
-    };
-    texts.iter().flat_map(of_arm).collect()
 }
 
 impl Prepared {
@@ -229,13 +216,12 @@ impl Prepared {
         if caps.left < i64::try_from(to.len()).unwrap_or(i64::MAX) {
             return Ok(Claimed::NextHour);
         }
-        let key = (pending.arm.clone(), pending.language.clone());
-        let messages = self.messages.get(&key).map_or(&[][..], Vec::as_slice);
-        let Ok(body) = write(&to, self.outgoing(&pending.arm, messages)) else {
+        let Some(messages) = self.texts.messages(pending) else { return Ok(Claimed::NotSendable) };
+        let Ok(body) = write(&to, self.outgoing(&pending.arm, &messages)) else {
             return Ok(Claimed::NotSendable);
         };
         let claim = Claim {
-            retry_key: self.key(pending, &members, messages),
+            retry_key: self.key(pending, &members, &messages),
             body: &body,
             recipients: i64::try_from(to.len()).unwrap_or(i64::MAX),
             body_hash: &Digest::new("body").part(&body).hex(),

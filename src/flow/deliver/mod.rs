@@ -5,7 +5,7 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches, `call` speaks to LINE,
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches and `texts` says what their members get, `call` speaks to LINE,
 //! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
 mod arms;
@@ -15,6 +15,7 @@ mod claim;
 mod copies;
 mod settle;
 mod stage;
+mod texts;
 mod units;
 mod watch;
 

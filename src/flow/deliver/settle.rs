@@ -178,14 +178,15 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
             ledger::update_member(tx, attempt.broadcast_id, sent[bad].account_id, step).await?;
             let mut good = sent;
             good.remove(bad);
-            go_on_with(app, tx, attempt, &good).await
+            go_on_with(app, tx, attempt, &good).await?;
         }
         None => {
             let (first, second) = sent.split_at(sent.len() / 2);
             go_on_with(app, tx, attempt, first).await?;
-            go_on_with(app, tx, attempt, second).await
+            go_on_with(app, tx, attempt, second).await?;
         }
     }
+    batches::wipe_own(tx, attempt.id).await
 }
 
 async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member]) -> db::Result<()> {

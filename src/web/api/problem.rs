@@ -162,7 +162,11 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::NobodyReached => Kind::NobodyReached,
         Refusal::NobodyMissed => Kind::NobodyMissed,
         Refusal::NotOver => Kind::NotOver,
-        Refusal::Filled(_) | Refusal::FixedText | Refusal::PersonalBlank(_) => Kind::ContentInvalid,
+        Refusal::Filled(_)
+        | Refusal::FixedText
+        | Refusal::BlankWithoutRule(_)
+        | Refusal::NobodyHasValues
+        | Refusal::CheckUpRules(_) => Kind::ContentInvalid,
         Refusal::NoTemplate => Kind::NotFound,
         Refusal::NotRepeatable | Refusal::Rhythm => Kind::Invalid,
         Refusal::StandingTerms => Kind::Invalid,

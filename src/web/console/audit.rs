@@ -184,6 +184,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.create" => "配信を起案",
         "broadcast.edit" => "配信を編集",
         "image.add" => "画像を追加",
+        "image.remove" => "使われていない画像を削除",
         "broadcast.split" => "比較を設定",
         "broadcast.test" => "自分のLINEにテストを送信",
         "broadcast.submit" => "承認を依頼",

@@ -18,6 +18,7 @@ use super::phone::{Phones, missing_parts};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use super::split::SplitView;
+use super::texts_view::TextsView;
 use super::whom_view::WhomView;
 use crate::app::App;
 use crate::domain::broadcast::hours::{self, Hint};
@@ -49,6 +50,8 @@ struct BroadcastPage {
     can: Can,
     progress: Option<ProgressView>,
     split: Option<SplitView>,
+    /// Into how many texts it falls, once it was submitted.
+    texts: Option<TextsView>,
     number_to_type: i64,
     /// Whom it goes to, where that is no rule.
     whom: Option<WhomView>,
@@ -223,6 +226,7 @@ pub(super) async fn render(
         Some(_) => Some(ProgressView::find(app, &mut tx, &stored).await?),
         None => None,
     };
+    let texts = TextsView::find(&mut tx, &stored, &app.config.city.name).await?;
     drop(tx);
     let rule = rule(app, &stored).await?;
     let whom = WhomView::find(app, &stored).await?;
@@ -255,6 +259,7 @@ pub(super) async fn render(
         whom,
         approval,
         split: SplitView::of(app, &stored),
+        texts,
         begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
         cautions,
         stored,

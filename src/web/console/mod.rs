@@ -33,6 +33,7 @@ mod side_by_side;
 mod split;
 mod standing;
 pub(in crate::web) mod statistics;
+mod texts_view;
 mod tokens;
 mod typed;
 mod when;

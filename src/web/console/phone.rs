@@ -1,7 +1,7 @@
 //! How a message looks on a phone: a likeness of the talk, from the same content that is sent.
 //!
-//! It escapes everything; a text that holds HTML is shown as text. Blanks are filled with made-up values, never with
-//! those of a resident.
+//! It escapes everything; a text that holds HTML is shown as text. Blanks are filled with made-up values, or with those
+//! that many residents share.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -30,12 +30,14 @@ impl Phones {
 }
 
 /// For whom blanks are filled in a likeness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// Somebody made up with a value for each.
     Known,
     /// Somebody made up without any.
     Unknown,
+    /// One of many who read the same.
+    Like(Fill),
 }
 
 /// What a reader of another language misses of the Japanese text; a note, never a refusal.
@@ -75,11 +77,15 @@ impl HtmlSafe for Phone {}
 impl Phone {
     /// Shows the variant of a language as the city's account would.
     pub fn new(content: &Content, city: &str, language: &str, reader: Reader) -> Self {
-        let fill = Fill::default();
-        let fill = if reader == Reader::Known { fill.with_samples() } else { fill };
+        let is_known = reader == Reader::Known;
+        let fill = match reader {
+            Reader::Known => Fill::default().with_samples(),
+            Reader::Unknown => Fill::default(),
+            Reader::Like(fill) => fill,
+        };
         let (body, nothing) = match content.filled(language, &fill) {
             Ok(body) => (body, None),
-            Err(NoValue(Some(blank))) if reader == Reader::Unknown || blank == Blank::Deadline => {
+            Err(NoValue(Some(blank))) if !is_known || blank == Blank::Deadline => {
                 (Body::default(), Some(without(blank)))
             }
             // With a mistake in a blank the text is shown as it stands.

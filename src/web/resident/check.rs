@@ -214,8 +214,9 @@ fn key(error: EntryError) -> &'static str {
 /// The attributes a form asks for: of the account, of the friend, or of a member of the family.
 pub(super) fn asked_of(catalogue: &Catalogue, subject: Subject, of_friend: bool) -> Vec<&Attribute> {
     let asked = catalogue.of(subject).filter(|attribute| attribute.entered_by.resident());
+    let of_family = [core::RELATION, core::CALL_NAME];
     let mut asked: Vec<_> =
-        asked.filter(|attribute| !(of_friend && attribute.id.as_str() == core::RELATION)).collect();
+        asked.filter(|attribute| !(of_friend && of_family.contains(&attribute.id.as_str()))).collect();
     // Who it is comes first, before the questions about them.
     asked.sort_by_key(|attribute| attribute.id.as_str() != core::RELATION);
     asked

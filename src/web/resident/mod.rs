@@ -9,6 +9,7 @@ mod entry;
 mod erase;
 mod fields;
 mod home;
+mod link;
 mod profile;
 mod refusal;
 mod session;
@@ -34,7 +35,7 @@ use crate::domain::texts::Tongue;
 /// The longest form we read, in bytes; a household of twelve takes about six thousand.
 const FORM_BYTES: usize = 64 * 1024;
 
-/// `/`, and `/liff` with everything below.
+/// `/`, `/liff` with everything below, and the links of messages.
 pub fn routes(app: &App) -> Router<App> {
     let config = &app.config;
     let csrf = CsrfLayer::new();
@@ -49,6 +50,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/liff/language", post(summary::speak))
         .route("/liff/erase", get(erase::ask).post(erase::erase))
         .route("/liff/{*rest}", any(refusal::nowhere))
+        .route("/r/{code}", get(link::open))
+        .route("/r/{code}/{reader}", get(link::open_as_reader))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), refusal::dress));

@@ -25,6 +25,8 @@ struct Summary<'a> {
     delivery: Delivery,
     parts: Vec<Part>,
     agreed: String,
+    /// Whether opened links are noted, which can be stopped here.
+    is_noted: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,12 +79,14 @@ pub(super) async fn show(State(app): State<App>, resident: Resident, Query(done)
         "stopped" => Some(tongue.say("stopped-notice")),
         "resumed" => Some(tongue.say("resumed-notice")),
         "withdrawn" => Some(tongue.say("withdrawn-notice")),
+        "not-noted" => Some(tongue.say("not-noted-notice")),
         _ => None,
     };
     let summary = Summary {
         shell: Shell::new(&app, tongue),
         notice,
         delivery: delivery(&stored),
+        is_noted: stored.account.attributes.get(core::LINK_CONSENT) == Some(&true.into()),
         parts: parts(&app.catalogue, tongue, &stored),
         agreed: stored
             .consent
@@ -186,6 +190,7 @@ pub(super) async fn act(State(app): State<App>, resident: Resident, Form(act): F
         "stop" => (Wish::Stop, "stopped"),
         "resume" => (Wish::Resume, "resumed"),
         "withdraw" => (Wish::Withdraw, "withdrawn"),
+        "stop-noting" => (Wish::StopNoting, "not-noted"),
         _ => return Redirect::to("/liff/summary").into_response(),
     };
     match register::wish(&app, &resident.user, wish).await {

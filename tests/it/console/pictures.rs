@@ -147,3 +147,51 @@ async fn a_form_can_not_name_a_picture_that_is_not_there() {
     assert!(page.errors().contains(&"画像が見つかりません。選び直してください。".to_owned()));
     assert_eq!(reqwest::get(office.url("/media/0/small")).await.unwrap().status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_picture_that_nothing_shows_is_taken_away_after_thirty_days_and_one_in_a_draft_stays() {
+    let office = TestApp::start().await;
+    let mut author = writer(&office).await;
+    let page = upload(&mut author, &picture(800, 600, ImageFormat::Png)).await.ok();
+    let used = page.form("保存して内容を確認").value("image.ja.1").unwrap().to_owned();
+    let form = page.form("保存して内容を確認").set("segment", "oshirase/zenin").set("topic", "kenshin");
+    author.submit(form.set("title", "地図").set("series", "見本").set("then", "save")).await.ok();
+    let page = upload(&mut author, &picture(640, 480, ImageFormat::Png)).await.ok();
+    let unused = page.form("保存して内容を確認").value("image.ja.1").unwrap().to_owned();
+    let is_there = async |stored: &str| {
+        let id = stored.split(' ').next().unwrap();
+        reqwest::get(office.url(&format!("/media/{id}"))).await.unwrap().status() == StatusCode::OK
+    };
+    let night =
+        |day: i64| jiff::civil::date(2026, 7, 2).at(3, 0, 0, 0).saturating_add(jiff::Span::new().days(day));
+    for day in [0, 29] {
+        office.set_tokyo(night(day));
+        office.step().await;
+        assert_eq!((is_there(&used).await, is_there(&unused).await), (true, true), "{day}");
+    }
+    // By day nothing is taken away.
+    office.set_tokyo(night(31).saturating_add(jiff::Span::new().hours(9)));
+    office.step().await;
+    assert!(is_there(&unused).await);
+    office.set_tokyo(night(32));
+    office.step().await;
+    assert_eq!((is_there(&used).await, is_there(&unused).await), (true, false));
+}
+
+#[tokio::test]
+async fn a_picture_that_is_uploaded_again_begins_its_thirty_days_anew() {
+    let office = TestApp::start().await;
+    let mut author = writer(&office).await;
+    let bytes = picture(800, 600, ImageFormat::Png);
+    let page = upload(&mut author, &bytes).await.ok();
+    let stored = page.form("保存して内容を確認").value("image.ja.1").unwrap().to_owned();
+    let path = format!("/media/{}", stored.split(' ').next().unwrap());
+    office.set_tokyo(jiff::civil::date(2026, 7, 2).at(3, 0, 0, 0));
+    office.step().await;
+    office.set_tokyo(jiff::civil::date(2026, 7, 31).at(10, 0, 0, 0));
+    let mut author = writer(&office).await;
+    upload(&mut author, &bytes).await.ok();
+    office.set_tokyo(jiff::civil::date(2026, 8, 3).at(3, 0, 0, 0));
+    office.step().await;
+    assert_eq!(reqwest::get(office.url(&path)).await.unwrap().status(), StatusCode::OK);
+}

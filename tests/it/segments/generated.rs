@@ -91,7 +91,13 @@ fn choices(attribute: &musubi::domain::attribute::Attribute) -> BoxedStrategy<Ve
 }
 
 fn attribute() -> impl Strategy<Value = Rule> {
-    prop::sample::select(Catalogue::builtin().attributes().to_vec()).prop_flat_map(|attribute| {
+    let usable = Catalogue::builtin()
+        .attributes()
+        .iter()
+        .filter(|one| one.usable_for_sending)
+        .cloned()
+        .collect::<Vec<_>>();
+    prop::sample::select(usable).prop_flat_map(|attribute| {
         let id = attribute.id.clone();
         let test = match attribute.value_type {
             ValueType::Choices => prop_oneof![

@@ -15,7 +15,7 @@ use musubi::domain::ids::AccountId;
 use musubi::domain::segment::Segment;
 use musubi::domain::segment::generate::{Town, case, every_kind, town};
 use musubi::domain::segment::person::evaluate;
-use musubi::domain::segment::rule::{Expect, Group, Header, Mode, Node, Rule, Target, Test};
+use musubi::domain::segment::rule::{Expect, Group, Header, Mode, Node, Rule, Target, Test, Unit};
 use musubi::population::Snapshot;
 
 const SEED: u64 = 20_261_125;
@@ -47,7 +47,23 @@ impl World {
         for ((id, _), told) in self.town.people.iter().zip(&told) {
             assert_eq!(snapshot.answer(&scan, *id), told.first().copied());
         }
+        if segment.header.unit != Unit::Household {
+            self.places(segment, &snapshot, as_of);
+        }
         told
+    }
+
+    /// Which persons of each household are targets, one by one and in columns.
+    fn places(&self, segment: &Segment, snapshot: &Snapshot, as_of: Date) {
+        let scans = [snapshot.scan(segment, as_of, None)];
+        for (id, household) in &self.town.people {
+            let matched = evaluate(segment, &self.catalogue, household, as_of, None).matched();
+            let is_matched = |at: &usize| household.persons[*at].id.is_some_and(|id| matched.contains(&id));
+            let expected: Vec<_> = (0..household.persons.len()).filter(is_matched).collect();
+            let mut found = snapshot.matched(&scans, *id).remove(0);
+            found.sort_unstable();
+            assert_eq!(found, expected);
+        }
     }
 
     /// The account's answer, and those for its persons.
@@ -67,7 +83,7 @@ impl World {
 
 /// A rule for each person with nothing but a target.
 fn of(mode: Mode, members: Vec<Node>) -> Segment {
-    let header = Header { unit: musubi::domain::segment::rule::Unit::EachPerson, ..Header::default() };
+    let header = Header { unit: Unit::EachPerson, ..Header::default() };
     let target = Target::Group(Group { mode, members });
     Segment { header, target, exclusions: vec![], examples: vec![], preface: vec![], closing: vec![] }
 }

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod cluster;
 pub mod database;
 pub mod form;
+pub mod households;
 pub mod logs;
 pub mod page;
 pub mod resident;

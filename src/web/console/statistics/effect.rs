@@ -18,6 +18,9 @@ use crate::store::outcomes::{self, ArmOutcome, Span};
 use super::super::figures::grouped;
 use super::read::said;
 
+/// The stored word of a tap.
+const TAPPED: &str = "tapped";
+
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::web) struct Wanted {
@@ -44,11 +47,15 @@ impl Wanted {
                 word: format!("{}を{}した人", programme.word, kind.word()),
             })
         };
-        let tapped =
-            Self {
-                kind: "tapped", subject: stored.series.clone(), word: "リンクを開いた人".to_owned()
-            };
-        of(EventKind::Booked, "booked").chain(of(EventKind::Attended, "attended")).chain([tapped]).collect()
+        let tapped = Self {
+            kind: TAPPED,
+            subject: stored.series.clone(),
+            word: "記録に同意していてリンクを開いた人".to_owned(),
+        };
+        let counts =
+            stored.texts().is_ok_and(|texts| texts.iter().any(|said| !said.content.links().is_empty()));
+        let tapped = counts.then_some(tapped);
+        of(EventKind::Booked, "booked").chain(of(EventKind::Attended, "attended")).chain(tapped).collect()
     }
 }
 
@@ -90,7 +97,11 @@ impl Effect {
         now: Timestamp,
     ) -> db::Result<Self> {
         let found = outcomes::by_arm(tx, stored.id, (wanted.kind, &wanted.subject), span).await?;
-        let places = places(trial);
+        let mut places = places(trial);
+        if wanted.kind == TAPPED {
+            // Who got nothing had nothing to open.
+            places.retain(|(arm, _)| !arm.is_empty());
+        }
         let of = |arm: &str| {
             let none = || ArmOutcome { arm: arm.to_owned(), accounts: 0, with_outcome: 0 };
             found.iter().find(|one| one.arm == arm).cloned().unwrap_or_else(none)

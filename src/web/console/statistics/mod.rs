@@ -8,6 +8,7 @@ mod page;
 mod read;
 mod series;
 mod table;
+mod taps;
 
 pub(in crate::web) use effect::{Effect, Wanted};
 pub(super) use page::{csv, show};

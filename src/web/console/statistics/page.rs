@@ -10,6 +10,7 @@ use super::super::progress::ProgressView;
 use super::effect::{Effect, Wanted};
 use super::read::{self, DAYS, Known};
 use super::table::Table;
+use super::taps::TapsView;
 use crate::app::App;
 use crate::domain::broadcast::{LedgerState, Reason};
 use crate::store::broadcasts::Broadcast;
@@ -22,6 +23,7 @@ use crate::web::layout::{self, Area, Shell};
 struct StatisticsPage {
     shell: Shell,
     stored: Broadcast,
+    taps: TapsView,
     known: Known,
     progress: ProgressView,
     programmes: Vec<(String, String, String)>,
@@ -81,6 +83,7 @@ pub(in super::super) async fn show(
     let page = StatisticsPage {
         shell: shell.below("/console/broadcasts", "配信").below(&at, &stored.title),
         programmes: known.programmes(&app),
+        taps: known.taps(),
         stored,
         known,
         progress,
@@ -124,6 +127,11 @@ pub(in super::super) async fn csv(
     table.row(&["LINEで表示した人", "", &known.impressions()]);
     table.row(&["LINEでリンクを開いた人", "", &known.clicks()]);
     table.row(&["24時間以内にブロックした人", "", &known.blocks()]);
+    for link in known.taps().links {
+        for (day, taps) in &link.days {
+            table.row(&[&format!("{}を開いた回数", link.name()), day, taps]);
+        }
+    }
     for (programme, booked, attended) in known.programmes(&app) {
         table.row(&[&format!("{days}日以内に予約した人"), &programme, &booked]);
         table.row(&[&format!("{days}日以内に受診した人"), &programme, &attended]);

@@ -11,11 +11,13 @@ use crate::domain::effect::Shown;
 use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::ledger::{self, Count};
+use crate::store::links::{self, Taps};
 use crate::store::outcomes::{self, Outcome, Span};
 use crate::store::units::{self, Insight};
 
 use super::super::broadcasts::minute;
 use super::super::figures::grouped;
+use super::taps::TapsView;
 
 /// The days after a broadcast that can be chosen.
 pub(super) const DAYS: [i64; 4] = [7, 30, 60, 90];
@@ -30,6 +32,7 @@ pub(in crate::web) struct Known {
     pub is_without_name: bool,
     pub blocks: i64,
     pub outcomes: Vec<Outcome>,
+    taps: Vec<Taps>,
 }
 
 impl Known {
@@ -40,7 +43,13 @@ impl Known {
             is_without_name: units::is_without(tx, id).await?,
             blocks: outcomes::blocks_within(tx, id, BLOCK_WITHIN).await?,
             outcomes: outcomes::of_reached(tx, id, span).await?,
+            taps: links::taps(tx, id).await?,
         })
+    }
+
+    /// How often the links were opened, where they were counted.
+    pub(super) fn taps(&self) -> TapsView {
+        TapsView::new(&self.taps, self.accepted())
     }
 
     /// How many recipients are in a state.

@@ -1,0 +1,42 @@
+//! What becomes of blanks when a broadcast is submitted: whether they can be filled, and into how many texts it falls.
+//!
+//! Worked out just as planning does, so that the approver sees what will be sent; planning works it out anew.
+
+use super::{Refusal, Result};
+use crate::app::App;
+use crate::domain::broadcast::Whom;
+use crate::domain::broadcast::forecast::Forecast;
+use crate::domain::ids::AccountId;
+use crate::domain::message::{Blank, Content};
+use crate::flow::{Readers, Readings, Split};
+use crate::store::broadcasts::Broadcast;
+
+/// Whether every blank of a text can have a value in this kind of broadcast.
+pub(super) fn check_blanks(draft: &Broadcast, content: &Content) -> std::result::Result<(), Refusal> {
+    if matches!(draft.whom(), Some(Whom::Rule | Whom::Day)) {
+        return Ok(());
+    }
+    let follows_a_rule = |blank: &Blank| matches!(blank, Blank::CheckUps | Blank::Family);
+    match content.personal_blanks().into_iter().find(follows_a_rule) {
+        Some(blank) => Err(Refusal::BlankWithoutRule(blank.word())),
+        None => Ok(()),
+    }
+}
+
+/// The figures for the approver; `None` where everybody reads the same.
+pub(super) async fn forecast(
+    app: &App,
+    draft: &Broadcast,
+    recipients: &[AccountId],
+) -> Result<Option<Forecast>> {
+    let split = Split::of(draft, recipients).map_err(Refusal::from)?;
+    if split.blanks().is_empty() {
+        return Ok(None);
+    }
+    let readers = Readers::of(app, draft, &split, app.clock.today()).await?;
+    let forecast = Readings::of(&split, &readers).forecast();
+    if forecast.texts == 0 {
+        return Err(Refusal::NobodyHasValues.into());
+    }
+    Ok(Some(forecast))
+}
