@@ -95,15 +95,15 @@ impl Db {
             .busy_timeout(ACQUIRE)
             .pragma("cache_size", CACHE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
+            // Results wait in larger numbers, so that the two threads wake each other less often.
+            .row_buffer_size(ROWS_AHEAD)
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
         let options = options.read_only(true).create_if_missing(false);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
         let readers = pool(READERS).connect_with(options.clone()).await?;
-        // Everybody is read at the start: rows wait in larger numbers, so that the two threads wake each other less often.
-        let options = options.row_buffer_size(ROWS_AHEAD).pragma("mmap_size", MAP);
-        let mapped = pool(MAPPED).connect_lazy_with(options);
+        let mapped = pool(MAPPED).connect_lazy_with(options.pragma("mmap_size", MAP));
         Ok(Self(Pools::Sqlite { writer, readers, mapped }))
     }
 
