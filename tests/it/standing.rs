@@ -272,6 +272,24 @@ async fn a_run_waits_for_people_when_one_who_agreed_has_gone() {
 }
 
 #[tokio::test]
+async fn a_value_of_the_rule_that_the_approvers_have_not_seen_is_not_what_they_agreed_to() {
+    let office = Office::open(30).await;
+    office.app.run_sql("UPDATE repeat SET segment_path = 'yobosesshu/taijohoshin'").await;
+    let mut hashes = Vec::new();
+    // Another list of ages holds from 1 April on.
+    for day in [date(2026, 3, 10), date(2026, 3, 31), date(2026, 4, 1)] {
+        office.app.set_tokyo(day.at(9, 0, 0, 0));
+        let terms = Terms { ends: date(2027, 2, 1), most: 40 };
+        let id =
+            broadcast::ask_standing(office.app.app(), &office.author, office.repeat, terms).await.unwrap();
+        hashes.push(office.standing(id).await.hash);
+        broadcast::revoke_standing(office.app.app(), &office.one, id).await.unwrap();
+    }
+    assert_eq!(hashes[0], hashes[1]);
+    assert_ne!(hashes[1], hashes[2]);
+}
+
+#[tokio::test]
 async fn any_approver_takes_it_back_at_once_and_what_it_approved_is_a_draft_again() {
     let office = Office::open(30).await;
     let id = office.stands(40).await;

@@ -41,7 +41,7 @@ pub struct Pledge<'a> {
     pub repeat: &'a str,
     /// What is said.
     pub content: &'a Content,
-    /// The saved rule in its canonical form, with its shared conditions, before a day's values are put in.
+    /// The saved rule in its canonical form, with its shared conditions; and with the values of its parameters.
     pub rule: &'a str,
     /// Its path.
     pub segment_path: &'a str,

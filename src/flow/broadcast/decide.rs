@@ -84,7 +84,8 @@ async fn within(app: &App, case: &mut Case) -> Result<i64> {
     if draft.state != State::Draft || draft.version != 1 {
         return Err(Refusal::Declined(WhyNot::Touched).into());
     }
-    let bound = pledge(app, repeat, standing.terms(), &standing.cautions).await?;
+    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
+    let bound = pledge(app, repeat, (standing.terms(), &standing.cautions), day).await?;
     if bound != standing.hash || draft.content != repeat.content {
         return Err(Refusal::Declined(WhyNot::Changed).into());
     }
@@ -100,7 +101,6 @@ async fn within(app: &App, case: &mut Case) -> Result<i64> {
     }
     let cautions = with_words(draft, audience.cautions);
     draft.submitted_cautions = Some(caution::to_text(&cautions));
-    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
     let measured = Measured { day, now: size, then: case.then, cautions: &cautions };
     match why_not(standing.terms(), &seen(&standing.cautions), &measured) {
         Some(why) => Err(Refusal::Declined(why).into()),

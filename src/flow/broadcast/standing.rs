@@ -4,6 +4,7 @@
 //! and sent: its text has been opened by whoever agrees, and its audience is what the next one is compared with. What
 //! becomes of each run is decided elsewhere (`decide`).
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ pub async fn ask_standing(app: &App, staff: &StaffMember, id: Uuid, terms: Terms
     let new = Standing {
         id: app.chance.uuid_v7(now),
         repeat_id: repeat.id,
-        hash: pledge(app, &repeat, terms, &cautions).await?,
+        hash: pledge(app, &repeat, (terms, &cautions), app.clock.today()).await?,
         example_id: example.id,
         ends: Day(terms.ends),
         most: terms.most,
@@ -83,7 +84,8 @@ pub async fn agree_to_standing(app: &App, staff: &StaffMember, id: Uuid, typed: 
     if writers(&repeat, &standing, &example).contains(&staff.id) {
         return Err(Refusal::OwnText.into());
     }
-    let now_bound = pledge(app, &repeat, standing.terms(), &standing.cautions).await?;
+    let terms = (standing.terms(), standing.cautions.as_str());
+    let now_bound = pledge(app, &repeat, terms, app.clock.today()).await?;
     if typed.hash != standing.hash || now_bound != standing.hash || example.content != repeat.content {
         return Err(Refusal::StaleHash.into());
     }
@@ -184,10 +186,18 @@ pub async fn example_of(app: &App, repeat: &Repeat) -> db::Result<Option<Broadca
     Ok(found.filter(|broadcast| broadcast.content == repeat.content && broadcast.finished_at.is_some()))
 }
 
-/// What a repeat, as it is now, is agreed to with these terms.
-pub(super) async fn pledge(app: &App, repeat: &Repeat, terms: Terms, cautions: &str) -> Result<String> {
+/// What a repeat, as it is now, is agreed to with these terms for a run that goes out on a day: a value of the rule's
+/// parameters that the approvers have not seen makes it another one.
+pub(super) async fn pledge(
+    app: &App,
+    repeat: &Repeat,
+    (terms, cautions): (Terms, &str),
+    day: Date,
+) -> Result<String> {
     let library = app.library().await?;
-    let rule = text::print(usable(&library, &repeat.segment_path)?, &app.catalogue);
+    let saved = usable(&library, &repeat.segment_path)?;
+    let of_day = saved.frozen(&app.catalogue, day).map_err(|_| Refusal::RuleUnreadable)?;
+    let rule = [saved, &of_day].map(|rule| text::print(rule, &app.catalogue)).join("\n");
     let bound = Pledge {
         repeat: &repeat.id.to_string(),
         content: &repeat.content,
