@@ -302,7 +302,9 @@ async fn by_night_it_waits_and_in_the_morning_it_goes_out() {
     app.set_tokyo(date(2026, 7, 1).at(21, 0, 0, 0));
     let id = app.approved(to_everyone("健診")).await;
     app.step().await;
-    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::QuietHours));
+    let waits = app.broadcast(id).await;
+    // Who gets it is asked in the morning.
+    assert_eq!((waits.hold(), waits.planned_at), (Some(Hold::QuietHours), None));
     assert_eq!(app.got(&people), [0]);
     app.set_tokyo(date(2026, 7, 2).at(8, 0, 0, 0));
     app.step().await;

@@ -183,6 +183,22 @@ async fn the_same_event_twice_is_answered_once() {
 }
 
 #[tokio::test]
+async fn an_event_that_comes_again_after_it_was_handled_is_not_handled_again() {
+    let app = TestApp::start().await;
+    let friend = app.friend("見本 花子").await;
+    friend.says("配信を止める").await;
+    let answers =
+        || app.line().requests().iter().filter(|line| line.endpoint == Some(Endpoint::Reply)).count();
+    let before = answers();
+    for minutes in [0, 1, 60 * 24] {
+        app.clock().advance(Duration::from_secs(60 * minutes));
+        assert_eq!(app.line().repeat_last_webhook().await.unwrap().status, Some(200));
+        app.step().await;
+        assert_eq!((answers(), friend.texts().len()), (before, 2));
+    }
+}
+
+#[tokio::test]
 async fn line_being_away_costs_the_answer_at_most_and_never_the_deed() {
     let app = TestApp::start().await;
     let friend = app.friend("見本 花子").await;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use musubi::domain::broadcast::{Hold, LedgerState, State};
 use musubi::domain::ids::{BroadcastId, LineUserId};
 use musubi::domain::staff::Role;
-use musubi::flow::broadcast;
+use musubi::flow::{broadcast, deliver, plan};
 use musubi::simulator::{Endpoint, Fault};
+use tokio_util::sync::CancellationToken;
 
 use super::agrees_with_line;
 use crate::support::TestApp;
@@ -197,6 +198,54 @@ async fn what_is_held_for_a_day_with_an_answer_missing_is_not_sent_again_when_it
     sent.app.step().await;
     sent.goes_on().await;
     assert_eq!((sent.app.got(&sent.people), sent.of(LedgerState::Unknown).await), (vec![1], 500));
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn a_round_that_lasts_longer_than_lines_memory_repeats_nothing_of_its_beginning() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(1_100).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenServerError, 1);
+    app.line().fault(Endpoint::Multicast, Fault::Slow(Duration::from_millis(200)), 1);
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let stop = CancellationToken::new();
+    // While the third answer is awaited, the machine sleeps for a day.
+    let sleeps = async {
+        while app.got(&people) != [1] {
+            tokio::task::yield_now().await;
+        }
+        app.clock().advance(MINUTE * 60 * 25);
+    };
+    let (sent, ()) = tokio::join!(deliver::send_due(app.app(), &stop), sleeps);
+    sent.unwrap();
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE * 10).await;
+    assert_eq!((sent.app.got(&sent.people), sent.of(LedgerState::Unknown).await), (vec![1], 500));
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn what_a_clock_two_days_ahead_has_begun_is_given_up_a_day_after_it_was_put_right() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(600).await;
+    let right = app.clock().now();
+    app.clock().set(right.plus(MINUTE * 60 * 48));
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenServerError, 1);
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::ServerError, 100_000);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    app.clock().set(right);
+    deliver::recover(app.app()).await.unwrap();
+    let sent = Sent { app, people, id };
+    sent.passes(MINUTE * 4).await;
+    assert_eq!(sent.of(LedgerState::Attempting).await, 500, "it is asked for again");
+    sent.app.clock().advance(MINUTE * 60 * 23);
+    sent.passes(MINUTE * 4).await;
+    // By the wrong time it would be tried for two days more, and LINE remembers for one.
+    assert_eq!((sent.of(LedgerState::Unknown).await, sent.app.got(&sent.people)), (500, vec![1]));
     agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
 }
 
