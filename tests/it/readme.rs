@@ -45,3 +45,34 @@ fn every_file_that_a_document_points_to_is_there() {
         }
     }
 }
+
+#[test]
+fn every_test_that_stands_for_a_guarantee_is_there() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let source = sources(&tests).concat();
+    let text = include_str!("../../docs/guarantees.md");
+    for guarantee in (1..=11).map(|number| format!("| G{number} |")) {
+        let rows: Vec<_> = text.lines().filter(|line| line.starts_with(&guarantee)).collect();
+        assert!(2 <= rows.len() && rows[0].contains("::"), "{guarantee} is not tested, or was not broken");
+    }
+    for name in text.split('`').skip(1).step_by(2).filter(|name| name.contains("::") && !name.contains(' ')) {
+        let (_, last) = name.rsplit_once("::").unwrap();
+        let found = match last.strip_suffix('…') {
+            Some(beginning) => source.contains(&format!("fn {beginning}")),
+            None if last == "*" => true,
+            // A whole file, or one test of it.
+            None => source.contains(&format!("fn {last}()")) || source.contains(&format!("mod {last};")),
+        };
+        assert!(found, "docs/guarantees.md names {name}");
+    }
+}
+
+/// The text of every file below a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| match path.is_dir() {
+        true => sources(&path),
+        false => vec![std::fs::read_to_string(path).unwrap_or_default()],
+    };
+    entries.flat_map(read).collect()
+}
