@@ -4,15 +4,17 @@
 
 use anyhow::{Context, Result};
 use musubi::app::App;
+use musubi::domain::attribute::Subject;
 use musubi::domain::broadcast::{Class, State};
-use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
+use musubi::domain::household::PersonStanding;
+use musubi::domain::ids::{AccountId, BroadcastId, LineUserId, PersonId};
 use musubi::domain::message::Content;
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
 use musubi::flow::staff;
 use musubi::store::broadcasts::{self, Broadcast};
 use musubi::store::staff as staff_store;
-use musubi::store::town::{self, NewAccount};
+use musubi::store::town::{self, NewAccount, NewPerson};
 use serde_json::json;
 
 /// So many at once are written in one transaction.
@@ -23,7 +25,56 @@ const PART: usize = 5_000;
 /// # Errors
 /// As the database says.
 pub async fn befriend(app: &App, users: &[LineUserId]) -> Result<()> {
+    write(app, users, |_, account| account).await
+}
+
+/// The same, each with a family of their own that has been given call names: up to 21,672 friends get each another text
+/// from [`to_families`].
+///
+/// # Errors
+/// As the database says.
+pub async fn befriend_families(app: &App, users: &[LineUserId]) -> Result<()> {
+    let values = |id: &str| -> Vec<String> {
+        let all =
+            [Subject::Account, Subject::Person].into_iter().flat_map(|subject| app.catalogue.of(subject));
+        let known = all.filter(|attribute| attribute.id.as_str() == id);
+        known.flat_map(|attribute| &attribute.values).map(|value| value.id.0.clone()).collect()
+    };
+    let (districts, names) = (values("district"), values("call_name"));
     let now = app.clock.now();
+    let person = |relation: &str, call_name: Option<&String>| NewPerson {
+        id: PersonId(app.chance.uuid_v7(now)),
+        standing: PersonStanding::Active,
+        attributes: json!({
+            "relation": relation, "birth_date": "1961-03-01", "sex": "female", "insurance": "shaho",
+            "call_name": call_name,
+        }),
+        events: Vec::new(),
+    };
+    write(app, users, |number, account| {
+        let (district, family) = (number % districts.len(), number / districts.len());
+        let mut left: Vec<_> = names.iter().collect();
+        let parents = [9, 8, 7].into_iter().scan(family, |rest, choices| {
+            let chosen = left.remove(*rest % choices);
+            *rest /= choices;
+            Some(person("parent", Some(chosen)))
+        });
+        NewAccount {
+            attributes: json!({ "language": "ja", "district": districts[district] }),
+            persons: std::iter::once(person("self", None)).chain(parents).collect(),
+            ..account
+        }
+    })
+    .await
+}
+
+async fn write(
+    app: &App,
+    users: &[LineUserId],
+    mut with: impl FnMut(usize, NewAccount) -> NewAccount,
+) -> Result<()> {
+    let now = app.clock.now();
+    let mut number = 0..;
     for part in users.chunks(PART) {
         let account = |user: &LineUserId| NewAccount {
             id: AccountId(app.chance.uuid_v7(now)),
@@ -35,7 +86,8 @@ pub async fn befriend(app: &App, users: &[LineUserId]) -> Result<()> {
             consent: None,
             persons: Vec::new(),
         };
-        let accounts: Vec<_> = part.iter().map(account).collect();
+        let accounts: Vec<_> =
+            part.iter().zip(&mut number).map(|(user, number)| with(number, account(user))).collect();
         let mut tx = app.db.write().await?;
         town::insert(&mut tx, &accounts, now).await?;
         tx.commit().await?;
@@ -89,6 +141,17 @@ pub fn to_everyone() -> Draft {
         content: Content::japanese_text("特定健診の予約が始まりました。"),
         scheduled_at: None,
         expires_at: None,
+    }
+}
+
+/// A text to every friend of 40 and more that names the family and the district.
+#[must_use]
+pub fn to_families() -> Draft {
+    let text = "{居住地の地区名}の{家族の呼び名}の健診の予約が始まりました。";
+    Draft {
+        segment_path: "kenshin/gan/daicho".to_owned(),
+        content: Content::japanese_text(text),
+        ..to_everyone()
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Args {
     /// Calls to LINE at the same time
     #[arg(long, default_value_t = 64)]
     pub(super) at_once: usize,
+    /// Everybody reads a text of their own, so that each is a call
+    #[arg(long, conflicts_with = "brakes")]
+    personal: bool,
     /// Only plan: freeze the recipients and write their ledger
     #[arg(long)]
     plan_only: bool,
@@ -132,7 +135,8 @@ struct Figures {
 async fn measure(args: &Args, url: &str) -> Result<Figures> {
     let line = Line::start(args).await?;
     let (app, _) = staffed(args, url, &line.base).await?;
-    let id = office::approve(&app, office::to_everyone).await?;
+    let draft = if args.personal { office::to_families } else { office::to_everyone };
+    let id = office::approve(&app, draft).await?;
     let memory = Memory::watch();
     let (begun, cpu) = (Instant::now(), cpu_seconds());
     plan::plan_due(&app).await?;
@@ -157,7 +161,11 @@ pub(super) async fn staffed(args: &Args, url: &str, line: &str) -> Result<(App, 
     let app = office(args, url, line).await?;
     let user = |number: usize| LineUserId::parse(&format!("U{number:032x}")).context("32 digits");
     let mut users = (10..10 + args.recipients).map(user).collect::<Result<Vec<_>>>()?;
-    office::befriend(&app, &users).await?;
+    if args.personal {
+        office::befriend_families(&app, &users).await?;
+    } else {
+        office::befriend(&app, &users).await?;
+    }
     for (desk, number) in [office::AUTHOR].into_iter().chain(office::APPROVERS).zip(1..) {
         office::hire(&app, desk, user(number)?).await?;
         users.push(user(number)?);
