@@ -209,4 +209,16 @@ mod tests {
         let (read,): (Timestamp,) = tx.fetch_one(sql!("SELECT occurred_at FROM inbox_event")).await.unwrap();
         assert_eq!((read, count(&mut tx).await), (at, 1));
     }
+
+    /// That a commit waits for the disk can't be seen without pulling a plug; that it is asked to wait can.
+    #[tokio::test]
+    async fn on_sqlite_a_commit_waits_until_it_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("t.db").display())).await.unwrap();
+        let Pools::Sqlite { writer, .. } = &db.0 else { panic!("it is SQLite") };
+        let waits: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await.unwrap();
+        let log: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(writer).await.unwrap();
+        // FULL: with a log beside the file anything less lets the last commits go with the power.
+        assert_eq!((waits, log.as_str()), (2, "wal"));
+    }
 }

@@ -19,20 +19,6 @@ async fn count(db: &Db, what: &'static str) -> i64 {
     count
 }
 
-/// That a commit waits for the disk can't be seen without pulling a plug; that it is asked to wait can.
-#[tokio::test]
-async fn on_sqlite_a_commit_waits_until_it_is_on_the_disk() {
-    let database = TestDatabase::sqlite();
-    let db = database.open().await;
-    let mut tx = db.write().await.unwrap();
-    let (waits,): (i64,) = tx.fetch_one(sql!("PRAGMA synchronous")).await.unwrap();
-    let (log,): (String,) = tx.fetch_one(sql!("PRAGMA journal_mode")).await.unwrap();
-    // FULL: with a log beside the file anything less lets the last commits go with the power.
-    assert_eq!((waits, log.as_str()), (2, "wal"));
-    tx.commit().await.unwrap();
-    db.close().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_in_the_middle_loses_no_acknowledged_event() {
     const FRIENDS: usize = 40;

@@ -10,7 +10,7 @@ import process from 'node:process';
 const [base, count = '100000'] = process.argv.slice(2);
 const [recipients, perCall, perSecond] = [Number(count), 500, 200];
 const secret = process.env.LINE_CHANNEL_SECRET ?? '0123456789abcdef0123456789abcdef';
-const form = { grant_type: 'client_credentials', client_id: process.env.LINE_CHANNEL_ID ?? '1650000001', client_secret: secret };
+const form = { grant_type: 'client_credentials', client_id: process.env.LINE_CHANNEL_ID ?? '1234567890', client_secret: secret };
 const answer = await fetch(`${base}/oauth2/v3/token`, { method: 'POST', body: new URLSearchParams(form) });
 const client = new messagingApi.MessagingApiClient({ channelAccessToken: (await answer.json()).access_token, baseURL: base });
 
