@@ -42,11 +42,11 @@ pub async fn befriend_families(app: &App, users: &[LineUserId]) -> Result<()> {
     };
     let (districts, names) = (values("district"), values("call_name"));
     let now = app.clock.now();
-    let person = |relation: &str, call_name: Option<&String>| NewPerson {
+    let person = |relation: &str, birth_date: &str, call_name: Option<&String>| NewPerson {
         id: PersonId(app.chance.uuid_v7(now)),
         standing: PersonStanding::Active,
         attributes: json!({
-            "relation": relation, "birth_date": "1961-03-01", "sex": "female", "insurance": "shaho",
+            "relation": relation, "birth_date": birth_date, "sex": "female", "insurance": "shaho",
             "call_name": call_name,
         }),
         events: Vec::new(),
@@ -57,11 +57,11 @@ pub async fn befriend_families(app: &App, users: &[LineUserId]) -> Result<()> {
         let parents = [9, 8, 7].into_iter().scan(family, |rest, choices| {
             let chosen = left.remove(*rest % choices);
             *rest /= choices;
-            Some(person("parent", Some(chosen)))
+            Some(person("parent", "1961-03-01", Some(chosen)))
         });
         NewAccount {
             attributes: json!({ "language": "ja", "district": districts[district] }),
-            persons: std::iter::once(person("self", None)).chain(parents).collect(),
+            persons: std::iter::once(person("self", "2000-01-01", None)).chain(parents).collect(),
             ..account
         }
     })
@@ -144,7 +144,7 @@ pub fn to_everyone() -> Draft {
     }
 }
 
-/// A text to every friend of 40 and more that names the family and the district.
+/// A text that names the district and those of the family who are 40 and more.
 #[must_use]
 pub fn to_families() -> Draft {
     let text = "{居住地の地区名}の{家族の呼び名}の健診の予約が始まりました。";
