@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::standing::{end_within, pledge};
 use super::submit::{audience_of, with_words};
-use super::{BroadcastError, Refusal, Result, demand_done, load};
+use super::{BroadcastError, Refusal, Result, demand_done, forecast, load};
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::forecast::Forecast;
 use crate::domain::broadcast::standing::{APPROVERS, Measured, WhyNot, seen, why_not};
 use crate::domain::broadcast::{State, caution};
 use crate::domain::ids::StaffId;
@@ -45,7 +46,7 @@ pub(super) async fn decide_runs(app: &App) -> db::Result<usize> {
 async fn decide(app: &App, run: &Undecided) -> db::Result<()> {
     let Some(mut case) = look(app, run).await? else { return Ok(()) };
     let done = match within(app, &mut case).await {
-        Ok(recipients) => approve(app, run, &case, recipients).await,
+        Ok(measured) => approve(app, run, &case, measured).await,
         Err(error) => Err(error),
     };
     match done {
@@ -75,8 +76,9 @@ async fn look(app: &App, run: &Undecided) -> db::Result<Option<Case>> {
     Ok(Some(Case { repeat, standing, agreed, draft, then, all_approve }))
 }
 
-/// How many recipients a run has that is within what was agreed to; its draft is then as it would be submitted.
-async fn within(app: &App, case: &mut Case) -> Result<i64> {
+/// How many recipients a run has that is within what was agreed to, and into how many texts they fall; its draft is then
+/// as it would be submitted.
+async fn within(app: &App, case: &mut Case) -> Result<(i64, Option<Forecast>)> {
     let Case { repeat, standing, draft, .. } = case;
     if standing.ended_at.is_some() || standing.in_force_at.is_none() {
         return Err(Refusal::StandingOver.into());
@@ -104,12 +106,17 @@ async fn within(app: &App, case: &mut Case) -> Result<i64> {
     let measured = Measured { day, now: size, then: case.then, cautions: &cautions };
     match why_not(standing.terms(), &seen(&standing.cautions), &measured) {
         Some(why) => Err(Refusal::Declined(why).into()),
-        None => Ok(size),
+        None => Ok((size, forecast::forecast(app, draft, &audience.recipients).await?)),
     }
 }
 
 /// Tested, submitted and approved in one transaction, in the names of those who agreed.
-async fn approve(app: &App, run: &Undecided, case: &Case, recipients: i64) -> Result<()> {
+async fn approve(
+    app: &App,
+    run: &Undecided,
+    case: &Case,
+    (recipients, forecast): (i64, Option<Forecast>),
+) -> Result<()> {
     let Case { repeat, standing, agreed, draft, .. } = case;
     let (id, now, hash) = (draft.id, app.clock.now(), draft.proposal().hash());
     let mut tx = app.db.write().await?;
@@ -123,6 +130,7 @@ async fn approve(app: &App, run: &Undecided, case: &Case, recipients: i64) -> Re
     if !broadcasts::submit(&mut tx, (id, draft.version), submission, now).await? {
         return Err(Refusal::Declined(WhyNot::Touched).into());
     }
+    broadcasts::set_forecast(&mut tx, id, forecast.as_ref()).await?;
     broadcast_versions::keep(&mut tx, id, repeat.staff_id, now).await?;
     for one in agreed {
         approvals::insert(&mut tx, id, &hash, (one.staff_id, recipients), now).await?;
