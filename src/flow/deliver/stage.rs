@@ -59,9 +59,10 @@ pub(super) async fn stage(app: &App, broadcast: &Broadcast) -> db::Result<Stage>
 }
 
 /// Whether the month has room for everybody who is to be sent to, beside those whom broadcasts on their way have yet to
-/// reach; shown and asked where it has not. An emergency does not wait for this: LINE itself refuses what is too much.
+/// reach; shown and asked where it has not. An emergency does not wait for this, nor what a person lets go on all the
+/// same: LINE itself refuses what is too much.
 pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
-    if broadcast.class == Class::Emergency || broadcast.begun_at.is_some() {
+    if broadcast.class == Class::Emergency || broadcast.state != State::Planned {
         return Ok(true);
     }
     match left(app).await {

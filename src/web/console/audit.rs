@@ -258,11 +258,26 @@ fn said(value: &Value) -> String {
     match value {
         Value::String(word) => word_of(word),
         Value::Array(words) => words.iter().map(said).collect::<Vec<_>>().join("・"),
+        // The limits of sending: figures that say nothing without their names.
+        Value::Object(fields) if fields.contains_key("week") => {
+            let named = fields.iter().map(|(name, value)| format!("{}{}", limit(name), said(value)));
+            named.collect::<Vec<_>>().join("・")
+        }
         Value::Object(fields) => {
             let known = fields.values().rev().filter(|value| !value.is_null());
             known.map(said).collect::<Vec<_>>().join(" ")
         }
         other => other.to_string(),
+    }
+}
+
+fn limit(name: &str) -> &str {
+    match name {
+        "day" => "1人1日の通数",
+        "week" => "1人1週の通数",
+        "hour" => "1人1時間の通数",
+        "recipients" => "1時間の人数",
+        other => other,
     }
 }
 
@@ -308,6 +323,8 @@ fn label(name: &str) -> &str {
         "next" => "後の状態",
         "segment" => "条件",
         "was" => "前の状態",
+        "before" => "前",
+        "now" => "今",
         "as_of" => "基準日",
         "backup_at" => "バックアップの日時",
         "doubted" => "送られたか分からない人数",
