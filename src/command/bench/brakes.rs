@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(1);
 /// Measures both.
 ///
 /// # Errors
-/// When the program does not send, or sends after its stop has had its time.
+/// When the program does not send, or the stop is refused.
 pub(super) async fn run(args: &Args, folder: &Path) -> Result<()> {
     let platform = SimulatorConfig {
         latency: Duration::from_millis(args.latency),
@@ -42,8 +42,7 @@ pub(super) async fn run(args: &Args, folder: &Path) -> Result<()> {
     line.know_friends(users.iter());
     let id = office::approve(&app, office::to_everyone).await?;
     let bench = Bench { args, line: &line, platform: &platform, url: &url, folder };
-    let resumed = bench.kill_and_start().await?;
-    let (mut life, resumed) = resumed;
+    let (mut life, resumed) = bench.kill_and_start().await?;
     let stopped = bench.stop(&app, id).await?;
     life.kill()?;
     life.wait()?;
