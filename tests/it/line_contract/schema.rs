@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What is wrong, each with the place where it stands.
 pub type Faults = Vec<String>;
@@ -147,9 +147,23 @@ fn matches(text: &str, pattern: &str) -> bool {
 
 #[test]
 fn a_value_is_looked_at_to_its_last_leaf() {
-    let file = super::yaml::parse(
-        "Message:\n  required:\n    - type\n  type: object\n  properties:\n    type:\n      type: string\n  discriminator:\n    propertyName: type\n    mapping:\n      text: \"#/Text\"\nText:\n  required:\n    - text\n  allOf:\n    - \"$ref\": \"#/Message\"\n    - properties:\n        text:\n          type: string\n          maxLength: 3\nList:\n  type: array\n  maxItems: 2\n  items:\n    \"$ref\": \"#/Message\"\nName:\n  type: string\n  pattern: \"^[a-z_]{1,30}$\"\n",
-    );
+    let file = json!({
+        "Message": {
+            "required": ["type"],
+            "type": "object",
+            "properties": { "type": { "type": "string" } },
+            "discriminator": { "propertyName": "type", "mapping": { "text": "#/Text" } },
+        },
+        "Text": {
+            "required": ["text"],
+            "allOf": [
+                { "$ref": "#/Message" },
+                { "properties": { "text": { "type": "string", "maxLength": 3 } } },
+            ],
+        },
+        "List": { "type": "array", "maxItems": 2, "items": { "$ref": "#/Message" } },
+        "Name": { "type": "string", "pattern": "^[a-z_]{1,30}$" },
+    });
     let faults = |name: &str, value: Value| Schemas(&file).faults(&value, &file[name]);
     let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     assert_eq!(faults("List", json(r#"[{"type":"text","text":"abc"}]"#)), Faults::new());
