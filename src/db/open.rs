@@ -40,7 +40,7 @@ const READERS: u32 = 4;
 const MAPPED: u32 = 2;
 const ROWS_AHEAD: usize = 2_048;
 /// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
-const CACHE: &str = "-65536";
+const CACHE: &str = "-32768";
 /// As much of the file as SQLite ever maps (2 GiB); the rest is read as usual.
 const MAP: &str = "2147418112";
 /// 32 MiB of log before it is folded into the file, so that few commits pay for that.

@@ -19,7 +19,7 @@ use crate::domain::ids::AccountId;
 use crate::population::Snapshot;
 use crate::store::changes;
 use crate::store::events::{self, Delivery};
-use crate::store::population::{self as rows, HouseholdTexts};
+use crate::store::population::{self as rows, HouseholdText, HouseholdTexts};
 
 /// What a refresh did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,19 +42,19 @@ pub(super) async fn refresh(
     db: &Db,
 ) -> db::Result<Refreshed> {
     let known = extent(shared);
-    let mut tx = db.read_much().await?;
+    let Some((seq, accounts)) = known else { return load(shared, catalogue, db).await };
+    let mut tx = db.read().await?;
     let last = changes::last(&mut tx).await?;
-    let (seq, accounts) = match known {
-        Some(known) if known.0 == last => return Ok(Refreshed::Current),
-        Some(known) => known,
-        None => return load(shared, catalogue, db, tx, last).await,
-    };
+    if seq == last {
+        return Ok(Refreshed::Current);
+    }
     let many = AT_LEAST.max(i64::try_from(accounts).unwrap_or(i64::MAX) / WHOLE_ABOVE);
     // A number behind ours means another database was put in its place.
     if last < seq || many < last - seq {
-        return load(shared, catalogue, db, tx, last).await;
+        drop(tx);
+        return load(shared, catalogue, db).await;
     }
-    apply(shared, catalogue, tx, (seq, last)).await
+    apply(shared, catalogue, db, tx, (seq, last)).await
 }
 
 /// The number up to which the snapshot is complete, and how many accounts it has. No lock outlives this.
@@ -67,9 +67,9 @@ async fn load(
     shared: &RwLock<Option<Snapshot>>,
     catalogue: &Arc<Catalogue>,
     db: &Db,
-    tx: Tx,
-    last: i64,
 ) -> db::Result<Refreshed> {
+    let mut tx = db.read_much().await?;
+    let last = changes::last(&mut tx).await?;
     let mut fresh = Snapshot::empty(Arc::clone(catalogue), last);
     let mut tx = load_households(&mut fresh, db, tx).await?;
     fresh.withdraw(&rows::list_withdrawn(&mut tx).await?);
@@ -91,7 +91,7 @@ async fn load_households(fresh: &mut Snapshot, db: &Db, mut tx: Tx) -> db::Resul
     let slices: Vec<_> = beginnings.iter().copied().zip(ends).collect();
     let second = match slices.len() {
         1 => None,
-        _ => twin(db, fresh.seq()).await?,
+        _ => twin(db.read_much().await?, fresh.seq()).await?,
     };
     let readers: Vec<Tx> = std::iter::once(tx).chain(second).collect();
     let turns = readers.len();
@@ -111,8 +111,7 @@ async fn load_households(fresh: &mut Snapshot, db: &Db, mut tx: Tx) -> db::Resul
 }
 
 /// A second transaction, if it sees what the first one sees: nobody has drawn a number in between.
-async fn twin(db: &Db, last: i64) -> db::Result<Option<Tx>> {
-    let mut tx = db.read_much().await?;
+async fn twin(mut tx: Tx, last: i64) -> db::Result<Option<Tx>> {
     let same = changes::last(&mut tx).await? == last;
     Ok(same.then_some(tx))
 }
@@ -176,13 +175,34 @@ fn deliver(fresh: &mut Snapshot, delivery: &Delivery, reached: Vec<AccountId>) {
     }
 }
 
+/// More changes than these are read by two transactions at once.
+const IN_TWO_ABOVE: i64 = 100;
+
+/// A task that reads the later changes, and the number after which they begin: two thirds, for the first transaction has
+/// more to ask than households.
+async fn later(
+    db: &Db,
+    (seq, last): (i64, i64),
+) -> db::Result<Option<(i64, JoinHandle<db::Result<HouseholdTexts>>)>> {
+    if last - seq <= IN_TWO_ABOVE {
+        return Ok(None);
+    }
+    let Some(mut tx) = twin(db.read().await?, last).await? else { return Ok(None) };
+    let begin = seq + (last - seq) / 3;
+    let read = async move { rows::changed_households(&mut tx, begin, last).await };
+    Ok(Some((begin, tokio::spawn(read))))
+}
+
 async fn apply(
     shared: &RwLock<Option<Snapshot>>,
     catalogue: &Catalogue,
+    db: &Db,
     mut tx: Tx,
     (seq, last): (i64, i64),
 ) -> db::Result<Refreshed> {
-    let changed = rows::changed_households(&mut tx, seq, last).await?;
+    let later = later(db, (seq, last)).await?;
+    let end = later.as_ref().map_or(last, |(begin, _)| *begin);
+    let mut texts = vec![rows::changed_households(&mut tx, seq, end).await?];
     let gone = rows::list_gone(&mut tx, seq, last).await?;
     let withdrawn = rows::changed_withdrawn(&mut tx, seq, last).await?;
     let taps = events::changed_taps(&mut tx, seq, last).await?;
@@ -193,7 +213,11 @@ async fn apply(
     }
     let coverage = Arc::new(events::coverage(&mut tx).await?);
     drop(tx);
-    let (reader, changed) = (Households::new(catalogue), changed.all()?);
+    if let Some((_, later)) = later {
+        texts.push(later.await.map_err(broken)??);
+    }
+    let changed = households(&texts)?;
+    let reader = Households::new(catalogue);
     let read = changed.iter().map(|row| Ok((row.id, reader.read(row)?)));
     let read = read.collect::<db::Result<Vec<_>>>()?;
     let mut tapped: HashMap<AccountId, Vec<_>> = HashMap::new();
@@ -214,6 +238,17 @@ async fn apply(
     known.set_coverage(coverage);
     known.set_seq(last);
     Ok(Refreshed::Changed(changed.len() + gone.len()))
+}
+
+/// Each once: who changed twice may stand in both texts, and reads the same in them.
+fn households(texts: &[HouseholdTexts]) -> db::Result<Vec<HouseholdText<'_>>> {
+    let mut all = Vec::new();
+    for text in texts {
+        all.extend(text.all()?);
+    }
+    all.sort_unstable_by_key(|household| household.id);
+    all.dedup_by_key(|household| household.id);
+    Ok(all)
 }
 
 impl Snapshot {

@@ -3,14 +3,16 @@
 //! The primary key holds the promise that nobody is planned twice. Rows are added once, by the plan, and never removed;
 //! every other function here moves them from one named state to another.
 
-use serde_json::Value;
+mod members;
+
+pub use members::{Member, members};
+
 use sqlx::FromRow;
 
 use crate::db::arg::Bind;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, PlannedBatch, Reason};
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
-use crate::domain::timestamp::Timestamp;
 use crate::{bulk, sql};
 
 /// Adds the recipients of a plan.
@@ -84,64 +86,6 @@ pub async fn insert_left_out<'a>(
     };
     let rows: Vec<_> = accounts.into_iter().map(row).collect();
     tx.insert_rows(bulk, rows).await
-}
-
-/// A member of a batch as it stands now.
-#[derive(Clone, FromRow)]
-pub struct Member {
-    /// The account.
-    pub account_id: AccountId,
-    /// How far it has come.
-    #[sqlx(try_from = "String")]
-    pub state: LedgerState,
-    /// Where messages go; `None` after erasure.
-    pub line_user_id: Option<LineUserId>,
-    follow_state: String,
-    stopped_at: Option<Timestamp>,
-    erased_at: Option<Timestamp>,
-    declined_topics: Value,
-    withdrawn_at: Option<Timestamp>,
-}
-
-impl Member {
-    /// Why this member gets nothing of a topic any more; `None` if they may.
-    #[must_use]
-    pub fn left_out(&self, topic: &str) -> Option<Reason> {
-        let declined =
-            self.declined_topics.as_array().is_none_or(|topics| topics.iter().any(|id| id == topic));
-        if self.erased_at.is_some() || self.line_user_id.is_none() {
-            Some(Reason::Erased)
-        } else if self.follow_state != "following" {
-            Some(Reason::NotFollowing)
-        } else if self.withdrawn_at.is_some() {
-            Some(Reason::ConsentWithdrawn)
-        } else if self.stopped_at.is_some() {
-            Some(Reason::SendingStopped)
-        } else {
-            declined.then_some(Reason::TopicDeclined)
-        }
-    }
-}
-
-/// The members of a batch in the order of their ids, whatever their state, with what was last heard of them.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn members(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<Member>> {
-    let query = sql!(
-        "SELECT l.account_id, l.state, a.line_user_id, a.follow_state, a.stopped_at, a.erased_at,
-                a.declined_topics, c.withdrawn_at
-         FROM ledger l JOIN account a ON a.id = l.account_id
-           LEFT JOIN consent c ON c.account_id = l.account_id
-             AND c.given_at = (SELECT MAX(newest.given_at) FROM consent newest WHERE newest.account_id = l.account_id)
-         WHERE l.broadcast_id = $1 AND l.batch_number = $2",
-        broadcast,
-        batch
-    );
-    let mut members: Vec<Member> = tx.fetch_all(query).await?;
-    // For the order in SQL, SQLite would walk along everybody whom the broadcast goes to.
-    members.sort_unstable_by_key(|member| member.account_id);
-    Ok(members)
 }
 
 /// A step of ledger rows from one state to another.

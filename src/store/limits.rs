@@ -68,11 +68,11 @@ pub async fn members_over(
     let (day, week) =
         if counted { (limits.day_messages, limits.week_messages) } else { (i64::MAX, i64::MAX) };
     let query = sql!(
-        "SELECT s.account_id FROM ledger l JOIN account_send s ON s.account_id = l.account_id
-         WHERE l.broadcast_id = $1 AND l.batch_number = $2 AND l.state = 'planned' AND $3 < s.day
-         GROUP BY s.account_id
-         HAVING $4 <= SUM(s.messages) OR $5 <= SUM(CASE WHEN s.day = $6 THEN s.messages ELSE 0 END)
-             OR $7 <= SUM(CASE WHEN s.day = $6 AND s.hour = $8 THEN s.in_hour ELSE 0 END)",
+        "SELECT l.account_id FROM ledger l
+         WHERE l.broadcast_id = $1 AND l.batch_number = $2 AND l.state = 'planned'
+           AND (SELECT $4 <= SUM(s.messages) OR $5 <= SUM(CASE WHEN s.day = $6 THEN s.messages ELSE 0 END)
+                    OR $7 <= SUM(CASE WHEN s.day = $6 AND s.hour = $8 THEN s.in_hour ELSE 0 END)
+                FROM account_send s WHERE s.account_id = l.account_id AND $3 < s.day)",
         broadcast,
         batch,
         window.before_week,

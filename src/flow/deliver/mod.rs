@@ -29,6 +29,9 @@ use crate::store::batches::{self, Attempt};
 use call::Outcome;
 use claim::Claimer;
 
+/// How many batches one commit begins: so few that LINE is not kept waiting for the database, nor a stop for us.
+const AT_A_TIME: usize = 8;
+
 /// Sends everything that may be sent now, several batches at once; answers how many calls were made. After `stop` no
 /// new batch is begun, and the open ones are settled.
 ///
@@ -57,19 +60,23 @@ async fn send(
 ) -> db::Result<usize> {
     let mut calls = 0;
     loop {
-        let room = app.config.send_at_once.get().saturating_sub(open.len());
+        let room = app.config.send_at_once.get().saturating_sub(open.len()).min(AT_A_TIME);
+        let mut begun = 0;
         if 0 < room && !stop.is_cancelled() {
             for attempt in claimer.claim(app, room).await? {
-                calls += 1;
+                begun += 1;
                 open.spawn(tried(app.clone(), attempt));
             }
         }
-        let answered = next(open).await;
-        if answered.is_empty() {
+        calls += begun;
+        // While there is more to begin, nobody waits for answers.
+        let answered = if begun == AT_A_TIME { at_hand(open) } else { next(open).await };
+        if !answered.is_empty() {
+            claimer.learn(&answered);
+            settle::settle(app, &answered).await?;
+        } else if open.is_empty() {
             return Ok(calls);
         }
-        claimer.learn(&answered);
-        settle::settle(app, &answered).await?;
     }
 }
 
@@ -102,6 +109,13 @@ async fn next(open: &mut JoinSet<(Attempt, Outcome)>) -> Vec<(Attempt, Outcome)>
     while answered.is_empty() && !open.is_empty() {
         answered.extend(open.join_next().await.and_then(Result::ok));
     }
+    answered.extend(at_hand(open));
+    answered
+}
+
+/// The answers that are there.
+fn at_hand(open: &mut JoinSet<(Attempt, Outcome)>) -> Vec<(Attempt, Outcome)> {
+    let mut answered = Vec::new();
     while let Some(more) = open.try_join_next() {
         answered.extend(more.ok());
     }
