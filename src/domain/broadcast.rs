@@ -7,6 +7,7 @@
 pub mod apology;
 pub mod batch;
 pub mod caution;
+pub mod check_ups;
 pub mod forecast;
 pub mod hours;
 pub mod limits;
@@ -27,6 +28,7 @@ pub mod words;
 use std::time::Duration;
 
 pub use batch::{GIVE_UP_AFTER, MAX_BATCH, PlannedBatch};
+pub use check_ups::CheckUpRules;
 pub use pilot::Pilot;
 pub use reading::{ReaderToken, Reading};
 pub use times::{TimeFault, time_faults};
@@ -90,6 +92,8 @@ pub struct Proposal<'a> {
     pub expires_at: Option<Timestamp>,
     /// The cautions that the author had seen ([`caution::to_text`]).
     pub cautions: &'a str,
+    /// The rules behind 対象の健診名 as stored ([`CheckUpRules`]), where a text asks for them.
+    pub check_up_rules: Option<&'a str>,
     /// Whom it goes to; `None` where what is stored does not fit together.
     pub whom: Option<Whom>,
 }
@@ -116,6 +120,10 @@ impl Proposal<'_> {
             .part(&time(self.scheduled_at))
             .part(&time(self.expires_at))
             .part(self.cautions);
+        let digest = match self.check_up_rules {
+            None => digest,
+            Some(rules) => digest.part("check-ups").part(rules),
+        };
         match self.whom.map(Whom::bound) {
             Some(None) => digest,
             Some(Some(bound)) => digest.part(&bound),
@@ -174,6 +182,7 @@ mod tests {
             scheduled_at: None,
             expires_at: None,
             cautions: "",
+            check_up_rules: None,
             whom: Some(Whom::Rule),
         };
         let earlier = BroadcastId(uuid::Uuid::from_u128(1));
@@ -186,6 +195,7 @@ mod tests {
             Proposal { expires_at: at, ..base },
             Proposal { cautions: "few", ..base },
             Proposal { trial: Some(&split), ..base },
+            Proposal { check_up_rules: Some("[]"), ..base },
             Proposal { class: Class::Correction, ..base },
             Proposal { class: Class::Emergency, ..base },
             Proposal { whom: Some(Whom::Reached(earlier)), ..base },

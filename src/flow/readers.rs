@@ -13,12 +13,13 @@ use super::Split;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::{Catalogue, LanguageId, ValueId};
+use crate::domain::broadcast::check_ups::Unusable;
 use crate::domain::broadcast::link::LinkSeed;
-use crate::domain::broadcast::{ReaderToken, Reading};
+use crate::domain::broadcast::{CheckUpRules, ReaderToken, Reading};
 use crate::domain::ids::AccountId;
 use crate::domain::message::{Blank, Body, Content, Personal};
 use crate::domain::segment::rule::Unit;
-use crate::domain::segment::{Segment, text};
+use crate::domain::segment::text;
 use crate::store::broadcasts::Broadcast;
 use crate::store::{links, readers};
 
@@ -114,7 +115,8 @@ impl Readers {
             return Ok(HashMap::new());
         }
         let named = blanks.contains(&Blank::CheckUps);
-        let check_ups = if named { check_ups(app, as_of).await? } else { Vec::new() };
+        let frozen = if named { Some(check_ups(broadcast, &app.catalogue, as_of)?) } else { None };
+        let check_ups = frozen.as_ref().map_or(&[][..], CheckUpRules::all);
         let personal = &mut self.personal;
         let found = app.population.ask(|known| {
             let rules = std::iter::once(&own).chain(check_ups.iter().map(|(_, rule)| rule));
@@ -183,16 +185,12 @@ impl<'a> Reads<'a> {
     }
 }
 
-/// The check-ups that have a rule, by their places in the catalogue, with the rule as of a day.
-async fn check_ups(app: &App, as_of: Date) -> Result<Vec<(usize, Segment)>, ReadersError> {
-    let library = app.library().await?;
-    let (mut usable, mut others) = (Vec::new(), Vec::new());
-    for (at, programme) in app.catalogue.programmes().iter().enumerate() {
-        let Some(path) = &programme.rule else { continue };
-        match library.get(path).and_then(|rule| rule.frozen(&app.catalogue, as_of).ok()) {
-            Some(rule) if rule.header.unit != Unit::Household => usable.push((at, rule)),
-            _ => others.push(programme.word.clone()),
-        }
-    }
-    if others.is_empty() { Ok(usable) } else { Err(ReadersError::CheckUps(others)) }
+/// As they were frozen with the broadcast; without them nothing can be said.
+fn check_ups(
+    broadcast: &Broadcast,
+    catalogue: &Catalogue,
+    as_of: Date,
+) -> Result<CheckUpRules, ReadersError> {
+    let stored = broadcast.check_up_rules.as_deref().ok_or(ReadersError::Unreadable)?;
+    CheckUpRules::read(stored, catalogue, as_of).map_err(|Unusable(names)| ReadersError::CheckUps(names))
 }

@@ -77,6 +77,8 @@ pub struct Broadcast {
     pub submitted_count: Option<i64>,
     /// The cautions that the author had seen then, as [`caution::to_text`] writes them.
     pub submitted_cautions: Option<String>,
+    /// The rules behind 対象の健診名 as they were then, as [`CheckUpRules`] writes them.
+    pub check_up_rules: Option<String>,
     /// Who approved it.
     pub approver_id: Option<StaffId>,
     /// What was approved.
@@ -145,6 +147,7 @@ impl Broadcast {
             scheduled_at: self.scheduled_at,
             expires_at: self.expires_at,
             cautions: self.submitted_cautions.as_deref().unwrap_or_default(),
+            check_up_rules: self.check_up_rules.as_deref(),
             whom: self.whom(),
         }
     }
@@ -197,7 +200,7 @@ macro_rules! columns {
     () => {
         "id, title, class, series, topic, segment_path, rule_text, content, trial, scheduled_at, expires_at, state, version, \
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
-         submitted_cautions, \
+         submitted_cautions, check_up_rules, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
          rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, begun_at, finished_at, created_at, updated_at, \
          audience, correction_of, resend_of, copied_from, approvals_needed"
@@ -345,7 +348,7 @@ pub async fn update_text(
         "UPDATE broadcast SET title = $3, series = $4, topic = $5, segment_path = $6, rule_text = $7, content = $8,
            scheduled_at = $9, expires_at = $10, last_editor_id = $11, updated_at = $12,
            state = 'draft', version = version + 1, submitted_hash = NULL, submitted_at = NULL,
-           submitted_count = NULL, submitted_cautions = NULL, approver_id = NULL, approved_hash = NULL,
+           submitted_count = NULL, submitted_cautions = NULL, check_up_rules = NULL, approver_id = NULL, approved_hash = NULL,
            approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL, class = $13
          WHERE id = $1 AND version = $2 AND state IN ('draft', 'submitted', 'approved')",
         id,

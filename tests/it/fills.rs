@@ -8,8 +8,10 @@ use musubi::domain::attribute::LanguageId;
 use musubi::domain::broadcast::{Hold, LedgerState, MAX_BATCH, Pilot, Reading, Reason, State, batch};
 use musubi::domain::ids::{AccountId, BroadcastId};
 use musubi::domain::message::{Blank, Body, Content};
+use musubi::domain::segment::RulePath;
 use musubi::domain::staff::Role;
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Wish};
+use musubi::flow::rules::{self, Origin, Saving};
 use musubi::flow::{plan, register};
 use musubi::simulator::{Endpoint, Fault};
 use proptest::prelude::*;
@@ -33,6 +35,18 @@ async fn reason(app: &TestApp, id: BroadcastId, reason: Reason) -> i64 {
 
 fn calls(app: &TestApp, endpoint: Endpoint) -> usize {
     app.line().requests().iter().filter(|call| call.endpoint == Some(endpoint)).count()
+}
+
+/// Saves a rule with other words, and without its examples, which are of the old ones.
+async fn change_rule(app: &TestApp, path: &str, (old, new): (&str, &str)) {
+    let library = app.app().library().await.unwrap();
+    let file = library.files().iter().find(|file| file.path == path).unwrap();
+    let text = file.text.split("\n例:").next().unwrap().replace(old, new);
+    let path = RulePath::parse(path).unwrap();
+    let saving =
+        Saving { path: &path, text: &text, why: "試し", seen: 0, is_new: false, origin: Origin::Console };
+    let editor = app.clerk("見本 条件", &[Role::Editor]).await;
+    rules::save(&app.app().base(), &app.app().rules, Some(&editor), saving).await.unwrap();
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, BroadcastError>) -> Refusal {
@@ -63,6 +77,42 @@ async fn everybody_reads_their_own_check_ups_and_whoever_reads_the_same_shares_a
     assert!(!mother.contains("前立腺"), "{mother}");
     assert_eq!((calls(&app, Endpoint::Multicast), calls(&app, Endpoint::Push)), (1, 1));
     assert_eq!(app.broadcast(id).await.state, State::Done);
+}
+
+#[tokio::test]
+async fn who_may_take_a_check_up_is_what_was_agreed_to_whatever_becomes_of_the_saved_rule() {
+    let app = TestApp::start().await;
+    let people = app.homes(&[Home::of("1976-07-01", "takamatsu")]).await;
+    let id = app.approved(about_check_ups("{対象の健診名}です。")).await;
+    let mut approver = app.staff("見本 閲覧", &[Role::Approver]).await.browser;
+    let page = approver.get(&format!("/console/broadcasts/{id}")).await.ok().text();
+    assert!(page.contains("「対象の健診名」を決める条件") && page.contains("年度到達年齢 40以上"), "{page}");
+    // From now on the saved rule means nobody of fifty.
+    change_rule(&app, FROM_FORTY, ("年度到達年齢 40以上", "年度到達年齢 60以上")).await;
+    app.step().await;
+    let told = app.told(&people[0]).remove(0);
+    assert!(told.contains("大腸がん検診"), "{told}");
+    // Whoever asks anew asks about the new rule.
+    app.approved(to_everyone("{対象の健診名}です。")).await;
+    app.step().await;
+    let told = app.told(&people[0]).remove(1);
+    assert!(!told.contains("大腸がん検診"), "{told}");
+}
+
+#[tokio::test]
+async fn check_ups_whose_frozen_rules_are_not_whole_are_told_to_nobody() {
+    let app = TestApp::start().await;
+    let people = app.homes(&[Home::of("1976-07-01", "takamatsu")]).await;
+    let planned_with = async |sql: &str, expected: Hold| {
+        let id = app.approved(about_check_ups("{対象の健診名}です。")).await;
+        app.run_sql(sql).await;
+        app.step().await;
+        assert_eq!(app.broadcast(id).await.hold(), Some(expected), "{sql}");
+    };
+    // Another list is another proposal, and none at all is no approval of this text.
+    planned_with("UPDATE broadcast SET check_up_rules = '[]'", Hold::NotApproved).await;
+    planned_with("UPDATE broadcast SET check_up_rules = NULL", Hold::NotApproved).await;
+    assert_eq!(app.got(&people), [0]);
 }
 
 #[tokio::test]

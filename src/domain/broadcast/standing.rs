@@ -43,6 +43,8 @@ pub struct Pledge<'a> {
     pub content: &'a Content,
     /// The saved rule in its canonical form, with its shared conditions; and with the values of its parameters.
     pub rule: &'a str,
+    /// The rules behind 対象の健診名 as of the day ([`CheckUpRules`](super::CheckUpRules)), where the text asks for them.
+    pub check_up_rules: Option<&'a str>,
     /// Its path.
     pub segment_path: &'a str,
     /// The topic (分野).
@@ -61,7 +63,7 @@ impl Pledge<'_> {
     /// SHA-256 over all of it, in hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        Digest::new("standing")
+        let digest = Digest::new("standing")
             .part(self.repeat)
             .part(&self.content.hash())
             .part(self.rule)
@@ -71,8 +73,12 @@ impl Pledge<'_> {
             .part(self.schedule)
             .part(&self.terms.ends.to_string())
             .part(&self.terms.most.to_string())
-            .part(self.cautions)
-            .hex()
+            .part(self.cautions);
+        match self.check_up_rules {
+            None => digest,
+            Some(rules) => digest.part(rules),
+        }
+        .hex()
     }
 }
 
@@ -194,6 +200,7 @@ mod tests {
             repeat: "r",
             content: &one,
             rule: "a",
+            check_up_rules: None,
             segment_path: "p",
             topic: "t",
             series: "s",
@@ -206,6 +213,7 @@ mod tests {
             Pledge { repeat: "q", ..base },
             Pledge { content: &two, ..base },
             Pledge { rule: "b", ..base },
+            Pledge { check_up_rules: Some("[]"), ..base },
             Pledge { segment_path: "q", ..base },
             Pledge { topic: "u", ..base },
             Pledge { series: "u", ..base },

@@ -126,7 +126,13 @@ async fn approve(
     broadcasts::update_tested(&mut tx, id, &draft.said_hash(), now).await?;
     approvals::set_needed(&mut tx, id, i64::try_from(APPROVERS).unwrap_or(2)).await?;
     let cautions = draft.submitted_cautions.as_deref().unwrap_or_default();
-    let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count: recipients, cautions };
+    let submission = Submission {
+        rule_text: &draft.rule_text,
+        hash: &hash,
+        count: recipients,
+        cautions,
+        check_up_rules: draft.check_up_rules.as_deref(),
+    };
     if !broadcasts::submit(&mut tx, (id, draft.version), submission, now).await? {
         return Err(Refusal::Declined(WhyNot::Touched).into());
     }

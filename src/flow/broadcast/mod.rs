@@ -20,6 +20,7 @@ mod submit;
 mod test_send;
 mod trial;
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 pub use approve::{Seen, approve, return_to_draft};
@@ -39,9 +40,10 @@ pub use trial::{Wish, split};
 use super::{AudienceError, ReadersError};
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::domain::broadcast::check_ups::Unusable;
 use crate::domain::broadcast::standing::WhyNot;
 use crate::domain::broadcast::trial::TrialFault;
-use crate::domain::broadcast::{Caution, State, TimeFault};
+use crate::domain::broadcast::{Caution, CheckUpRules, State, TimeFault};
 use crate::domain::emergency::FillFault;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
@@ -289,6 +291,13 @@ fn usable<'a>(library: &'a Library, path: &str) -> std::result::Result<&'a Segme
     library
         .get(path)
         .ok_or_else(|| if is_there() { Refusal::RuleUnreadable } else { Refusal::UnknownSegment })
+}
+
+/// The rules behind 対象の健診名 as of a day, as they are stored and bound.
+async fn frozen_check_ups(app: &App, day: Date) -> Result<String> {
+    let library = app.library().await?;
+    let rules = CheckUpRules::of(&library, &app.catalogue, day);
+    Ok(rules.map_err(|Unusable(names)| Refusal::CheckUpRules(names))?.to_text(&app.catalogue))
 }
 
 async fn load(tx: &mut Tx, id: BroadcastId) -> Result<Broadcast> {

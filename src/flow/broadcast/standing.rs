@@ -8,11 +8,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Refusal, Result, demand, demand_done, load, read, still_to_open, usable};
+use super::{Refusal, Result, demand, demand_done, frozen_check_ups, load, read, still_to_open, usable};
 use crate::app::App;
 use crate::db::{self, Day, Tx};
 use crate::domain::broadcast::standing::{APPROVERS, Pledge, Terms};
 use crate::domain::ids::{BroadcastId, StaffId};
+use crate::domain::message::Blank;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
 use crate::flow::broadcast::Seen;
@@ -198,10 +199,13 @@ pub(super) async fn pledge(
     let saved = usable(&library, &repeat.segment_path)?;
     let of_day = saved.frozen(&app.catalogue, day).map_err(|_| Refusal::RuleUnreadable)?;
     let rule = [saved, &of_day].map(|rule| text::print(rule, &app.catalogue)).join("\n");
+    let asks = repeat.content.personal_blanks().contains(&Blank::CheckUps);
+    let check_up_rules = if asks { Some(frozen_check_ups(app, day).await?) } else { None };
     let bound = Pledge {
         repeat: &repeat.id.to_string(),
         content: &repeat.content,
         rule: &rule,
+        check_up_rules: check_up_rules.as_deref(),
         segment_path: &repeat.segment_path,
         topic: &repeat.topic,
         series: &repeat.series,

@@ -3,10 +3,11 @@
 //! Everything that can be checked without a person is checked here, and the number of recipients is noted: it is the
 //! number that the approver will have to type.
 
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::emergency::{alarm, check_drill};
-use super::{Refusal, Result, demand, demand_done, forecast, load, read, record, usable};
+use super::{Refusal, Result, demand, demand_done, forecast, frozen_check_ups, load, read, record, usable};
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::forecast::Forecast;
@@ -112,6 +113,7 @@ pub async fn submit(
 
 /// Whom it goes to; a saved rule is frozen into the draft first. Everything that needs no person is checked.
 pub(super) async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audience> {
+    draft.check_up_rules = check_up_rules(app, draft).await?;
     if draft.whom() != Some(Whom::Rule) {
         check(app, draft)?;
         return Ok(Audience::of_broadcast(app, draft, app.clock.today()).await?);
@@ -124,10 +126,21 @@ pub(super) async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audi
     Ok(Audience::of(app, &segment, &draft.topic, app.clock.today()).await?)
 }
 
+/// The rules behind 対象の健診名, where a text asks for them.
+async fn check_up_rules(app: &App, draft: &Broadcast) -> Result<Option<String>> {
+    let texts = draft.texts().map_err(Refusal::from)?;
+    let asks = texts.iter().any(|said| said.content.personal_blanks().contains(&Blank::CheckUps));
+    if !asks { Ok(None) } else { frozen_check_ups(app, going_out(app, draft)).await.map(Some) }
+}
+
 /// The rule with the values that its parameters have on the day it is to go out.
 fn frozen(app: &App, segment: &Segment, draft: &Broadcast) -> std::result::Result<Segment, Refusal> {
-    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
-    segment.frozen(&app.catalogue, day).map_err(|_| Refusal::RuleUnreadable)
+    segment.frozen(&app.catalogue, going_out(app, draft)).map_err(|_| Refusal::RuleUnreadable)
+}
+
+/// The day on which it is to go out.
+fn going_out(app: &App, draft: &Broadcast) -> Date {
+    draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date)
 }
 
 /// The rule as it would be frozen, checked as of today: one whose review date has passed since the start is refused.
@@ -165,7 +178,7 @@ fn check_text(app: &App, draft: &Broadcast, content: &Content) -> std::result::R
         return Err(Refusal::Unfilled(places));
     }
     // A correction may have to speak of a day that has passed.
-    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
+    let day = going_out(app, draft);
     let names_past =
         content.blanks().contains(&Blank::Deadline) && content.deadline().is_some_and(|last| last < day);
     if draft.class == Class::Ordinary && names_past {
@@ -189,7 +202,13 @@ async fn freeze(
         return Ok(());
     }
     let cautions = draft.submitted_cautions.as_deref().unwrap_or_default();
-    let submission = Submission { rule_text: &draft.rule_text, hash: &hash, count, cautions };
+    let submission = Submission {
+        rule_text: &draft.rule_text,
+        hash: &hash,
+        count,
+        cautions,
+        check_up_rules: draft.check_up_rules.as_deref(),
+    };
     approvals::set_needed(&mut tx, draft.id, needed).await?;
     let done = broadcasts::submit(&mut tx, (draft.id, version), submission, app.clock.now()).await?;
     demand_done(done)?;

@@ -19,6 +19,8 @@ pub struct Submission<'a> {
     pub count: i64,
     /// The cautions that the author has seen.
     pub cautions: &'a str,
+    /// The rules behind 対象の健診名, where a text asks for them.
+    pub check_up_rules: Option<&'a str>,
 }
 
 /// Freezes a draft for the second person; `false` where it is no draft of this version any more.
@@ -33,7 +35,8 @@ pub async fn submit(
 ) -> db::Result<bool> {
     let query = sql!(
         "UPDATE broadcast SET state = 'submitted', version = version + 1, rule_text = $3, submitted_hash = $4,
-           submitted_count = $5, submitted_cautions = $7, submitted_at = $6, updated_at = $6, return_reason = NULL
+           submitted_count = $5, submitted_cautions = $7, submitted_at = $6, updated_at = $6, return_reason = NULL,
+           check_up_rules = $8
          WHERE id = $1 AND version = $2 AND state = 'draft'",
         id,
         version,
@@ -41,7 +44,8 @@ pub async fn submit(
         submission.hash,
         submission.count,
         now,
-        submission.cautions
+        submission.cautions,
+        submission.check_up_rules
     );
     Ok(tx.execute(query).await? == 1)
 }
@@ -54,7 +58,7 @@ pub async fn return_to_draft(tx: &mut Tx, id: BroadcastId, reason: &str, now: Ti
     let query = sql!(
         "UPDATE broadcast SET state = 'draft', version = version + 1, return_reason = $2, updated_at = $3,
            submitted_hash = NULL, submitted_at = NULL, submitted_count = NULL, submitted_cautions = NULL,
-           approver_id = NULL,
+           check_up_rules = NULL, approver_id = NULL,
            approved_hash = NULL, approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
          WHERE id = $1 AND planned_at IS NULL AND state IN ('submitted', 'approved', 'paused')",
         id,

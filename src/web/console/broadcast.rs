@@ -226,7 +226,7 @@ pub(super) async fn render(
         Some(_) => Some(ProgressView::find(app, &mut tx, &stored).await?),
         None => None,
     };
-    let texts = TextsView::find(&mut tx, &stored, &app.config.city.name).await?;
+    let texts = TextsView::find(app, &mut tx, &stored).await?;
     drop(tx);
     let rule = rule(app, &stored).await?;
     let whom = WhomView::find(app, &stored).await?;
