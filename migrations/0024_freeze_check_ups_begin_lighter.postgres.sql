@@ -2,6 +2,9 @@
 -- values of its parameters): two people agree to them as to its own rule. NULL where no text asks for them.
 ALTER TABLE broadcast ADD COLUMN check_up_rules TEXT;
 
+-- How many were planned into a batch, so that small ones are begun together; NULL in those from before.
+ALTER TABLE batch ADD COLUMN members BIGINT;
+
 -- A row of the ledger is written twice after it is planned. With room beside it the new one stands on the same page, and
 -- no index is touched.
 ALTER TABLE ledger SET (fillfactor = 50);

@@ -18,6 +18,9 @@ use crate::domain::ids::{BatchId, BroadcastId};
 use crate::domain::timestamp::Timestamp;
 use crate::{bulk, sql};
 
+/// The first and the last of some batches of a broadcast, by their numbers.
+pub type Span = (i64, i64);
+
 /// A batch that was not tried yet.
 #[derive(Clone, FromRow)]
 pub struct Pending {
@@ -37,6 +40,8 @@ pub struct Pending {
     pub fill: Option<String>,
     /// What tells the only member apart in the links.
     pub reader: Option<String>,
+    /// How many were planned into it; `None` in one from before they were counted.
+    pub members: Option<i64>,
 }
 
 /// A batch whose outcome is open.
@@ -98,32 +103,38 @@ pub async fn insert_planned(
             batch.arm.as_str().bind(),
             batch.reading.stored_fill().bind(),
             reader.bind(),
+            count(batch.members.len()).bind(),
         ]
     };
     let rows: Vec<_> = batches.into_iter().map(row).collect();
     let bulk = bulk!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader) VALUES",
-        10,
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader, members) VALUES",
+        11,
         ""
     );
     tx.insert_rows(bulk, rows).await
 }
 
-/// Adds a part of a split batch under the next free number; answers the number.
+fn count(members: usize) -> i64 {
+    i64::try_from(members).unwrap_or(i64::MAX)
+}
+
+/// Adds a part of a split batch, for so many members, under the next free number; answers the number.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt) -> db::Result<i64> {
+pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt, members: usize) -> db::Result<i64> {
     let query = sql!(
-        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader)
+        "INSERT INTO batch (id, broadcast_id, number, root, language, state, pilot, arm, fill, reader, members)
          SELECT $1, $2, (SELECT MAX(number) + 1 FROM batch WHERE broadcast_id = $2), $3, $4, 'pending',
-                pilot, arm, fill, reader FROM batch WHERE id = $5
+                pilot, arm, fill, reader, $6 FROM batch WHERE id = $5
          RETURNING number",
         id,
         of.broadcast_id,
         of.root,
         &of.language,
-        of.id
+        of.id,
+        count(members)
     );
     let (number,): (i64,) = tx.fetch_one(query).await?;
     Ok(number)
@@ -141,7 +152,7 @@ pub async fn list_pending(
     limit: i64,
 ) -> db::Result<Vec<Pending>> {
     tx.fetch_all(sql!(
-        "SELECT id, broadcast_id, number, root, language, arm, fill, reader FROM batch
+        "SELECT id, broadcast_id, number, root, language, arm, fill, reader, members FROM batch
          WHERE broadcast_id = $1 AND state = 'pending' AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
         broadcast,
         limit,
@@ -342,13 +353,21 @@ pub async fn release(tx: &mut Tx, id: BatchId, error: &str) -> db::Result<bool> 
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Numbers a batch that LINE accepted in the order of commits, so that the population learns of its 配信.
+/// Numbers the batches that were just accepted, from the first to the last of these numbers, in the order of commits, so
+/// that the population learns of their 配信.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn number(tx: &mut Tx, id: BatchId, seq: i64) -> db::Result<()> {
-    tx.execute(sql!("UPDATE batch SET settled_seq = $2 WHERE id = $1 AND state = 'accepted'", id, seq))
-        .await?;
+pub async fn number(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span, seq: i64) -> db::Result<()> {
+    tx.execute(sql!(
+        "UPDATE batch SET settled_seq = $4
+         WHERE broadcast_id = $1 AND number >= $2 AND number <= $3 AND state = 'accepted' AND settled_seq IS NULL",
+        broadcast,
+        first,
+        last,
+        seq
+    ))
+    .await?;
     Ok(())
 }
 

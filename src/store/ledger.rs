@@ -13,6 +13,7 @@ use crate::db::arg::Bind;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, PlannedBatch, Reason};
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
+use crate::store::batches::Span;
 use crate::{bulk, sql};
 
 /// Adds the recipients of a plan.
@@ -97,6 +98,40 @@ pub struct Step {
     pub to: LedgerState,
     /// Why.
     pub reason: Option<Reason>,
+}
+
+/// Moves everybody whose batch has begun in this transaction, among these batches; answers how many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn begin(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE ledger SET state = 'attempting', reason = NULL
+         WHERE broadcast_id = $1 AND state = 'planned' AND batch_number IN
+           (SELECT number FROM batch WHERE broadcast_id = $1 AND number >= $2 AND number <= $3 AND state = 'attempting')",
+        broadcast,
+        first,
+        last
+    ))
+    .await
+}
+
+/// Moves everybody whose batch was accepted in this transaction, among these batches, and is not numbered yet; answers how
+/// many.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn accept(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE ledger SET state = 'accepted', reason = NULL
+         WHERE broadcast_id = $1 AND state = 'attempting' AND batch_number IN
+           (SELECT number FROM batch WHERE broadcast_id = $1 AND number >= $2 AND number <= $3
+              AND state = 'accepted' AND settled_seq IS NULL)",
+        broadcast,
+        first,
+        last
+    ))
+    .await
 }
 
 /// Moves every member of a batch that is in the step's state; answers how many.

@@ -11,6 +11,7 @@ use crate::db::{self, Tx};
 use crate::domain::broadcast::limits::{Limits, Window};
 use crate::domain::ids::{AccountId, BroadcastId};
 use crate::sql;
+use crate::store::batches::Span;
 
 /// The limits as they hold now; a figure that is missing is 0, with which nothing is sent.
 ///
@@ -54,13 +55,13 @@ pub async fn sent_in_hour(tx: &mut Tx, hour: i64) -> db::Result<i64> {
     Ok(found.map_or(0, |row| row.0))
 }
 
-/// The members of a batch who may get nothing more in this hour and, where `counted`, on this day or in this week.
+/// The members of some batches who may get nothing more in this hour and, where `counted`, on this day or in this week.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn members_over(
     tx: &mut Tx,
-    (broadcast, batch): (BroadcastId, i64),
+    (broadcast, (first, last)): (BroadcastId, Span),
     limits: Limits,
     window: Window,
     counted: bool,
@@ -69,18 +70,19 @@ pub async fn members_over(
         if counted { (limits.day_messages, limits.week_messages) } else { (i64::MAX, i64::MAX) };
     let query = sql!(
         "SELECT l.account_id FROM ledger l
-         WHERE l.broadcast_id = $1 AND l.batch_number = $2 AND l.state = 'planned'
+         WHERE l.broadcast_id = $1 AND l.batch_number >= $2 AND l.batch_number <= $9 AND l.state = 'planned'
            AND (SELECT $4 <= SUM(s.messages) OR $5 <= SUM(CASE WHEN s.day = $6 THEN s.messages ELSE 0 END)
                     OR $7 <= SUM(CASE WHEN s.day = $6 AND s.hour = $8 THEN s.in_hour ELSE 0 END)
                 FROM account_send s WHERE s.account_id = l.account_id AND $3 < s.day)",
         broadcast,
-        batch,
+        first,
         window.before_week,
         week,
         day,
         window.day,
         limits.hour_messages,
-        window.hour
+        window.hour,
+        last
     );
     let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
     Ok(rows.into_iter().map(|row| row.0).collect())

@@ -4,7 +4,7 @@
 //! withdrew or was erased, and whom the rule no longer selects, is skipped with the reason. From the commit on, the
 //! members and the bytes of the batch are fixed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
 use crate::line::message::Message;
-use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
+use crate::store::batches::{self, Attempt, Claim, Pending, Settled, Span};
 use crate::store::broadcasts;
 use crate::store::ledger::{self, Member, Step};
 use crate::store::{limits, switches};
@@ -27,6 +27,7 @@ use crate::store::{limits, switches};
 use super::arms;
 use super::begin::Ready;
 use super::call::Outcome;
+use super::places::Free;
 use super::stage::Stage;
 use super::texts::Texts;
 use super::units::{self, Names};
@@ -90,9 +91,9 @@ impl Claimer {
         }
     }
 
-    /// Claims up to `room` batches and commits; empty when nothing may be sent now. A round may last for hours: night
+    /// Claims what fits into the free places and commits; empty when nothing may be sent now. A round may last for hours: night
     /// and expiry are looked at before every claim.
-    pub(super) async fn claim(&mut self, app: &App, room: usize) -> db::Result<Vec<Attempt>> {
+    pub(super) async fn claim(&mut self, app: &App, free: &mut Free) -> db::Result<Vec<Attempt>> {
         let (now, mut claimed) = (app.clock.now(), Vec::new());
         if self.ready.is_empty() {
             return Ok(claimed);
@@ -103,13 +104,13 @@ impl Claimer {
         }
         let sending = self.lock(app, &mut tx, now).await?;
         for prepared in &sending {
-            prepared.repeat(&mut tx, room, now, &mut claimed).await?;
+            prepared.repeat(&mut tx, free, now, &mut claimed).await?;
         }
         let mut caps = Room::find(&mut tx, now).await?;
         for prepared in &sending {
             let may_begin = prepared.ready.stage != Stage::NothingNew;
-            if may_begin && claimed.len() < room && self.in_trouble < TROUBLE {
-                prepared.claim_new(app, &mut tx, (room, &mut caps), &mut claimed).await?;
+            if may_begin && self.in_trouble < TROUBLE {
+                prepared.claim_new(app, &mut tx, (free, &mut caps), &mut claimed).await?;
             }
         }
         failpoint::reach("claim.written");
@@ -148,13 +149,15 @@ impl Prepared {
     async fn repeat(
         &self,
         tx: &mut Tx,
-        room: usize,
+        free: &mut Free,
         now: Timestamp,
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<()> {
-        let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
         let first = now.minus(GIVE_UP_AFTER);
-        for mut attempt in batches::list_due(tx, self.id(), (first, now), free).await? {
+        for mut attempt in batches::list_due(tx, self.id(), (first, now), free.calls()).await? {
+            if !free.fill(attempt.recipients) {
+                break;
+            }
             if batches::claim_again(tx, attempt.id, now.plus(LEASE), now).await? {
                 attempt.attempts += 1;
                 claimed.push(attempt);
@@ -167,46 +170,77 @@ impl Prepared {
         &self,
         app: &App,
         tx: &mut Tx,
-        (room, caps): (usize, &mut Room),
+        (free, caps): (&mut Free, &mut Room),
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<()> {
-        while claimed.len() < room {
-            let free = i64::try_from(room - claimed.len()).unwrap_or(i64::MAX);
+        loop {
             let pilots_only = self.ready.stage == Stage::Pilots;
-            let pending = batches::list_pending(tx, self.id(), pilots_only, free).await?;
+            let pending = batches::list_pending(tx, self.id(), pilots_only, free.calls()).await?;
+            let mut rest = &pending[..];
+            while !rest.is_empty() {
+                let (group, others) = rest.split_at(free.together(rest));
+                if group.is_empty() || !self.claim_group(app, tx, group, (free, caps), claimed).await? {
+                    return Ok(());
+                }
+                rest = others;
+            }
             if pending.is_empty() {
                 return Ok(());
             }
-            for batch in &pending {
-                match self.claim_one(app, tx, batch, caps).await? {
-                    Claimed::Taken(attempt) => {
-                        caps.left -= attempt.recipients;
-                        claimed.push(attempt);
-                    }
-                    Claimed::Empty => {}
-                    Claimed::NextHour => {
-                        let (step, now) = ((self.id(), State::Sending), app.clock.now());
-                        broadcasts::update_hold(tx, step, Some(Hold::HourlyLimit), now).await?;
-                        return Ok(());
-                    }
-                    Claimed::NotSendable => {
-                        let (step, why) = ((self.id(), State::Sending), "its content breaks a limit of LINE");
-                        Held::within(app, tx, step, (Hold::ContentRefused, why)).await?;
-                        return Ok(());
-                    }
-                }
-            }
         }
-        Ok(())
     }
 
-    async fn claim_one(&self, app: &App, tx: &mut Tx, pending: &Pending, caps: &Room) -> db::Result<Claimed> {
+    /// Looks at the members of several batches at once; `false` where nothing more of the broadcast may begin.
+    async fn claim_group(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        group: &[Pending],
+        (free, caps): (&mut Free, &mut Room),
+        claimed: &mut Vec<Attempt>,
+    ) -> db::Result<bool> {
+        let [first, .., last] =
+            [group.first(), group.last()].map(|batch| batch.map_or(0, |batch| batch.number));
+        let members = Members::find(tx, self, (first, last), caps).await?;
+        let mut goes_on = true;
+        for pending in group {
+            match self.claim_one(app, tx, pending, &members, caps).await? {
+                Claimed::Taken(attempt) => {
+                    caps.left -= attempt.recipients;
+                    free.fill(attempt.recipients);
+                    claimed.push(attempt);
+                }
+                Claimed::Empty => {}
+                Claimed::NextHour => {
+                    let step = (self.id(), State::Sending);
+                    broadcasts::update_hold(tx, step, Some(Hold::HourlyLimit), app.clock.now()).await?;
+                    goes_on = false;
+                }
+                Claimed::NotSendable => {
+                    let (step, why) = ((self.id(), State::Sending), "its content breaks a limit of LINE");
+                    Held::within(app, tx, step, (Hold::ContentRefused, why)).await?;
+                    goes_on = false;
+                }
+            }
+            if !goes_on {
+                break;
+            }
+        }
+        ledger::begin(tx, self.id(), (first, last)).await?;
+        Ok(goes_on)
+    }
+
+    async fn claim_one(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        pending: &Pending,
+        members: &Members,
+        caps: &Room,
+    ) -> db::Result<Claimed> {
         let now = app.clock.now();
-        let members = ledger::members(tx, pending.broadcast_id, pending.number).await?;
-        let counted = self.ready.broadcast.class == Class::Ordinary;
-        let of = (pending.broadcast_id, pending.number);
-        let over = limits::members_over(tx, of, caps.limits, caps.window, counted).await?;
-        let to = self.skip_or_keep(tx, pending, &members, &over).await?;
+        let (members, over) = (members.of(pending.number), &members.over);
+        let to = self.skip_or_keep(tx, pending, members, over).await?;
         if to.is_empty() {
             let empty =
                 Settled { from: BatchState::Pending, to: BatchState::Empty, request_id: None, error: None };
@@ -221,16 +255,14 @@ impl Prepared {
             return Ok(Claimed::NotSendable);
         };
         let claim = Claim {
-            retry_key: self.key(pending, &members, &messages),
+            retry_key: self.key(pending, members, &messages),
             body: &body,
             recipients: i64::try_from(to.len()).unwrap_or(i64::MAX),
             body_hash: &Digest::new("body").part(&body).hex(),
             lease_until: now.plus(LEASE),
         };
-        let Some(attempt) = batches::claim(tx, pending, claim, now).await? else { return Ok(Claimed::Empty) };
-        let step = Step { from: LedgerState::Planned, to: LedgerState::Attempting, reason: None };
-        ledger::update_batch(tx, pending.broadcast_id, pending.number, step).await?;
-        Ok(Claimed::Taken(attempt))
+        let attempt = batches::claim(tx, pending, claim, now).await?;
+        Ok(attempt.map_or(Claimed::Empty, Claimed::Taken))
     }
 
     /// Under the arm's name for statistics, which is no part of the key.
@@ -271,6 +303,29 @@ impl Prepared {
         let left_out = member.left_out(&self.ready.broadcast.topic);
         left_out
             .or_else(|| (!self.ready.targets.contains(&member.account_id)).then_some(Reason::NoLongerTarget))
+    }
+}
+
+/// The members of some batches, by batch and in the order of their ids.
+struct Members {
+    all: BTreeMap<i64, Vec<Member>>,
+    /// Those who have had as much as the caps let them have.
+    over: BTreeSet<AccountId>,
+}
+
+impl Members {
+    async fn find(tx: &mut Tx, of: &Prepared, batches: Span, caps: &Room) -> db::Result<Self> {
+        let counted = of.ready.broadcast.class == Class::Ordinary;
+        let over = limits::members_over(tx, (of.id(), batches), caps.limits, caps.window, counted).await?;
+        let mut all: BTreeMap<i64, Vec<Member>> = BTreeMap::new();
+        for member in ledger::members(tx, of.id(), batches).await? {
+            all.entry(member.batch).or_default().push(member);
+        }
+        Ok(Self { all, over })
+    }
+
+    fn of(&self, batch: i64) -> &[Member] {
+        self.all.get(&batch).map_or(&[], Vec::as_slice)
     }
 }
 

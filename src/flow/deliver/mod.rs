@@ -5,7 +5,7 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches and `texts` says what their members get, `call` speaks to LINE,
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches and `texts` says what their members get, `places` how much is open at once, `call` speaks to LINE,
 //! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
 mod arms;
@@ -13,12 +13,14 @@ mod begin;
 mod call;
 mod claim;
 mod copies;
+mod places;
 mod settle;
 mod stage;
 mod texts;
 mod units;
 mod watch;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -28,9 +30,7 @@ use crate::failpoint;
 use crate::store::batches::{self, Attempt};
 use call::Outcome;
 use claim::Claimer;
-
-/// How many batches one commit begins: so few that LINE is not kept waiting for the database, nor a stop for us.
-const AT_A_TIME: usize = 8;
+use places::Places;
 
 /// Sends everything that may be sent now, several batches at once; answers how many calls were made. After `stop` no
 /// new batch is begun, and the open ones are settled.
@@ -58,19 +58,19 @@ async fn send(
     claimer: &mut Claimer,
     open: &mut JoinSet<(Attempt, Outcome)>,
 ) -> db::Result<usize> {
-    let mut calls = 0;
+    let (mut calls, places) = (0, Places::new(app.config.send_at_once.get()));
     loop {
-        let room = app.config.send_at_once.get().saturating_sub(open.len()).min(AT_A_TIME);
-        let mut begun = 0;
-        if 0 < room && !stop.is_cancelled() {
-            for attempt in claimer.claim(app, room).await? {
-                begun += 1;
-                open.spawn(tried(app.clone(), attempt));
+        let mut free = places.free();
+        let had_room = !free.is_full();
+        if had_room && !stop.is_cancelled() {
+            for attempt in claimer.claim(app, &mut free).await? {
+                calls += 1;
+                let place = places.take(attempt.recipients);
+                open.spawn(tried(app.clone(), attempt, place));
             }
         }
-        calls += begun;
         // While there is more to begin, nobody waits for answers.
-        let answered = if begun == AT_A_TIME { at_hand(open) } else { next(open).await };
+        let answered = if had_room && free.is_full() { at_hand(open) } else { next(open).await };
         if !answered.is_empty() {
             claimer.learn(&answered);
             settle::settle(app, &answered).await?;
@@ -96,7 +96,7 @@ pub async fn recover(app: &App) -> db::Result<u64> {
     Ok(open)
 }
 
-async fn tried(app: App, attempt: Attempt) -> (Attempt, Outcome) {
+async fn tried(app: App, attempt: Attempt, _place: Option<OwnedSemaphorePermit>) -> (Attempt, Outcome) {
     let outcome = call::call(&app, &attempt).await;
     failpoint::reach("call.answered");
     (attempt, outcome)

@@ -4,7 +4,7 @@
 //! batch is only ever repeated with its key, and after 23 hours it is unknown; one that LINE has certainly not taken
 //! can be released, split or stopped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::domain::ids::{BatchId, BroadcastId};
 use crate::failpoint;
 use crate::flow::Held;
 use crate::store::audit;
-use crate::store::batches::{self, Attempt, Settled};
+use crate::store::batches::{self, Attempt, Settled, Span};
 use crate::store::broadcasts;
 use crate::store::changes;
 use crate::store::ledger::{self, Member, Step};
@@ -29,14 +29,20 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
     let mut tx = app.db.write().await?;
     lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
     failpoint::reach("settle.begun");
-    let (mut accepted, mut watch) = (Vec::new(), Watch::default());
+    let (mut accepted, mut recipients, mut watch) = (BTreeMap::new(), 0, Watch::default());
     for (attempt, outcome) in answered {
         if settle_one(app, &mut tx, attempt, outcome).await? {
-            accepted.push(attempt.id);
+            let (first, last) =
+                accepted.entry(attempt.broadcast_id).or_insert((attempt.number, attempt.number));
+            (*first, *last) = (attempt.number.min(*first), attempt.number.max(*last));
+            recipients += u64::try_from(attempt.recipients).unwrap_or(0);
             watch.accepted(attempt.broadcast_id);
         } else if matches!(outcome, Outcome::Refused(_)) {
             watch.failed(attempt.broadcast_id, attempt.root);
         }
+    }
+    for (broadcast, batches) in &accepted {
+        ledger::accept(&mut tx, *broadcast, *batches).await?;
     }
     watch.conclude(app, &mut tx).await?;
     number(&mut tx, &accepted).await?;
@@ -44,24 +50,18 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
     tx.commit().await?;
     failpoint::reach("settle.committed");
     app.vitals.beat(Loop::Sending);
-    app.vitals.accepted(recipients(answered, &accepted));
+    app.vitals.accepted(recipients);
     Ok(())
 }
 
-/// How many recipients these batches have together.
-fn recipients(answered: &[(Attempt, Outcome)], accepted: &[BatchId]) -> u64 {
-    let accepted = answered.iter().filter(|(attempt, _)| accepted.contains(&attempt.id));
-    accepted.map(|(attempt, _)| u64::try_from(attempt.recipients).unwrap_or(0)).sum()
-}
-
 /// One number for all, drawn last: nobody waits for a row that we still want while we hold the counter.
-async fn number(tx: &mut Tx, accepted: &[BatchId]) -> db::Result<()> {
+async fn number(tx: &mut Tx, accepted: &BTreeMap<BroadcastId, Span>) -> db::Result<()> {
     if accepted.is_empty() {
         return Ok(());
     }
     let seq = changes::draw(tx).await?;
-    for id in accepted {
-        batches::number(tx, *id, seq).await?;
+    for (broadcast, batches) in accepted {
+        batches::number(tx, *broadcast, *batches, seq).await?;
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn lock(tx: &mut Tx, attempts: impl Iterator<Item = &Attempt>) -> db::Resu
     Ok(())
 }
 
-/// Answers whether the batch is accepted by this.
+/// Answers whether the batch is accepted by this; its recipients are moved with those of the others.
 async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome) -> db::Result<bool> {
     match outcome {
         Outcome::Accepted(request_id) => {
@@ -85,7 +85,7 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
                 request_id: request_id.as_deref(),
                 error: None,
             };
-            return end(app, tx, attempt, settled, (LedgerState::Accepted, None)).await;
+            return batches::settle(tx, attempt.id, settled, app.clock.now()).await;
         }
         Outcome::Later { after, doubtful, why } => {
             let wait = batch::wait_after(attempt.attempts, app.chance.unit()).max(after.unwrap_or_default());
@@ -155,7 +155,7 @@ async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
 /// Nobody got it. One member alone is rejected; of several the named one is, or else each half goes on by itself
 /// under a key of its own, until the bad one stands alone.
 async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) -> db::Result<()> {
-    let members = ledger::members(tx, attempt.broadcast_id, attempt.number).await?;
+    let members = ledger::members(tx, attempt.broadcast_id, (attempt.number, attempt.number)).await?;
     let sent: Vec<Member> =
         members.into_iter().filter(|member| member.state == LedgerState::Attempting).collect();
     let refused = Some("refused by LINE");
@@ -191,7 +191,7 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
 
 async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member]) -> db::Result<()> {
     let id = BatchId(app.chance.uuid_v7(app.clock.now()));
-    let number = batches::insert_part(tx, id, attempt).await?;
+    let number = batches::insert_part(tx, id, attempt, members.len()).await?;
     failpoint::reach("split.written");
     for member in members {
         ledger::move_to_batch(tx, attempt.broadcast_id, member.account_id, number).await?;

@@ -10,12 +10,15 @@ use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, Reason};
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::sql;
+use crate::store::batches::Span;
 
 /// A member of a batch as it stands now.
 #[derive(Clone)]
 pub struct Member {
     /// The account.
     pub account_id: AccountId,
+    /// The number of the batch.
+    pub batch: i64,
     /// How far it has come.
     pub state: LedgerState,
     /// Where messages go; `None` after erasure.
@@ -34,9 +37,10 @@ const YES: &str = "yes";
 
 impl Member {
     fn of(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(8, PART);
+        let mut parts = text.splitn(9, PART);
         let mut part = || parts.next();
         let account_id = AccountId(Uuid::try_parse(part()?).ok()?);
+        let batch = part()?.parse().ok()?;
         let state = LedgerState::try_from(part()?.to_owned()).ok()?;
         let (withdrawn, erased) = (part()? == YES, part()? == YES);
         let (following, stopped) = (part()? == YES, part()? == YES);
@@ -46,6 +50,7 @@ impl Member {
         };
         Some(Self {
             account_id,
+            batch,
             state,
             line_user_id: line_user_id.filter(|_| !erased),
             following,
@@ -81,15 +86,15 @@ fn topics(document: &str) -> Option<Vec<String>> {
     serde_json::from_str(document).ok()
 }
 
-/// The members of a batch in the order of their ids, whatever their state, with what was last heard of them.
+/// The members of some batches in the order of their ids, whatever their state, with what was last heard of them.
 ///
 /// Each is looked up by itself: with a join, PostgreSQL takes reading every account for the cheaper way.
 ///
 /// # Errors
 /// As [`db::Error`] says; `Corrupt` where the text is not what the statement makes.
-pub async fn members(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<Member>> {
+pub async fn members(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span) -> db::Result<Vec<Member>> {
     let query = sql!(
-        "SELECT string_agg('\u{1e}' || hex(l.account_id) || '\u{1f}' || l.state
+        "SELECT string_agg('\u{1e}' || hex(l.account_id) || '\u{1f}' || l.batch_number || '\u{1f}' || l.state
              || CASE WHEN (SELECT c.withdrawn_at FROM consent c WHERE c.account_id = l.account_id
                            ORDER BY c.given_at DESC LIMIT 1) IS NULL THEN '\u{1f}no' ELSE '\u{1f}yes' END
              || (SELECT CASE WHEN a.erased_at IS NULL THEN '\u{1f}no' ELSE '\u{1f}yes' END
@@ -97,9 +102,10 @@ pub async fn members(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Res
                     || CASE WHEN a.stopped_at IS NULL THEN '\u{1f}no' ELSE '\u{1f}yes' END
                     || '\u{1f}' || COALESCE(a.line_user_id, '') || '\u{1f}' || CAST(a.declined_topics AS TEXT)
                  FROM account a WHERE a.id = l.account_id), '')
-         FROM ledger l WHERE l.broadcast_id = $1 AND l.batch_number = $2",
+         FROM ledger l WHERE l.broadcast_id = $1 AND l.batch_number >= $2 AND l.batch_number <= $3",
         broadcast,
-        batch
+        first,
+        last
     );
     let (told,): (Option<String>,) = tx.fetch_one(query).await?;
     let told = told.unwrap_or_default();
