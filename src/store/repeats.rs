@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::standings::Standing;
 use crate::db::{self, Day, Tx};
+use crate::domain::digest::Digest;
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -52,6 +54,27 @@ impl Repeat {
     pub fn schedule(&self) -> String {
         format!("{} {} {} {}", self.rhythm, self.shift, self.minute, self.lead_days)
     }
+
+    /// What stands for a version: a hash over all that is stored of it, and over the standing approval that is open. Two
+    /// readers who have the same one have seen the same.
+    #[must_use]
+    pub fn version(&self, open: Option<&Standing>) -> String {
+        let or_none = |word: Option<String>| word.unwrap_or_default();
+        Digest::new("repeat")
+            .part(&self.id.to_string())
+            .part(&self.title)
+            .part(&self.series)
+            .part(&self.topic)
+            .part(&self.segment_path)
+            .part(&self.content.hash())
+            .part(&self.schedule())
+            .part(&self.begins.0.to_string())
+            .part(&or_none(self.editor_id.map(|id| id.to_string())))
+            .part(&or_none(self.ended_at.map(|at| at.millis().to_string())))
+            .part(&or_none(open.map(|one| one.id.to_string())))
+            .part(if open.is_some_and(|one| one.in_force_at.is_some()) { "in force" } else { "" })
+            .hex()
+    }
 }
 
 /// One occasion that was met.
@@ -97,6 +120,15 @@ macro_rules! columns {
 /// As [`db::Error`] says.
 pub async fn find(tx: &mut Tx, id: Uuid) -> db::Result<Option<Repeat>> {
     tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM repeat r WHERE r.id = $1"), id)).await
+}
+
+/// Takes one for this transaction, so that nobody changes it or stands for it meanwhile.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<()> {
+    tx.execute(sql!("UPDATE repeat SET title = title WHERE id = $1", id)).await?;
+    Ok(())
 }
 
 /// Adds one.

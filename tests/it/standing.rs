@@ -31,17 +31,17 @@ fn monthly() -> Again {
 }
 
 /// An office whose monthly message was approved and sent by people once, on 20 July.
-struct Office {
-    app: TestApp,
+pub struct Office {
+    pub app: TestApp,
     people: Vec<LineUserId>,
     author: StaffMember,
     one: StaffMember,
     two: StaffMember,
-    repeat: Uuid,
+    pub repeat: Uuid,
 }
 
 impl Office {
-    async fn open(friends: usize) -> Self {
+    pub async fn open(friends: usize) -> Self {
         let app = TestApp::start().await;
         let people = app.many_friends(friends).await;
         let author = app.clerk("見本 起案", &[Role::Editor]).await;
@@ -68,7 +68,7 @@ impl Office {
     }
 
     /// The draft of an occasion, a week before it.
-    async fn run_of(&self, occasion: Date) -> Broadcast {
+    pub async fn run_of(&self, occasion: Date) -> Broadcast {
         self.app.set_tokyo(occasion.saturating_sub(jiff::ToSpan::days(7)).at(9, 0, 0, 0));
         self.app.step().await;
         let run = self.run(occasion).await;
@@ -80,12 +80,12 @@ impl Office {
         runs.into_iter().find(|run| run.occasion.0 == occasion).unwrap()
     }
 
-    async fn asks(&self, most: i64) -> Uuid {
+    pub async fn asks(&self, most: i64) -> Uuid {
         let terms = Terms { ends: date(2027, 6, 30), most };
-        broadcast::ask_standing(self.app.app(), &self.author, self.repeat, terms).await.unwrap()
+        self.app.ask_standing(&self.author, self.repeat, terms).await.unwrap()
     }
 
-    async fn standing(&self, id: Uuid) -> Standing {
+    pub async fn standing(&self, id: Uuid) -> Standing {
         standings::find(&mut self.app.db().read().await.unwrap(), id).await.unwrap().unwrap()
     }
 
@@ -98,7 +98,7 @@ impl Office {
     }
 
     /// In force for so many people.
-    async fn stands(&self, most: i64) -> Uuid {
+    pub async fn stands(&self, most: i64) -> Uuid {
         let id = self.asks(most).await;
         self.agrees(&self.one, id).await.unwrap();
         self.agrees(&self.two, id).await.unwrap();
@@ -166,8 +166,8 @@ async fn nobody_agrees_to_their_own_text_nor_to_what_they_have_not_opened_nor_to
     let app = office.app.app();
     let both = office.app.clerk("見本 両方", &[Role::Editor, Role::Approver]).await;
     let terms = Terms { ends: date(2027, 6, 30), most: 40 };
-    let id = broadcast::ask_standing(app, &both, office.repeat, terms).await.unwrap();
-    let again = broadcast::ask_standing(app, &both, office.repeat, terms).await;
+    let id = office.app.ask_standing(&both, office.repeat, terms).await.unwrap();
+    let again = office.app.ask_standing(&both, office.repeat, terms).await;
     assert_eq!(refused(again), Refusal::StandingOpen);
     assert_eq!(refused(office.agrees(&both, id).await), Refusal::OwnText);
     let standing = office.standing(id).await;
@@ -184,7 +184,7 @@ async fn nobody_agrees_to_their_own_text_nor_to_what_they_have_not_opened_nor_to
     let editor = broadcast::agree_to_standing(app, &office.author, id, &seen).await;
     assert!(matches!(refused(editor), Refusal::NotAllowed(_)));
     for (ends, most) in [(date(2026, 7, 20), 1), (date(2027, 7, 21), 1), (date(2027, 1, 1), 0)] {
-        let none = broadcast::ask_standing(app, &both, office.repeat, Terms { ends, most }).await;
+        let none = office.app.ask_standing(&both, office.repeat, Terms { ends, most }).await;
         assert_eq!(refused(none), Refusal::StandingTerms, "{ends} {most}");
     }
 }
@@ -197,7 +197,7 @@ async fn before_a_first_run_by_people_there_is_nothing_to_agree_to() {
     let model = broadcast::create(app.app(), &author, to_everyone("今月のお知らせ")).await.unwrap();
     let repeat = broadcast::repeat(app.app(), &author, model, &monthly()).await.unwrap();
     let terms = Terms { ends: date(2027, 6, 30), most: 40 };
-    let early = broadcast::ask_standing(app.app(), &author, repeat, terms).await;
+    let early = app.ask_standing(&author, repeat, terms).await;
     assert_eq!(refused(early), Refusal::NoExample);
 }
 
@@ -222,7 +222,7 @@ async fn a_run_after_the_last_day_waits_for_people_and_ends_it() {
     let office = Office::open(30).await;
     let ends = date(2026, 8, 19);
     let terms = Terms { ends, most: 40 };
-    let id = broadcast::ask_standing(office.app.app(), &office.author, office.repeat, terms).await.unwrap();
+    let id = office.app.ask_standing(&office.author, office.repeat, terms).await.unwrap();
     office.agrees(&office.one, id).await.unwrap();
     office.agrees(&office.two, id).await.unwrap();
     office.is_left_to_people(&WhyNot::Over(ends).to_string()).await;
@@ -280,8 +280,7 @@ async fn a_value_of_the_rule_that_the_approvers_have_not_seen_is_not_what_they_a
     for day in [date(2026, 3, 10), date(2026, 3, 31), date(2026, 4, 1)] {
         office.app.set_tokyo(day.at(9, 0, 0, 0));
         let terms = Terms { ends: date(2027, 2, 1), most: 40 };
-        let id =
-            broadcast::ask_standing(office.app.app(), &office.author, office.repeat, terms).await.unwrap();
+        let id = office.app.ask_standing(&office.author, office.repeat, terms).await.unwrap();
         hashes.push(office.standing(id).await.hash);
         broadcast::revoke_standing(office.app.app(), &office.one, id).await.unwrap();
     }
@@ -317,7 +316,9 @@ async fn a_change_and_an_end_of_the_repeat_end_it() {
     let id = office.stands(40).await;
     let later = Again { at: Time::constant(11, 0, 0, 0), ..monthly() };
     let changer = office.app.clerk("見本 変更", &[Role::Editor]).await;
-    broadcast::change_repeat(office.app.app(), &changer, office.repeat, (None, &later)).await.unwrap();
+    let seen = office.app.repeat_version(office.repeat).await;
+    let change = (office.repeat, seen.as_str());
+    broadcast::change_repeat(office.app.app(), &changer, change, (None, &later)).await.unwrap();
     assert!(office.standing(id).await.ended_at.is_some());
     let draft = office.run_of(date(2026, 8, 20)).await;
     assert_eq!(
@@ -327,7 +328,7 @@ async fn a_change_and_an_end_of_the_repeat_end_it() {
     let id = office.stands(40).await;
     broadcast::end_repeat(office.app.app(), &office.author, office.repeat).await.unwrap();
     assert!(office.standing(id).await.ended_at.is_some());
-    let over = broadcast::change_repeat(office.app.app(), &changer, office.repeat, (None, &later)).await;
+    let over = broadcast::change_repeat(office.app.app(), &changer, change, (None, &later)).await;
     assert_eq!(refused(over), Refusal::RepeatOver);
 }
 

@@ -192,6 +192,11 @@ pub enum Refusal {
     /// The standing approval has ended.
     #[error("この継続の承認は終わっています。もう一度依頼してください。")]
     StandingOver,
+    /// Somebody else changed the repeat or its standing approval meanwhile.
+    #[error(
+        "ほかの職員が、この繰り返しか継続の承認を変更しました。あなたの操作は行っていません。新しい内容を確かめてから、もう一度操作してください。"
+    )]
+    RepeatChanged,
     /// The repeat has ended.
     #[error("この繰り返しは終わっています。")]
     RepeatOver,

@@ -1,7 +1,8 @@
 //! Broadcasts that come again: set up, changed, ended. What each occasion makes stands in `occasion`.
 //!
 //! Text and rule are those of a broadcast that serves as the model. Every draft is tested, submitted and approved as any
-//! other, unless two people have agreed to all of them (`standing`); a change ends what they agreed to.
+//! other, unless two people have agreed to all of them (`standing`); a change ends what they agreed to. Whoever changes one
+//! names the version that they saw; over another one nothing is written.
 
 use jiff::ToSpan;
 use jiff::civil::Time;
@@ -21,6 +22,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::Broadcast;
 use crate::store::repeats::{self, Repeat};
+use crate::store::standings;
 
 /// How it comes again.
 #[derive(Clone, Debug)]
@@ -87,19 +89,19 @@ pub async fn repeat_once(
     Ok(repeat.id)
 }
 
-/// Changes when a repeat comes and, where a model is named, what it says and to whom. What two people had agreed to ends;
-/// drafts that people have not approved stay as they are.
+/// Changes when a repeat comes and, where a model is named, what it says and to whom; `version` is the one the editor saw
+/// ([`Repeat::version`]). What two people had agreed to ends; drafts that people have not approved stay as they are.
 ///
 /// # Errors
-/// As [`repeat`]; also where it has ended.
+/// As [`repeat`]; also where it has ended, and where somebody else changed it or its standing approval meanwhile.
 pub async fn change_repeat(
     app: &App,
     staff: &StaffMember,
-    id: Uuid,
+    (id, version): (Uuid, &str),
     (model, again): (Option<BroadcastId>, &Again),
 ) -> Result<()> {
     demand(staff, Right::Draft)?;
-    let mut repeat = repeats::find(&mut app.db.read().await?, id).await?.ok_or(Refusal::NotFound)?;
+    let mut repeat = as_seen(&mut app.db.read().await?, (id, version)).await?;
     match model {
         Some(model) => {
             let model = read(app, model).await?;
@@ -115,6 +117,8 @@ pub async fn change_repeat(
     set_times(app, &mut repeat, again);
     repeat.editor_id = Some(staff.id);
     let mut tx = app.db.write().await?;
+    repeats::lock(&mut tx, id).await?;
+    as_seen(&mut tx, (id, version)).await?;
     if !repeats::update(&mut tx, &repeat).await? {
         return Err(Refusal::RepeatOver.into());
     }
@@ -123,6 +127,19 @@ pub async fn change_repeat(
     tx.commit().await?;
     app.wake.notify_one();
     Ok(())
+}
+
+/// The repeat that still comes, as it was seen.
+pub(super) async fn as_seen(tx: &mut Tx, (id, version): (Uuid, &str)) -> Result<Repeat> {
+    let repeat = repeats::find(tx, id).await?.ok_or(Refusal::NotFound)?;
+    if repeat.ended_at.is_some() {
+        return Err(Refusal::RepeatOver.into());
+    }
+    let open = standings::open_of(tx, id).await?;
+    if repeat.version(open.as_ref()) != version {
+        return Err(Refusal::RepeatChanged.into());
+    }
+    Ok(repeat)
 }
 
 fn set_times(app: &App, repeat: &mut Repeat, again: &Again) {

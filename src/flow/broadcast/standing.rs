@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::repeat::as_seen;
 use super::{Refusal, Result, demand, demand_done, frozen_check_ups, load, read, still_to_open, usable};
 use crate::app::App;
 use crate::db::{self, Day, Tx};
@@ -26,20 +27,23 @@ use crate::store::standings::{self, Standing};
 const TAKEN_BACK: &str =
     "継続の承認が終わったため、下書きに戻しました。いつものように、承認を依頼してください。";
 
-/// Asks for a standing approval of a repeat as it is now.
+/// Asks for a standing approval of a repeat as it was seen; `version` is the one that its asker read
+/// ([`Repeat::version`]).
 ///
 /// # Errors
-/// Refused without the right to draft, with terms that can't be, while another one is open, and before a first run
-/// with this text was approved and sent by people.
-pub async fn ask_standing(app: &App, staff: &StaffMember, id: Uuid, terms: Terms) -> Result<Uuid> {
+/// Refused without the right to draft, with terms that can't be, while another one is open, before a first run with this
+/// text was approved and sent by people, and where somebody has changed the repeat meanwhile.
+pub async fn ask_standing(
+    app: &App,
+    staff: &StaffMember,
+    (id, version): (Uuid, &str),
+    terms: Terms,
+) -> Result<Uuid> {
     demand(staff, Right::Draft)?;
     if !terms.are_sound(app.clock.today()) {
         return Err(Refusal::StandingTerms.into());
     }
-    let repeat = find(app, id).await?;
-    if repeat.ended_at.is_some() {
-        return Err(Refusal::RepeatOver.into());
-    }
+    let repeat = as_seen(&mut app.db.read().await?, (id, version)).await?;
     let example = example_of(app, &repeat).await?.ok_or(Refusal::NoExample)?;
     let cautions = example.submitted_cautions.clone().unwrap_or_default();
     let now = app.clock.now();
@@ -58,6 +62,8 @@ pub async fn ask_standing(app: &App, staff: &StaffMember, id: Uuid, terms: Terms
         end_reason: None,
     };
     let mut tx = app.db.write().await?;
+    repeats::lock(&mut tx, id).await?;
+    as_seen(&mut tx, (id, version)).await?;
     match standings::insert(&mut tx, &new).await {
         Err(db::Error::Conflict) => return Err(Refusal::StandingOpen.into()),
         done => done?,
@@ -103,6 +109,7 @@ pub async fn agree_to_standing(app: &App, staff: &StaffMember, id: Uuid, typed: 
 async fn agree(app: &App, staff: &StaffMember, standing: &Standing) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    repeats::lock(&mut tx, standing.repeat_id).await?;
     demand_done(standings::lock(&mut tx, standing.id).await?)?;
     if !standings::agree(&mut tx, standing.id, staff.id, now).await? {
         return Ok(());

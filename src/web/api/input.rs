@@ -2,6 +2,8 @@
 //!
 //! A field that is not known is refused, so that a misspelt one is never silently left out.
 
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
@@ -111,11 +113,11 @@ pub fn instant(field: &'static str, text: Option<&String>) -> Result<Option<Time
     text.parse::<jiff::Timestamp>().map(|at| Some(Timestamp::from(at))).map_err(|_| wrong())
 }
 
-/// The version that the client saw; `None` where it doesn't say or takes any.
+/// The version that the client saw, a number or a hash; `None` where it doesn't say or takes any.
 ///
 /// # Errors
 /// Where `If-Match` is no version of ours.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+pub fn if_match<T: FromStr>(headers: &HeaderMap) -> Result<Option<T>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
@@ -130,7 +132,7 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 ///
 /// # Errors
 /// Where it doesn't.
-pub fn version(headers: &HeaderMap) -> Result<i64, Problem> {
+pub fn version<T: FromStr>(headers: &HeaderMap) -> Result<T, Problem> {
     let missing = || Problem::new(Kind::VersionRequired, "読んだときのETagを、If-Matchで送ってください。");
     if_match(headers)?.ok_or_else(missing)
 }

@@ -136,7 +136,7 @@ fn kind(refusal: &Refusal) -> Kind {
     match refusal {
         Refusal::NotAllowed(_) => Kind::Forbidden,
         Refusal::NotFound => Kind::NotFound,
-        Refusal::Changed => Kind::Changed,
+        Refusal::Changed | Refusal::RepeatChanged => Kind::Changed,
         Refusal::WrongState(_) => Kind::WrongState,
         Refusal::Title | Refusal::Series => Kind::Invalid,
         Refusal::UnknownTopic => Kind::UnknownTopic,

@@ -1,12 +1,13 @@
 //! Broadcasts that come again: the list, begun, changed, ended, and their standing approval.
 //!
 //! Two people stay two people: who asks, who agrees first and who agrees last are told apart by their tokens' members.
+//! `If-Match` is honoured wherever it is sent; a change and asking for a standing approval want it.
 
 use axum::Extension;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use jiff::civil::{Date, Time};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -106,7 +107,7 @@ pub(super) async fn show(
     State(app): State<App>,
     _: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     answer(&app, parse(&id)?).await
 }
 
@@ -123,7 +124,8 @@ pub(super) async fn begin(
     let model = written.model()?.ok_or_else(missing)?;
     let key = made.map_or_else(|| broadcast::new_key(app).0, |Extension(made)| made.0);
     let id = broadcast::repeat_once(app, &caller.staff, key, (model, &again)).await?;
-    let mut response = (StatusCode::CREATED, answer(app, id).await?).into_response();
+    let mut response = answer(app, id).await?;
+    *response.status_mut() = StatusCode::CREATED;
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/repeats/{id}")) {
         response.headers_mut().insert(header::LOCATION, place);
     }
@@ -133,16 +135,21 @@ pub(super) async fn begin(
 pub(super) async fn change(
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Body(written): Body<Written>,
-) -> Result<Json<Value>, Problem> {
-    let (id, again, model) = (parse(&id)?, written.again()?, written.model()?);
-    broadcast::change_repeat(&caller.app, &caller.staff, id, (model, &again)).await?;
+) -> Result<Response, Problem> {
+    let (id, version) = (parse(&id)?, input::version::<String>(&headers)?);
+    let (again, model) = (written.again()?, written.model()?);
+    broadcast::change_repeat(&caller.app, &caller.staff, (id, &version), (model, &again)).await?;
     answer(&caller.app, id).await
 }
 
-pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    find(&caller.app, id).await?;
+pub(super) async fn end(
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = as_seen(&caller.app, &id, &headers).await?;
     broadcast::end_repeat(&caller.app, &caller.staff, id).await?;
     answer(&caller.app, id).await
 }
@@ -151,9 +158,10 @@ pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Json<V
 pub(super) async fn make(
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Body(making): Body<Making>,
 ) -> Result<Response, Problem> {
-    let id = parse(&id)?;
+    let id = as_seen(&caller.app, &id, &headers).await?;
     let draft = broadcast::make_missed(&caller.app, &caller.staff, id, making.occasion).await?;
     made_now(&caller.app, draft).await
 }
@@ -161,27 +169,34 @@ pub(super) async fn make(
 pub(super) async fn ask(
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Body(asking): Body<Asking>,
-) -> Result<Json<Value>, Problem> {
-    let (id, terms) = (parse(&id)?, Terms { ends: asking.until, most: asking.most });
-    broadcast::ask_standing(&caller.app, &caller.staff, id, terms).await?;
+) -> Result<Response, Problem> {
+    let (id, version) = (parse(&id)?, input::version::<String>(&headers)?);
+    let terms = Terms { ends: asking.until, most: asking.most };
+    broadcast::ask_standing(&caller.app, &caller.staff, (id, &version), terms).await?;
     answer(&caller.app, id).await
 }
 
 pub(super) async fn agree(
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Body(agreeing): Body<Agreeing>,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
+) -> Result<Response, Problem> {
+    let id = as_seen(&caller.app, &id, &headers).await?;
     let seen = Seen { hash: agreeing.hash, typed_count: agreeing.count };
     let open = open(&caller.app, id).await?;
     broadcast::agree_to_standing(&caller.app, &caller.staff, open.id, &seen).await?;
     answer(&caller.app, id).await
 }
 
-pub(super) async fn revoke(caller: Caller, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
+pub(super) async fn revoke(
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = as_seen(&caller.app, &id, &headers).await?;
     let open = open(&caller.app, id).await?;
     broadcast::revoke_standing(&caller.app, &caller.staff, open.id).await?;
     answer(&caller.app, id).await
@@ -191,19 +206,35 @@ fn parse(id: &str) -> Result<Uuid, Problem> {
     Uuid::try_parse(id).map_err(|_| Problem::not_found())
 }
 
-async fn find(app: &App, id: Uuid) -> Result<Repeat, Problem> {
-    repeats::find(&mut app.db.read().await?, id).await?.ok_or_else(Problem::not_found)
+/// The id in the address, whose repeat is still the one that was seen, where the client says which.
+async fn as_seen(app: &App, id: &str, headers: &HeaderMap) -> Result<Uuid, Problem> {
+    let id = parse(id)?;
+    let (wanted, mut tx) = (input::if_match::<String>(headers)?, app.db.read().await?);
+    let repeat = repeats::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    if let Some(version) = wanted
+        && version_of(&mut tx, &repeat).await? != version
+    {
+        return Err(broadcast::BroadcastError::from(Refusal::RepeatChanged).into());
+    }
+    Ok(id)
+}
+
+async fn version_of(tx: &mut Tx, repeat: &Repeat) -> Result<String, Problem> {
+    let open = standings::open_of(tx, repeat.id).await?;
+    Ok(repeat.version(open.as_ref()))
 }
 
 async fn open(app: &App, id: Uuid) -> Result<Standing, Problem> {
-    find(app, id).await?;
     let open = standings::open_of(&mut app.db.read().await?, id).await?;
     open.ok_or_else(|| broadcast::BroadcastError::from(Refusal::StandingOver).into())
 }
 
-async fn answer(app: &App, id: Uuid) -> Result<Json<Value>, Problem> {
-    let repeat = find(app, id).await?;
-    Ok(Json(shape(app, &mut app.db.read().await?, &repeat).await?))
+/// The repeat as it is now, with its entity tag.
+async fn answer(app: &App, id: Uuid) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    let repeat = repeats::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let version = version_of(&mut tx, &repeat).await?;
+    Ok(shapes::tagged(shape(app, &mut tx, &repeat).await?, &version))
 }
 
 async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem> {
@@ -225,7 +256,7 @@ async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem
         None => Value::Null,
     };
     Ok(json!({
-        "id": repeat.id.to_string(), "title": repeat.title, "series": repeat.series, "topic": repeat.topic,
+        "id": repeat.id.to_string(), "version": version_of(tx, repeat).await?, "title": repeat.title, "series": repeat.series, "topic": repeat.topic,
         "segment": repeat.segment_path, "content": repeat.content.to_value(),
         "rhythm": repeat.rhythm, "shift": repeat.shift,
         "time": format!("{:02}:{:02}", repeat.minute / 60, repeat.minute % 60), "lead_days": repeat.lead_days,

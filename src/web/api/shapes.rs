@@ -38,11 +38,16 @@ pub fn worded(id: &str, word: &str) -> Value {
 /// # Errors
 /// Where the database is away.
 pub async fn answer(tx: &mut Tx, stored: &Broadcast) -> Result<Response, Problem> {
-    let mut response = Json(broadcast(tx, stored).await?).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"v{}\"", stored.version)) {
+    Ok(tagged(broadcast(tx, stored).await?, &stored.version.to_string()))
+}
+
+/// An answer with its entity tag, which says the version.
+pub fn tagged(said: Value, version: &str) -> Response {
+    let mut response = Json(said).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"v{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    Ok(response)
+    response
 }
 
 /// A broadcast, whole.

@@ -30,6 +30,8 @@ use crate::web::session::SignedIn;
 struct Page {
     shell: Shell,
     at: String,
+    /// The version of the repeat that is shown.
+    version: String,
     repeat: Repeat,
     rhythm: String,
     open: Option<Open>,
@@ -70,6 +72,7 @@ pub(super) struct Typed {
     ends: String,
     most: String,
     hash: String,
+    version: String,
 }
 
 impl Page {
@@ -98,7 +101,8 @@ pub(super) async fn ask(
     let terms = typed.ends.trim().parse().ok().zip(number(&typed.most));
     let done = match terms {
         Some((ends, most)) => {
-            broadcast::ask_standing(&app, &member(&staff), id, Terms { ends, most }).await.map(drop)
+            let (seen, terms) = ((id, typed.version.as_str()), Terms { ends, most });
+            broadcast::ask_standing(&app, &member(&staff), seen, terms).await.map(drop)
         }
         None => Err(Refusal::StandingTerms.into()),
     };
@@ -168,6 +172,7 @@ async fn render(
     let repeat = repeats::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
     let newest = standings::newest_of(&mut tx, id).await?;
     drop(tx);
+    let version = repeat.version(newest.as_ref().filter(|one| one.ended_at.is_none()));
     let ended = newest.as_ref().and_then(|one| one.ended_at.and(one.end_reason.clone()));
     let open = match newest.filter(|one| one.ended_at.is_none()) {
         Some(standing) => Some(open(app, staff, &repeat, standing).await?),
@@ -180,6 +185,7 @@ async fn render(
     let page = Page {
         shell: shell.below("/console/broadcasts", "配信").below("/console/repeats", "繰り返し"),
         at: address(id),
+        version,
         rhythm: Rhythm::parse(&repeat.rhythm).map_or_else(String::new, |rhythm| rhythm.in_words(word)),
         last: example.and_then(|example| example.planned_count),
         repeat,

@@ -7,7 +7,7 @@ use musubi::domain::staff::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, written};
+use super::client::{Answer, Client, written};
 use crate::support::TestApp;
 
 struct Office {
@@ -44,6 +44,13 @@ impl Office {
         at
     }
 
+    /// Asks for its standing approval as it is now.
+    async fn asks(&self, at: &str, asking: Value) -> Answer {
+        let etag = self.author.get(at).await.etag();
+        let headers = [("if-match", etag.as_str())];
+        self.author.send(Method::POST, &format!("{at}/standing"), Some(asking), &headers).await
+    }
+
     /// Tests, submits and has it approved by both.
     async fn sends(&self, id: &str) {
         let at = format!("/api/v1/broadcasts/{id}");
@@ -78,8 +85,7 @@ async fn opens_all(by: &Client, at: &str) {
 async fn a_repeat_is_begun_changed_stood_for_by_two_and_ended() {
     let office = Office::open(30).await;
     let at = office.monthly().await;
-    let early =
-        office.author.post(&format!("{at}/standing"), json!({ "until": "2027-03-31", "most": 40 })).await;
+    let early = office.asks(&at, json!({ "until": "2027-03-31", "most": 40 })).await;
     assert_eq!((early.status.as_u16(), early.problem().as_str()), (409, "no-example"));
     office.app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
     office.app.step().await;
@@ -89,7 +95,7 @@ async fn a_repeat_is_begun_changed_stood_for_by_two_and_ended() {
     office.app.step().await;
 
     let asking = json!({ "until": "2027-03-31", "most": 40 });
-    let asked = office.author.post(&format!("{at}/standing"), asking.clone()).await.with(200);
+    let asked = office.asks(&at, asking.clone()).await.with(200);
     assert_eq!(
         (&asked["standing"]["state"], &asked["standing"]["example"]),
         (&"asked".into(), &first.into())
@@ -112,16 +118,118 @@ async fn a_repeat_is_begun_changed_stood_for_by_two_and_ended() {
     assert_eq!(revoked["standing"]["state"], "ended");
     assert_eq!(office.app.broadcast(id).await.state, State::Draft);
     let change = json!({ "rhythm": "monthly 25", "shift": "after", "time": "11:00", "lead_days": 3 });
-    let changed = office.author.send(Method::PUT, &at, Some(change), &[]).await.with(200);
+    let etag = office.author.get(&at).await.etag();
+    let changed = office.author.put(&at, &etag, change).await.with(200);
     assert_eq!((&changed["rhythm"], &changed["time"]), (&"monthly 25".into(), &"11:00".into()));
     let wrong = json!({ "rhythm": "daily", "shift": "after", "time": "11:00", "lead_days": 3 });
-    assert_eq!(office.author.send(Method::PUT, &at, Some(wrong), &[]).await.problem(), "invalid");
+    assert_eq!(office.author.put(&at, &etag, wrong).await.problem(), "invalid");
     let ended = office.author.does(&format!("{at}/end")).await.with(200);
     assert!(ended["ended_at"].is_string() && ended["ahead"] == json!([]));
     let listed = office.one.get("/api/v1/repeats").await.with(200);
     assert_eq!(listed["items"][0]["id"], ended["id"]);
-    let over = office.author.post(&format!("{at}/standing"), asking).await;
-    assert_eq!(over.problem(), "wrong-state");
+    assert_eq!(office.asks(&at, asking).await.problem(), "wrong-state");
+}
+
+#[tokio::test]
+async fn a_repeat_is_changed_by_those_alone_who_saw_it_as_it_is() {
+    let office = Office::open(3).await;
+    let at = office.monthly().await;
+    let seen = office.author.get(&at).await;
+    assert_eq!(seen.etag(), format!("\"v{}\"", seen.json()["version"].as_str().unwrap()));
+    let change =
+        |time: &str| json!({ "rhythm": "monthly 25", "shift": "after", "time": time, "lead_days": 3 });
+    let unseen = office.author.send(Method::PUT, &at, Some(change("11:00")), &[]).await;
+    assert_eq!((unseen.status.as_u16(), unseen.problem().as_str()), (428, "version-required"));
+    for foreign in ["\"v1\"", "\"abc\"", "W/\"v1\""] {
+        let refused = office.author.put(&at, foreign, change("11:00")).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (412, "changed"), "{foreign}");
+    }
+    assert_eq!(office.one.put(&at, &seen.etag(), change("11:00")).await.problem(), "forbidden");
+    assert_eq!(office.author.get(&at).await.etag(), seen.etag(), "nothing was written");
+    let other = office.app.clerk("見本 二人目", &[Role::Editor]).await;
+    let other = Client::of(&office.app, &other).await;
+    let changed = other.put(&at, &seen.etag(), change("11:00")).await;
+    assert_eq!((&changed.with(200)["time"], changed.etag() == seen.etag()), (&"11:00".into(), false));
+    let late = office.author.put(&at, &seen.etag(), change("12:00")).await;
+    assert_eq!((late.status.as_u16(), late.problem().as_str()), (412, "changed"));
+    assert_eq!(office.author.get(&at).await.with(200)["time"], "11:00");
+    let listed = office.author.get("/api/v1/repeats").await.with(200);
+    assert_eq!(changed.etag(), format!("\"v{}\"", listed["items"][0]["version"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_one_is_written_and_the_other_is_told() {
+    let office = Office::open(3).await;
+    let at = office.monthly().await;
+    let other = office.app.clerk("見本 二人目", &[Role::Editor]).await;
+    let other = Client::of(&office.app, &other).await;
+    let change =
+        |time: &str| json!({ "rhythm": "monthly 25", "shift": "after", "time": time, "lead_days": 3 });
+    for hour in ["11", "12", "13"] {
+        let etag = office.author.get(&at).await.etag();
+        let (one, two) = tokio::join!(
+            office.author.put(&at, &etag, change(&format!("{hour}:00"))),
+            other.put(&at, &etag, change(&format!("{hour}:30"))),
+        );
+        let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412], "{} {}", one.text, two.text);
+        let won = if one.status == 200 { one.json() } else { two.json() };
+        assert_eq!(office.author.get(&at).await.with(200)["time"], won["time"]);
+    }
+}
+
+#[tokio::test]
+async fn whatever_else_is_done_to_a_repeat_honours_the_version_where_it_is_sent() {
+    let office = Office::open(3).await;
+    let at = office.monthly().await;
+    let stale = office.author.get(&at).await.etag();
+    let change = json!({ "rhythm": "monthly 25", "shift": "after", "time": "11:00", "lead_days": 3 });
+    office.author.put(&at, &stale, change).await.with(200);
+    let headers = [("if-match", stale.as_str())];
+    let asking = json!({ "until": "2027-03-31", "most": 40 });
+    let unseen = office.author.post(&format!("{at}/standing"), asking.clone()).await;
+    assert_eq!((unseen.status.as_u16(), unseen.problem().as_str()), (428, "version-required"));
+    for (who, deed, body) in [
+        (&office.author, "standing", asking),
+        (&office.author, "end", json!({})),
+        (&office.author, "make", json!({ "occasion": "2026-07-20" })),
+        (&office.one, "standing/approve", json!({ "hash": "0", "count": 40 })),
+        (&office.one, "standing/revoke", json!({})),
+    ] {
+        let late = who.send(Method::POST, &format!("{at}/{deed}"), Some(body), &headers).await;
+        assert_eq!((late.status.as_u16(), late.problem().as_str()), (412, "changed"), "{deed}");
+    }
+    assert_eq!(office.author.get(&at).await.with(200)["ended_at"], Value::Null);
+    let etag = office.author.get(&at).await.etag();
+    let headers = [("if-match", etag.as_str())];
+    let ended = office.author.send(Method::POST, &format!("{at}/end"), None, &headers).await;
+    assert!(ended.with(200)["ended_at"].is_string() && ended.etag() != etag);
+}
+
+#[tokio::test]
+async fn a_change_is_refused_where_a_standing_approval_was_asked_for_or_agreed_to_meanwhile() {
+    let office = Office::open(30).await;
+    let at = office.monthly().await;
+    office.app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
+    office.app.step().await;
+    let first = office.author.get(&at).await.with(200)["runs"][0]["broadcast"].as_str().unwrap().to_owned();
+    office.sends(&first).await;
+    office.app.set_tokyo(date(2026, 7, 20).at(10, 5, 0, 0));
+    office.app.step().await;
+    let change = json!({ "rhythm": "monthly 25", "shift": "after", "time": "11:00", "lead_days": 3 });
+    let before = office.author.get(&at).await.etag();
+    let asked = office.asks(&at, json!({ "until": "2027-03-31", "most": 40 })).await;
+    assert_eq!(office.author.put(&at, &before, change.clone()).await.problem(), "changed");
+    let agreeing = json!({ "hash": asked.with(200)["standing"]["hash"], "count": 40 });
+    for who in [&office.one, &office.two] {
+        who.post(&format!("{at}/standing/approve"), agreeing.clone()).await.with(200);
+    }
+    assert_eq!(office.author.put(&at, &asked.etag(), change.clone()).await.problem(), "changed");
+    let in_force = office.author.get(&at).await;
+    assert_eq!(in_force.with(200)["standing"]["state"], "in_force");
+    let changed = office.author.put(&at, &in_force.etag(), change).await.with(200);
+    assert_eq!(changed["standing"]["state"], "ended");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use musubi::domain::broadcast::standing::Terms;
 use musubi::domain::broadcast::{Class, LedgerState};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
@@ -11,8 +12,9 @@ use musubi::flow::staff::Newcomer;
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::progress::Progress;
 use musubi::store::town::NewAccount;
-use musubi::store::{broadcasts, progress, town};
+use musubi::store::{broadcasts, progress, repeats, standings, town};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::app::TestApp;
 use super::staff::PASSWORD;
@@ -69,6 +71,24 @@ impl TestApp {
         town::insert(&mut tx, &accounts, now).await.unwrap();
         tx.commit().await.unwrap();
         users
+    }
+
+    /// The version of a repeat as it is now.
+    pub async fn repeat_version(&self, id: Uuid) -> String {
+        let mut tx = self.db().read().await.unwrap();
+        let open = standings::open_of(&mut tx, id).await.unwrap();
+        repeats::find(&mut tx, id).await.unwrap().unwrap().version(open.as_ref())
+    }
+
+    /// Asks for a standing approval of a repeat as it is now.
+    pub async fn ask_standing(
+        &self,
+        who: &StaffMember,
+        repeat: Uuid,
+        terms: Terms,
+    ) -> Result<Uuid, BroadcastError> {
+        let version = self.repeat_version(repeat).await;
+        broadcast::ask_standing(self.app(), who, (repeat, &version), terms).await
     }
 
     /// Written, tested and submitted.
