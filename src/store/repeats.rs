@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::standings::Standing;
 use crate::db::{self, Day, Tx};
+use crate::domain::broadcast::State;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
@@ -77,6 +78,18 @@ impl Repeat {
     }
 }
 
+/// A broadcast that can be the model of a repeat.
+#[derive(Clone, Debug, FromRow)]
+pub struct Model {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What staff call it.
+    pub title: String,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: State,
+}
+
 /// One occasion that was met.
 #[derive(Clone, Debug, FromRow)]
 pub struct Run {
@@ -129,6 +142,18 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> db::Result<Option<Repeat>> {
 pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<()> {
     tx.execute(sql!("UPDATE repeat SET title = title WHERE id = $1", id)).await?;
     Ok(())
+}
+
+/// The newest broadcasts that can be the model of one, at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn models(tx: &mut Tx, limit: i64) -> db::Result<Vec<Model>> {
+    tx.fetch_all(sql!(
+        "SELECT id, title, state FROM broadcast WHERE audience = 'rule' AND class = 'ordinary' ORDER BY id DESC LIMIT $1",
+        limit
+    ))
+    .await
 }
 
 /// Adds one.

@@ -269,6 +269,8 @@ said! {
     EmergencyBegun "emergency-begun" "care" "緊急配信を作りました。まだ送られていません。テストを送り、承認を依頼してください。";
     /// A broadcast comes again.
     RepeatBegun "repeat-begun" "good" "繰り返しを始めました。回ごとに下書きが作られます。";
+    /// A repeat was changed.
+    RepeatChanged "repeat-changed" "good" "繰り返しを変更しました。あすからの回に効きます。";
     /// A broadcast comes no more.
     RepeatEnded "repeat-ended" "info" "繰り返しを終えました。";
     /// A standing approval is asked for.

@@ -106,11 +106,7 @@ pub async fn change_repeat(
         Some(model) => {
             let model = read(app, model).await?;
             check(app, &model, again).await?;
-            repeat.title = model.title;
-            repeat.series = model.series;
-            repeat.topic = model.topic;
-            repeat.segment_path = model.segment_path;
-            repeat.content = model.content;
+            take_text(app, &mut repeat, model).await?;
         }
         None => check_times(app, &repeat.segment_path, again).await?,
     }
@@ -140,6 +136,19 @@ pub(super) async fn as_seen(tx: &mut Tx, (id, version): (Uuid, &str)) -> Result<
         return Err(Refusal::RepeatChanged.into());
     }
     Ok(repeat)
+}
+
+async fn take_text(app: &App, repeat: &mut Repeat, model: Broadcast) -> Result<()> {
+    let run = repeats::run_of(&mut app.db.read().await?, model.id).await?;
+    // The title of one of its own runs names an occasion.
+    if run.is_none_or(|(of, _)| of.id != repeat.id) {
+        repeat.title = model.title;
+    }
+    repeat.series = model.series;
+    repeat.topic = model.topic;
+    repeat.segment_path = model.segment_path;
+    repeat.content = model.content;
+    Ok(())
 }
 
 fn set_times(app: &App, repeat: &mut Repeat, again: &Again) {

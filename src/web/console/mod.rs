@@ -24,6 +24,9 @@ mod opening;
 mod phone;
 mod progress;
 mod repeat;
+mod repeat_fields;
+mod repeat_form;
+mod repeat_typed;
 mod rule_view;
 mod rules;
 mod segments;
@@ -140,9 +143,11 @@ fn table(app: &App) -> Table {
         .post("/console/broadcasts/{id}/approve", APPROVERS, deeds::approve)
         .post("/console/broadcasts/{id}/return", APPROVERS, deeds::give_back)
         .get("/console/broadcasts/{id}/versions", Who::Staff, history::show)
-        .get("/console/broadcasts/{id}/repeat", EDITORS, repeat::ask)
-        .post("/console/broadcasts/{id}/repeat", EDITORS, repeat::begin)
+        .get("/console/broadcasts/{id}/repeat", EDITORS, repeat_form::ask)
+        .post("/console/broadcasts/{id}/repeat", EDITORS, repeat_form::begin)
         .get("/console/repeats", Who::Staff, repeat::list)
+        .get("/console/repeats/{id}/change", EDITORS, repeat_form::ask_change)
+        .post("/console/repeats/{id}/change", EDITORS, repeat_form::change)
         .get("/console/repeats/{id}/end", EDITORS, repeat::ask_end)
         .post("/console/repeats/{id}/end", EDITORS, repeat::end)
         .post("/console/repeats/{id}/make/{occasion}", EDITORS, repeat::make)

@@ -14,7 +14,6 @@ use super::figures::grouped;
 use super::opening::OpeningList;
 use crate::app::App;
 use crate::domain::broadcast::Caution;
-use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::broadcast::standing::{APPROVERS, Terms, seen};
 use crate::domain::staff::Right;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
@@ -179,14 +178,13 @@ async fn render(
         None => None,
     };
     let example = broadcast::example_of(app, &repeat).await?;
-    let word = |id: &str| app.catalogue.attribute(id).map_or(id.to_owned(), |known| known.word.clone());
     let may_ask = member(staff).may(Right::Draft) && repeat.ended_at.is_none();
     let shell = shell.titled("継続の承認").within(Area::Broadcasts);
     let page = Page {
         shell: shell.below("/console/broadcasts", "配信").below("/console/repeats", "繰り返し"),
         at: address(id),
         version,
-        rhythm: Rhythm::parse(&repeat.rhythm).map_or_else(String::new, |rhythm| rhythm.in_words(word)),
+        rhythm: super::repeat::in_words(app, &repeat),
         last: example.and_then(|example| example.planned_count),
         repeat,
         open,

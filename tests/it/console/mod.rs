@@ -10,6 +10,7 @@ mod login;
 mod messages;
 mod office;
 mod pictures;
+mod repeats;
 mod rules;
 mod segments;
 mod sending;
