@@ -56,6 +56,17 @@ test("a draft has its series and its versions, and is repeated", async () => {
   await page.getByRole("button", { name: "繰り返しを始める" }).click();
   await page.getByText("これからの回").waitFor();
   await inspect(page, "the repeats");
+  await page.getByRole("link", { name: /^変更する/ }).click();
+  await page.getByText("いまの文章と条件を見る").click();
+  await inspect(page, "the form that changes a repeat");
+  await page.getByLabel("日", { exact: true }).fill("32");
+  await page.getByRole("button", { name: "変更を保存する" }).click();
+  await page.getByRole("alert").getByRole("link", { name: /^日を/ }).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("25");
+  await inspect(page, "the form that changes a repeat, with a mistake");
+  await page.getByRole("button", { name: "変更を保存する" }).click();
+  await page.getByText("毎月25日").waitFor();
   await page.getByRole("link", { name: /^継続の承認/ }).click();
   await page.getByRole("heading", { name: "継続の承認", exact: true }).waitFor();
   await inspect(page, "a repeat whose first run was not sent yet");
