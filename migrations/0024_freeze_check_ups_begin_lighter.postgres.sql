@@ -5,6 +5,10 @@ ALTER TABLE broadcast ADD COLUMN check_up_rules TEXT;
 -- How many were planned into a batch, so that small ones are begun together; NULL in those from before.
 ALTER TABLE batch ADD COLUMN members BIGINT;
 
+-- What is open of one broadcast, without looking through all its batches.
+DROP INDEX batch_attempting;
+CREATE INDEX batch_attempting ON batch (broadcast_id, next_attempt_at) WHERE state = 'attempting';
+
 -- A row of the ledger is written twice after it is planned. With room beside it the new one stands on the same page, and
 -- no index is touched.
 ALTER TABLE ledger SET (fillfactor = 50);

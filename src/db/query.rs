@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use super::Engine;
 use super::arg::{Arg, Bind};
 
 /// A statement with its arguments.
@@ -86,7 +87,7 @@ macro_rules! bulk {
         const BULK: $crate::db::BulkInsert =
             $crate::db::BulkInsert { head: $head, columns: $columns, tail: $tail };
         ::inventory::submit! {
-            $crate::db::query::Registered { text: || BULK.text(1), file: file!(), line: line!() }
+            $crate::db::query::Registered { text: || BULK.text(1, $crate::db::Engine::Postgres), file: file!(), line: line!() }
         }
         BULK
     }};
@@ -103,30 +104,34 @@ pub struct BulkInsert {
     pub tail: &'static str,
 }
 
-/// By head and number of rows.
-type SharedTexts = HashMap<(&'static str, usize), Arc<str>>;
+/// By head, number of rows, and whether it is SQLite's.
+type SharedTexts = HashMap<(&'static str, usize, bool), Arc<str>>;
 
 impl BulkInsert {
-    /// Rows a statement, largest first. Few sizes, so that few statements are prepared; none large, because SQLite
-    /// looks up every `$n` by name in a list.
-    pub(super) const SIZES: [usize; 3] = [32, 8, 1];
+    /// Rows a statement, largest first. Few sizes, so that few statements are prepared.
+    pub(super) const SIZES: [usize; 4] = [128, 32, 8, 1];
 
     /// The text for one of the sizes, written once.
-    pub(super) fn shared_text(&self, rows: usize) -> Arc<str> {
+    pub(super) fn shared_text(&self, rows: usize, engine: Engine) -> Arc<str> {
         static TEXTS: LazyLock<Mutex<SharedTexts>> = LazyLock::new(Mutex::default);
         let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.entry((self.head, rows)).or_insert_with(|| self.text(rows).into()).clone()
+        let key = (self.head, rows, engine == Engine::Sqlite);
+        texts.entry(key).or_insert_with(|| self.text(rows, engine).into()).clone()
     }
 
-    /// The text for a number of rows.
+    /// The text for a number of rows. SQLite would look up each `$n` by name in a list of all of them; without a name
+    /// each is the next.
     #[must_use]
-    pub fn text(&self, rows: usize) -> String {
+    pub fn text(&self, rows: usize, engine: Engine) -> String {
         let mut text = format!("{} ", self.head);
         for row in 0..rows {
             text.push_str(if row == 0 { "(" } else { ", (" });
             for column in 0..self.columns {
                 let comma = if column == 0 { "" } else { ", " };
-                let _ = write!(text, "{comma}${}", row * self.columns + column + 1);
+                let _ = match engine {
+                    Engine::Sqlite => write!(text, "{comma}?"),
+                    Engine::Postgres => write!(text, "{comma}${}", row * self.columns + column + 1),
+                };
             }
             text.push(')');
         }
@@ -184,6 +189,8 @@ mod tests {
     fn a_bulk_insert_numbers_its_placeholders_through() {
         let bulk =
             BulkInsert { head: "INSERT INTO t (a, b) VALUES", columns: 2, tail: "ON CONFLICT DO NOTHING" };
-        assert_eq!(bulk.text(2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        let text = bulk.text(2, Engine::Postgres);
+        assert_eq!(text, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        assert_eq!(bulk.text(1, Engine::Sqlite), "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
     }
 }

@@ -148,7 +148,7 @@ impl Tx {
         bulk: BulkInsert,
         rows: impl IntoIterator<Item = [Arg; N]>,
     ) -> Result<u64> {
-        let [most, some, one] = BulkInsert::SIZES;
+        let [most, ..] = BulkInsert::SIZES;
         let (mut inserted, mut waiting) = (0, Vec::with_capacity(most));
         for row in rows {
             debug_assert_eq!(N, bulk.columns);
@@ -158,16 +158,18 @@ impl Tx {
             }
         }
         let mut waiting = waiting.into_iter();
-        while waiting.len() > 0 {
-            let rows = if some <= waiting.len() { some } else { one };
-            inserted +=
-                self.insert_chunk(bulk, rows, waiting.by_ref().take(rows).flatten().collect()).await?;
+        for rows in BulkInsert::SIZES {
+            while rows <= waiting.len() {
+                let args = waiting.by_ref().take(rows).flatten().collect();
+                inserted += self.insert_chunk(bulk, rows, args).await?;
+            }
         }
         Ok(inserted)
     }
 
     async fn insert_chunk(&mut self, bulk: BulkInsert, rows: usize, args: Vec<Arg>) -> Result<u64> {
-        self.execute(Query { text: Text::Built(bulk.shared_text(rows)), args }).await
+        let text = Text::Built(bulk.shared_text(rows, self.engine()));
+        self.execute(Query { text, args }).await
     }
 
     /// Makes the work durable.
