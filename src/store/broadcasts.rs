@@ -77,7 +77,8 @@ pub struct Broadcast {
     pub submitted_count: Option<i64>,
     /// The cautions that the author had seen then, as [`caution::to_text`] writes them.
     pub submitted_cautions: Option<String>,
-    /// The rules behind 対象の健診名 as they were then, as [`CheckUpRules`] writes them.
+    /// The rules behind 対象の健診名 as they were then, as [`CheckUpRules`](crate::domain::broadcast::CheckUpRules) writes
+    /// them.
     pub check_up_rules: Option<String>,
     /// Who approved it.
     pub approver_id: Option<StaffId>,
