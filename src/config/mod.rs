@@ -40,7 +40,7 @@ pub struct Config {
     /// When broadcasts are held.
     pub quiet_hours: QuietHours,
     /// Calls to LINE for broadcasts that may be open at once; each holds at most 500 recipients, and a stop can't
-    /// hold these back.
+    /// hold these back. Four calls to one person each count as one.
     pub send_at_once: std::num::NonZeroUsize,
     /// How long the rest of a broadcast waits for its first recipients.
     pub pilot: Pilot,

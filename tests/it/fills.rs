@@ -188,6 +188,33 @@ async fn a_push_without_an_answer_is_repeated_with_the_same_bytes_under_the_same
 }
 
 #[tokio::test]
+async fn texts_that_are_begun_together_end_each_as_its_reader_does() {
+    let app = TestApp::start_with(|config, _| config.limits.hour_recipients = 12).await;
+    let words: Vec<_> = app.app().catalogue.attribute("district").unwrap().values.clone();
+    let people = app
+        .homes(&words[..20].iter().map(|word| Home::of("1976-07-01", word.id.as_str())).collect::<Vec<_>>())
+        .await;
+    let id = app.approved(to_everyone("{居住地の地区名}の方へ")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    app.line().malform(&people[3]);
+    app.line().block(&people[7]).await;
+    app.step().await;
+    let held = app.broadcast(id).await;
+    assert_eq!((held.state, held.hold()), (State::Sending, Some(Hold::HourlyLimit)));
+    app.clock().advance(Duration::from_secs(60 * 60));
+    app.step().await;
+    for (at, person) in people.iter().enumerate().filter(|(at, _)| ![3, 7].contains(at)) {
+        assert_eq!(app.told(person), [format!("{}の方へ", words[at].label.ja())], "{at}");
+    }
+    assert_eq!(app.got(&[people[3].clone(), people[7].clone()]), [0]);
+    assert_eq!(
+        (reason(&app, id, Reason::NotFollowing).await, reason(&app, id, Reason::RefusedByLine).await),
+        (1, 1)
+    );
+    assert_eq!(app.recipients(id, LedgerState::Accepted).await, 18);
+}
+
+#[tokio::test]
 async fn arms_and_first_recipients_go_together_with_blanks() {
     let app = TestApp::start_with(|config, _| {
         config.pilot = Pilot { wait: Duration::from_secs(600) };

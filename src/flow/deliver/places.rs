@@ -80,3 +80,50 @@ impl Free {
         pending.iter().take_while(fits).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{BatchId, BroadcastId};
+
+    fn batches(of: &[(i64, Option<i64>)]) -> Vec<Pending> {
+        let batch = |(number, members): &(i64, Option<i64>)| Pending {
+            id: BatchId(uuid::Uuid::from_u128(1)),
+            broadcast_id: BroadcastId(uuid::Uuid::from_u128(2)),
+            number: *number,
+            root: *number,
+            language: "ja".to_owned(),
+            arm: String::new(),
+            fill: None,
+            reader: None,
+            members: *members,
+        };
+        of.iter().map(batch).collect()
+    }
+
+    #[test]
+    fn batches_are_begun_together_while_they_follow_each_other_hold_no_more_than_one_call_and_fit() {
+        let together = |places: usize, of: &[(i64, Option<i64>)]| Free(places).together(&batches(of));
+        let ones: Vec<_> = (1..=50).map(|number| (number, Some(1))).collect();
+        assert_eq!(together(AT_A_TIME, &ones), AT_A_TIME);
+        assert_eq!(together(AT_A_TIME, &[(1, Some(1)), (3, Some(1))]), 1, "another stands between them");
+        assert_eq!(together(AT_A_TIME, &[(1, Some(499)), (2, Some(1)), (3, Some(1))]), 2);
+        assert_eq!(together(AT_A_TIME, &[(1, Some(500)), (2, Some(500))]), 1);
+        assert_eq!(together(AT_A_TIME, &[(1, None), (2, Some(1))]), 1, "one that was never counted is alone");
+        assert_eq!(together(MULTICAST - 1, &[(1, Some(2))]), 0);
+        assert_eq!(together(MULTICAST - 1, &ones), MULTICAST - 1);
+        assert_eq!(together(AT_A_TIME, &[]), 0);
+    }
+
+    #[test]
+    fn a_place_is_free_again_when_its_call_has_ended_however_it_ended() {
+        let places = Places::new(1);
+        let push = places.take(1).unwrap();
+        assert!(places.take(2).is_none() && places.free().is_full());
+        drop(push);
+        let multicast = places.take(2).unwrap();
+        assert!(places.take(1).is_none());
+        drop(multicast);
+        assert!(!places.free().is_full());
+    }
+}

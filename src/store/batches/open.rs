@@ -1,0 +1,130 @@
+//! Batches that are not settled: which are due for another attempt, which may not be tried any more, and how many.
+//!
+//! Nothing here changes what became of a batch; that a lease ends says only that somebody may ask LINE again.
+
+use sqlx::FromRow;
+
+use super::Attempt;
+use crate::db::{self, Tx};
+use crate::domain::ids::BroadcastId;
+use crate::domain::timestamp::Timestamp;
+use crate::sql;
+
+macro_rules! attempt_columns {
+    () => {
+        "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.recipients, t.first_attempt_at, t.attempts, \
+         t.doubtful"
+    };
+}
+
+/// Batches of a broadcast whose next attempt is due, first tried after `first`, the longest waiting first. Only a
+/// broadcast that is being sent is tried again: one that is paused waits, and one that was ended is withdrawn.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_due(
+    tx: &mut Tx,
+    broadcast: BroadcastId,
+    (first, now): (Timestamp, Timestamp),
+    limit: i64,
+) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+             WHERE t.broadcast_id = $1 AND t.state = 'attempting' AND $2 < t.first_attempt_at
+               AND t.next_attempt_at <= $3 AND b.state = 'sending'
+             ORDER BY t.next_attempt_at, t.id LIMIT $4"
+        ),
+        broadcast,
+        first,
+        now,
+        limit
+    ))
+    .await
+}
+
+/// Batches of which no call is open any more and of whose broadcast nothing may be sent any more.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_ended(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+             WHERE t.state = 'attempting' AND t.next_attempt_at <= $1 AND b.state IN ('stopped', 'expired')"
+        ),
+        now
+    ))
+    .await
+}
+
+/// Batches first tried at or before `first`, whose time for attempts is over.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_overdue(tx: &mut Tx, first: Timestamp, now: Timestamp) -> db::Result<Vec<Attempt>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM batch t WHERE t.state = 'attempting' AND t.first_attempt_at <= $1 AND t.next_attempt_at <= $2"
+        ),
+        first,
+        now
+    ))
+    .await
+}
+
+/// Makes every open batch due at once, for a sender that starts: their leases belonged to one that died. A sender that
+/// is alive after all is repeated with the same key, which LINE refuses.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> db::Result<u64> {
+    tx.execute(sql!(
+        "UPDATE batch SET next_attempt_at = $1 WHERE state = 'attempting' AND next_attempt_at > $1",
+        now
+    ))
+    .await
+}
+
+/// How many batches of a broadcast are still open: untried, and begun.
+#[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
+pub struct Open {
+    /// Not tried yet.
+    pub pending: i64,
+    /// Outcome open.
+    pub attempting: i64,
+}
+
+/// Counts the open batches of a broadcast.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count_open(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Open> {
+    tx.fetch_one(sql!(
+        "SELECT COUNT(*) FILTER (WHERE state = 'pending') AS pending,
+                COUNT(*) FILTER (WHERE state = 'attempting') AS attempting
+         FROM batch WHERE broadcast_id = $1 AND state IN ('pending', 'attempting')",
+        broadcast
+    ))
+    .await
+}
+
+/// How many batches wait between two attempts because LINE did not answer as it should; those of a broadcast that
+/// is not being sent are not tried and don't count.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count_in_trouble(tx: &mut Tx) -> db::Result<i64> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+         WHERE t.state = 'attempting' AND t.last_error IS NOT NULL AND b.state = 'sending'"
+    );
+    let (count,): (i64,) = tx.fetch_one(query).await?;
+    Ok(count)
+}
