@@ -205,7 +205,7 @@ mod tests {
         let mut hashes: Vec<_> = others.iter().map(Proposal::hash).chain([base.hash()]).collect();
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 14);
+        assert_eq!(hashes.len(), 15);
     }
 
     #[test]
