@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::standing::{end_within, pledge};
-use super::submit::{audience_of, with_words};
+use super::submit::{audience_of, going_out, with_words};
 use super::{BroadcastError, Refusal, Result, demand_done, forecast, load};
 use crate::app::App;
 use crate::db;
@@ -13,7 +13,6 @@ use crate::domain::broadcast::standing::{APPROVERS, Measured, WhyNot, seen, why_
 use crate::domain::broadcast::{State, caution};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Role;
-use crate::domain::timestamp::Timestamp;
 use crate::store::broadcasts::{self, Approval, Broadcast, Submission};
 use crate::store::repeats::{self, Repeat, Undecided};
 use crate::store::standings::{self, Agreed, Standing};
@@ -86,7 +85,7 @@ async fn within(app: &App, case: &mut Case) -> Result<(i64, Option<Forecast>)> {
     if draft.state != State::Draft || draft.version != 1 {
         return Err(Refusal::Declined(WhyNot::Touched).into());
     }
-    let day = draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date);
+    let day = going_out(app, draft);
     let bound = pledge(app, repeat, (standing.terms(), &standing.cautions), day).await?;
     if bound != standing.hash || draft.content != repeat.content {
         return Err(Refusal::Declined(WhyNot::Changed).into());

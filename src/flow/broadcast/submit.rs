@@ -139,7 +139,7 @@ fn frozen(app: &App, segment: &Segment, draft: &Broadcast) -> std::result::Resul
 }
 
 /// The day on which it is to go out.
-fn going_out(app: &App, draft: &Broadcast) -> Date {
+pub(super) fn going_out(app: &App, draft: &Broadcast) -> Date {
     draft.scheduled_at.map_or_else(|| app.clock.today(), Timestamp::tokyo_date)
 }
 

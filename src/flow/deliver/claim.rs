@@ -91,8 +91,8 @@ impl Claimer {
         }
     }
 
-    /// Claims what fits into the free places and commits; empty when nothing may be sent now. A round may last for hours: night
-    /// and expiry are looked at before every claim.
+    /// Claims what fits into the free places and commits; empty when nothing may be sent now. A round may last for
+    /// hours: night and expiry are looked at before every claim.
     pub(super) async fn claim(&mut self, app: &App, free: &mut Free) -> db::Result<Vec<Attempt>> {
         let (now, mut claimed) = (app.clock.now(), Vec::new());
         if self.ready.is_empty() {

@@ -5,8 +5,9 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim` takes batches and `texts` says what their members get, `places` how much is open at once, `call` speaks to LINE,
-//! `settle` writes down what came of it, and `watch` stops a broadcast that goes wrong.
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim`
+//! takes batches, `texts` says what their members get and `places` how much is open at once, `call` speaks to LINE, `settle`
+//! writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
 mod arms;
 mod begin;

@@ -26,7 +26,9 @@ pub(super) struct Places(Arc<Semaphore>);
 impl Places {
     /// For so many multicasts.
     pub(super) fn new(multicasts: usize) -> Self {
-        Self(Arc::new(Semaphore::new(multicasts.saturating_mul(MULTICAST))))
+        // As many as somebody may have set: more than a semaphore counts is as good as its most.
+        let all = multicasts.saturating_mul(MULTICAST).min(Semaphore::MAX_PERMITS);
+        Self(Arc::new(Semaphore::new(all)))
     }
 
     /// The free ones that one commit may fill.
@@ -125,5 +127,6 @@ mod tests {
         assert!(places.take(1).is_none());
         drop(multicast);
         assert!(!places.free().is_full());
+        assert!(!Places::new(usize::MAX).free().is_full());
     }
 }
