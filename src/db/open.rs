@@ -109,6 +109,10 @@ impl Db {
 
     async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
         let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE);
+        // Compiling a statement takes the server half a second, longer than any of ours runs.
+        let pool = pool.after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) })
+        });
         Ok(Self(Pools::Postgres(pool.connect_with(options).await?)))
     }
 

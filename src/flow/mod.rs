@@ -1,6 +1,7 @@
 //! What happens, one story a file: the only place that changes anything.
 
 pub mod alarm;
+mod allowance;
 pub mod api_requests;
 pub mod api_tokens;
 mod audience;
@@ -32,6 +33,7 @@ mod split;
 pub mod staff;
 pub mod tap;
 
+use allowance::Allowance;
 pub use audience::{Audience, AudienceError};
 use hold::Held;
 use milestone::Milestones;

@@ -7,7 +7,7 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Split};
+use super::{Allowance, Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Split};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Class, Hold, PlannedBatch, ReaderToken, Reason, State, has_moved, is_late};
@@ -40,7 +40,7 @@ async fn plan_one(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
         Timing::Night => Held::by_itself(app, broadcast, Hold::QuietHours).await.map(|()| false),
         Timing::Expired => expire(app, broadcast).await,
         Timing::Late => Held::to_ask(app, broadcast, Hold::Late).await,
-        Timing::Due => freeze_or_hold(app, broadcast).await,
+        Timing::Due => Allowance::ask_beside(app, broadcast, freeze_or_hold(app, broadcast)).await,
     }
 }
 

@@ -46,6 +46,14 @@ pub struct Pending {
     pub members: Option<i64>,
 }
 
+impl Pending {
+    /// How many it may go to, for one from before they were counted: more than fit anywhere.
+    #[must_use]
+    pub fn planned(&self) -> i64 {
+        self.members.unwrap_or(i64::MAX)
+    }
+}
+
 /// A batch whose outcome is open.
 #[derive(Clone, FromRow)]
 pub struct Attempt {
@@ -142,23 +150,24 @@ pub async fn insert_part(tx: &mut Tx, id: BatchId, of: &Attempt, members: usize)
     Ok(number)
 }
 
-/// The next batches of a broadcast that were not tried, in the order of their numbers; with `pilots_only` those of the
-/// first recipients.
+/// The next batches of a broadcast that were not tried, in the order of their numbers, from the one after `after` on; with
+/// `pilots_only` those of the first recipients.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn list_pending(
     tx: &mut Tx,
-    broadcast: BroadcastId,
+    (broadcast, after): (BroadcastId, i64),
     pilots_only: bool,
     limit: i64,
 ) -> db::Result<Vec<Pending>> {
     tx.fetch_all(sql!(
         "SELECT id, broadcast_id, number, root, language, arm, fill, reader, members FROM batch
-         WHERE broadcast_id = $1 AND state = 'pending' AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
+         WHERE broadcast_id = $1 AND state = 'pending' AND number > $4 AND (pilot OR NOT $3) ORDER BY number LIMIT $2",
         broadcast,
         limit,
-        pilots_only
+        pilots_only,
+        after
     ))
     .await
 }

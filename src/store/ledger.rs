@@ -134,6 +134,22 @@ pub async fn accept(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span) ->
     .await
 }
 
+/// Those with whom LINE was asked for a batch, in the order of their ids, as they stand in its body.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn attempting(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<AccountId>> {
+    let query = sql!(
+        "SELECT account_id FROM ledger WHERE broadcast_id = $1 AND batch_number = $2 AND state = 'attempting'",
+        broadcast,
+        batch
+    );
+    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
+    let mut accounts: Vec<_> = rows.into_iter().map(|(id,)| id).collect();
+    accounts.sort_unstable();
+    Ok(accounts)
+}
+
 /// Moves every member of a batch that is in the step's state; answers how many.
 ///
 /// # Errors

@@ -3,15 +3,11 @@
 //! The tallies are written by those triggers alone, when a batch begins or is given back; here they are only read,
 //! and forgotten when they are old.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
 use crate::db::{self, Tx};
-use crate::domain::broadcast::limits::{Limits, Window};
-use crate::domain::ids::{AccountId, BroadcastId};
+use crate::domain::broadcast::limits::Limits;
 use crate::sql;
-use crate::store::batches::Span;
 
 /// The limits as they hold now; a figure that is missing is 0, with which nothing is sent.
 ///
@@ -53,39 +49,6 @@ pub async fn sent_in_hour(tx: &mut Tx, hour: i64) -> db::Result<i64> {
     let found: Option<(i64,)> =
         tx.fetch_optional(sql!("SELECT recipients FROM send_hour WHERE hour = $1", hour)).await?;
     Ok(found.map_or(0, |row| row.0))
-}
-
-/// The members of some batches who may get nothing more in this hour and, where `counted`, on this day or in this week.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn members_over(
-    tx: &mut Tx,
-    (broadcast, (first, last)): (BroadcastId, Span),
-    limits: Limits,
-    window: Window,
-    counted: bool,
-) -> db::Result<BTreeSet<AccountId>> {
-    let (day, week) =
-        if counted { (limits.day_messages, limits.week_messages) } else { (i64::MAX, i64::MAX) };
-    let query = sql!(
-        "SELECT l.account_id FROM ledger l
-         WHERE l.broadcast_id = $1 AND l.batch_number >= $2 AND l.batch_number <= $9 AND l.state = 'planned'
-           AND (SELECT $4 <= SUM(s.messages) OR $5 <= SUM(CASE WHEN s.day = $6 THEN s.messages ELSE 0 END)
-                    OR $7 <= SUM(CASE WHEN s.day = $6 AND s.hour = $8 THEN s.in_hour ELSE 0 END)
-                FROM account_send s WHERE s.account_id = l.account_id AND $3 < s.day)",
-        broadcast,
-        first,
-        window.before_week,
-        week,
-        day,
-        window.day,
-        limits.hour_messages,
-        window.hour,
-        last
-    );
-    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// Forgets what was counted up to and with a day and an hour; answers how many rows.

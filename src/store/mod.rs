@@ -35,6 +35,7 @@ pub mod persons;
 pub mod pilots;
 pub mod population;
 pub mod progress;
+pub mod quota;
 pub mod readers;
 pub mod repeats;
 pub mod resident_sessions;

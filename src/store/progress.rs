@@ -47,8 +47,7 @@ impl Progress {
     /// How many recipients a stop can't hold back any more, at most.
     #[must_use]
     pub fn beyond_a_stop(&self) -> i64 {
-        let full = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
-        self.recipients(LedgerState::Attempting).min(self.open_batches.saturating_mul(full))
+        self.recipients(LedgerState::Attempting).min(self.open_batches.saturating_mul(full_batch()))
     }
 }
 
@@ -73,29 +72,39 @@ pub async fn in_flight(tx: &mut Tx) -> db::Result<InFlight> {
     .await
 }
 
-/// How many a broadcast has yet to reach; who is held out or was left out is not among them.
+/// What a batch has at most, for one from before they were counted.
+fn full_batch() -> i64 {
+    i64::try_from(MAX_BATCH).unwrap_or(i64::MAX)
+}
+
+/// How many a broadcast has yet to reach, at most: who is held out or was left out is not among them, who is skipped at the
+/// last look still is.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn yet_to_reach(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<u64> {
     let query = sql!(
-        "SELECT COUNT(*) FROM ledger WHERE state IN ('planned', 'attempting') AND broadcast_id = $1",
-        broadcast
+        "SELECT CAST(COALESCE(SUM(COALESCE(recipients, members, $2)), 0) AS BIGINT) FROM batch
+         WHERE broadcast_id = $1 AND state IN ('pending', 'attempting')",
+        broadcast,
+        full_batch()
     );
     let (recipients,): (i64,) = tx.fetch_one(query).await?;
     Ok(u64::try_from(recipients).unwrap_or(0))
 }
 
-/// How many recipients the other broadcasts that send now have yet to reach.
+/// How many recipients the other broadcasts that send now have yet to reach, at most.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn underway(tx: &mut Tx, but: BroadcastId) -> db::Result<u64> {
     let (recipients,): (i64,) = tx
         .fetch_one(sql!(
-            "SELECT COUNT(*) FROM ledger WHERE state IN ('planned', 'attempting')
-             AND broadcast_id IN (SELECT id FROM broadcast WHERE state = 'sending' AND id <> $1)",
-            but
+            "SELECT CAST(COALESCE(SUM(COALESCE(recipients, members, $2)), 0) AS BIGINT) FROM batch
+             WHERE state IN ('pending', 'attempting')
+               AND broadcast_id IN (SELECT id FROM broadcast WHERE state = 'sending' AND id <> $1)",
+            but,
+            full_batch()
         ))
         .await?;
     Ok(u64::try_from(recipients).unwrap_or(0))

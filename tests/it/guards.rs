@@ -171,7 +171,7 @@ async fn what_line_has_certainly_not_taken_counts_against_no_cap() {
 /// Begins a batch behind the program's back.
 async fn begin_by_hand(app: &TestApp, id: BroadcastId) -> Result<(), String> {
     let mut tx = app.db().write().await.unwrap();
-    let begun = musubi::store::batches::list_pending(&mut tx, id, false, 1).await.unwrap();
+    let begun = musubi::store::batches::list_pending(&mut tx, (id, 0), false, 1).await.unwrap();
     let claim = musubi::store::batches::Claim {
         retry_key: id.0,
         body: "{}",
@@ -202,6 +202,48 @@ async fn the_database_itself_refuses_a_batch_over_a_cap() {
     let refused = begin_by_hand(&app, id).await.unwrap_err();
     assert!(refused.contains("send_limit: hour_recipients"), "{refused}");
     assert!(matches!(app.db().engine(), Engine::Sqlite | Engine::Postgres));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_missing_lets_nothing_begin() {
+    for name in ["hour_messages", "day_messages", "week_messages", "hour_recipients"] {
+        let app = capped_office(Limits::default()).await;
+        app.many_friends(2).await;
+        let id = app.approved(to_everyone("健診")).await;
+        musubi::flow::plan::plan_due(app.app()).await.unwrap();
+        app.run_sql(&format!("DELETE FROM send_limit WHERE name = '{name}'")).await;
+        let refused = begin_by_hand(&app, id).await.unwrap_err();
+        assert!(refused.contains("send_limit: "), "{name}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_database_counts_hours_days_and_weeks_by_itself() {
+    let most = |hour, day, week| Limits {
+        hour_messages: hour,
+        day_messages: day,
+        week_messages: week,
+        ..Limits::default()
+    };
+    let hour = Duration::from_secs(3_600);
+    // So many go through, so far apart, and the next one does not.
+    let table = [
+        (most(2, 9, 9), MINUTE, 2),
+        (most(9, 3, 9), MINUTE, 3),
+        (most(1, 3, 9), hour, 3),
+        (most(9, 9, 4), 24 * hour, 4),
+    ];
+    for (limits, apart, through) in table {
+        let app = capped_office(limits).await;
+        app.many_friends(2).await;
+        for number in 0..=through {
+            let id = app.approved(to_everyone(&format!("{number}通目"))).await;
+            musubi::flow::plan::plan_due(app.app()).await.unwrap();
+            let begun = begin_by_hand(&app, id).await;
+            assert_eq!(begun.is_ok(), number < through, "{limits:?}, number {number}: {begun:?}");
+            app.clock().advance(apart);
+        }
+    }
 }
 
 #[tokio::test]
@@ -245,7 +287,8 @@ async fn what_was_held_before_its_first_call_still_shows_itself_to_staff_first_w
 async fn without_a_word_of_the_quota_it_waits_and_goes_on_by_itself() {
     let app = TestApp::start().await;
     let people = app.many_friends(2).await;
-    app.line().fault(Endpoint::Quota, Fault::ServerError, 1);
+    // While it is planned, and before its first call.
+    app.line().fault(Endpoint::Quota, Fault::ServerError, 2);
     let id = app.approved(to_everyone("健診")).await;
     musubi::worker::step_all(app.app()).await;
     let held = app.broadcast(id).await;

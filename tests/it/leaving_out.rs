@@ -6,10 +6,11 @@ use musubi::domain::broadcast::{LedgerState, Reason, State};
 use musubi::domain::ids::{AccountId, LineUserId};
 use musubi::domain::message::{Body, Button, Card, Content, Target};
 use musubi::flow::broadcast::Draft;
-use musubi::flow::plan;
+use musubi::flow::{deliver, plan};
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::changes::{self, Change};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -96,6 +97,35 @@ async fn whom_the_rule_no_longer_selects_is_skipped_though_planned() {
     assert!(
         counts.iter().any(|count| (count.reason(), count.recipients) == (Some(Reason::NoLongerTarget), 1))
     );
+}
+
+#[tokio::test]
+async fn who_blocks_while_a_broadcast_goes_out_is_spared_though_their_batch_was_looked_at_before() {
+    let app = slow_office().await;
+    let first = app.many_friends(3_000).await;
+    app.clock().advance(std::time::Duration::from_secs(1));
+    let last = app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let blocked = account(&app, &last[0]).await;
+    let in_the_middle = async {
+        while app.got(&first) == [0] {
+            tokio::task::yield_now().await;
+        }
+        let mut tx = app.db().write().await.unwrap();
+        let block = "UPDATE account SET follow_state = 'blocked' WHERE id = $1";
+        assert_eq!(tx.execute(Query::new(block, vec![blocked.bind()])).await.unwrap(), 1);
+        let at = app.clock().now();
+        let change = Change { account: blocked, kind: "blocked", fields: &[], actor: "line", at };
+        changes::append(&mut tx, &change).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let stop = CancellationToken::new();
+    let (sent, ()) = tokio::join!(deliver::send_due(app.app(), &stop), in_the_middle);
+    assert_eq!(sent.unwrap(), 7);
+    assert_eq!((app.got(&first), app.got(&last[..1]), app.got(&last[1..])), (vec![1], vec![0], vec![1]));
+    let counts = app.progress(id).await.counts;
+    assert!(counts.iter().any(|count| (count.reason(), count.recipients) == (Some(Reason::NotFollowing), 1)));
 }
 
 #[tokio::test]

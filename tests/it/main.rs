@@ -37,6 +37,7 @@ mod operations;
 mod planning;
 mod population;
 mod privacy;
+mod quota;
 mod readme;
 mod registration;
 mod repeats;

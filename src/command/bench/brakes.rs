@@ -3,6 +3,7 @@
 //! The program is a process of its own on a SQLite file, with its settings from the environment; LINE is played here,
 //! where its calls can be watched. The program is killed in the middle of a broadcast, started again, and stopped.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::domain::ids::BroadcastId;
+use musubi::domain::staff::StaffMember;
+use musubi::flow::api_tokens::{self, Wanted};
 use musubi::flow::broadcast as desk;
 use musubi::simulator::{Endpoint, Simulator, SimulatorConfig};
 use serde_json::json;
@@ -41,7 +44,9 @@ pub(super) async fn run(args: &Args, folder: &Path) -> Result<()> {
     let (app, users) = staffed(args, &url, line.base_url()).await?;
     line.know_friends(users.iter());
     let id = office::approve(&app, office::to_everyone).await?;
-    let bench = Bench { args, line: &line, platform: &platform, url: &url, folder };
+    // Free a moment ago: the program is started twice, and its address must be known.
+    let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let bench = Bench { args, line: &line, platform: &platform, url: &url, folder, listen };
     let (mut life, resumed) = bench.kill_and_start().await?;
     let stopped = bench.stop(&app, id).await?;
     life.kill()?;
@@ -58,10 +63,17 @@ struct Bench<'a> {
     platform: &'a SimulatorConfig,
     url: &'a str,
     folder: &'a Path,
+    listen: SocketAddr,
+}
+
+/// Who pulls the brake.
+enum Brake {
+    OtherProcess(StaffMember),
+    Api(Box<reqwest::RequestBuilder>),
 }
 
 struct Stopped {
-    /// From the click to its commit.
+    /// From the request to its commit; through the API, to its answer.
     taken: Duration,
     /// From the commit to when the last call was begun; nothing where none was.
     last_call: Duration,
@@ -98,10 +110,13 @@ impl Bench<'_> {
     }
 
     async fn stop(&self, app: &App, id: BroadcastId) -> Result<Stopped> {
+        let brake = self.brake(app, id).await?;
         self.until(self.calls() + UNDER_WAY).await?;
-        let approver = office::clerk(app, office::APPROVERS[0]).await?;
-        let clicked = Instant::now();
-        desk::stop(app, &approver, id).await?;
+        let asked = Instant::now();
+        match brake {
+            Brake::OtherProcess(approver) => desk::stop(app, &approver, id).await?,
+            Brake::Api(request) => drop(request.send().await?.error_for_status()?),
+        }
         let (committed, known) = (Instant::now(), self.calls());
         let (mut seen, mut last) = (known, committed);
         while last.elapsed() < Duration::from_secs(2) {
@@ -112,10 +127,28 @@ impl Bench<'_> {
             tokio::time::sleep(LOOK).await;
         }
         Ok(Stopped {
-            taken: committed - clicked,
+            taken: committed - asked,
             last_call: (last - committed).saturating_sub(self.platform.latency),
             in_flight: seen - known,
         })
+    }
+
+    async fn brake(&self, app: &App, id: BroadcastId) -> Result<Brake> {
+        let approver = office::clerk(app, office::APPROVERS[0]).await?;
+        if !self.args.through_api {
+            return Ok(Brake::OtherProcess(approver));
+        }
+        let (login, _) = office::APPROVERS[0];
+        let wanted = Wanted {
+            login: login.to_owned(),
+            name: "見本".to_owned(),
+            roles: approver.roles.clone(),
+            days: 1,
+        };
+        let token = api_tokens::make_here(&app.base(), &wanted).await?;
+        let address = format!("http://{}/api/v1/broadcasts/{id}/stop", self.listen);
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Brake::Api(Box::new(client.post(address).bearer_auth(token))))
     }
 
     fn start(&self) -> Result<Child> {
@@ -124,7 +157,7 @@ impl Bench<'_> {
         Ok(Command::new(program)
             .arg("serve")
             .env("DATABASE_URL", self.url)
-            .env("MUSUBI_LISTEN", "127.0.0.1:0")
+            .env("MUSUBI_LISTEN", self.listen.to_string())
             .env("MUSUBI_PUBLIC_URL", "http://127.0.0.1:8080")
             .env("MUSUBI_SEND_AT_ONCE", self.args.at_once.to_string())
             .env("MUSUBI_LINE_SHARE", self.args.share.to_string())
@@ -151,6 +184,7 @@ fn show(args: &Args, resumed: Duration, stopped: &Stopped) {
     if args.json {
         let figure = json!({
             "bench": "brakes", "engine": "sqlite", "latency_ms": args.latency, "at_once": args.at_once,
+            "through_api": args.through_api,
             "first_call_after_restart_ms": resumed, "stop_written_ms": taken, "last_call_after_stop_ms": last,
             "answered_after_stop": stopped.in_flight,
         });

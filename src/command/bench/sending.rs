@@ -54,6 +54,9 @@ pub struct Args {
     /// Instead: kill the real program in the middle, start it again, and stop the broadcast
     #[arg(long)]
     brakes: bool,
+    /// Stop it through the API of the sending program itself, not from another process
+    #[arg(long, requires = "brakes")]
+    pub(super) through_api: bool,
     /// One JSON object an engine instead of a table
     #[arg(long)]
     pub(super) json: bool,
@@ -144,9 +147,9 @@ async fn measure(args: &Args, url: &str) -> Result<Figures> {
     let mut calls = 0;
     if !args.plan_only {
         calls = deliver::send_due(&app, &CancellationToken::new()).await?;
-        reconcile::finish_due(&app).await?;
     }
     let send = begun.elapsed().saturating_sub(planned);
+    reconcile::finish_due(&app).await?;
     let cpu = cpu_seconds() - cpu;
     check(args, &app, id).await?;
     app.db.close().await;

@@ -1,6 +1,5 @@
 //! Which broadcasts may send now: planned or on their way, in time, by day, still what was approved.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -24,8 +23,9 @@ use super::stage::{self, Stage};
 pub(super) struct Ready {
     /// As stored.
     pub broadcast: Broadcast,
-    /// Whom the rule still selects; a member who is not among them is skipped. Nobody is asked for where nothing new begins.
-    pub targets: HashSet<AccountId>,
+    /// Whom the rule still selects, in the order of their ids; a member who is not among them is skipped. Nobody is asked
+    /// for where nothing new begins.
+    pub targets: Vec<AccountId>,
     /// How much of it may begin.
     pub stage: Stage,
 }
@@ -73,11 +73,11 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     }
     let stage = stage::stage(app, &broadcast).await?;
     if stage == Stage::NothingNew {
-        return Ok(Some(Ready { broadcast, targets: HashSet::new(), stage }));
+        return Ok(Some(Ready { broadcast, targets: Vec::new(), stage }));
     }
     let as_of = broadcast.as_of.map_or_else(|| app.clock.today(), |day| day.0);
     let targets = match Audience::of_broadcast(app, &broadcast, as_of).await {
-        Ok(audience) => audience.recipients.into_iter().collect(),
+        Ok(audience) => audience.recipients,
         Err(AudienceError::Unreadable) => return hold(app, &broadcast, Hold::RuleUnreadable).await,
         Err(AudienceError::Outdated) => return hold(app, &broadcast, Hold::RuleOutdated).await,
         Err(AudienceError::Db(error)) => return Err(error),

@@ -1,15 +1,15 @@
 //! Claims batches: first those to be repeated, then new ones, in one commit before the first byte leaves.
 //!
-//! The last look at each recipient happens here, in the transaction of the claim: who blocked us, stopped, declined,
-//! withdrew or was erased, and whom the rule no longer selects, is skipped with the reason. From the commit on, the
-//! members and the bytes of the batch are fixed.
+//! The last look at each recipient happens here, in the transaction of the claim, or ahead of it where nobody has changed
+//! since: who blocked us, stopped, declined, withdrew or was erased, and whom the rule no longer selects, is skipped with
+//! the reason. From the commit on, the members and the bytes of the batch are fixed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::limits::{Limits, Window};
+use crate::domain::broadcast::limits::Window;
 use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
@@ -19,11 +19,12 @@ use crate::flow::Held;
 use crate::line;
 use crate::line::client::{Outgoing, body};
 use crate::line::message::Message;
-use crate::store::batches::{self, Attempt, Claim, Pending, Settled, Span};
+use crate::store::batches::{self, Attempt, Claim, Pending, Settled};
 use crate::store::broadcasts;
 use crate::store::ledger::{self, Member, Step};
 use crate::store::{limits, switches};
 
+use super::ahead::{self, Ahead, Caps, Members};
 use super::arms;
 use super::begin::Ready;
 use super::call::Outcome;
@@ -45,8 +46,7 @@ pub(super) struct Claimer {
 
 /// What the caps leave in the hour of a claim.
 struct Room {
-    limits: Limits,
-    window: Window,
+    caps: Caps,
     /// Recipients that may still be sent to in this hour.
     left: i64,
 }
@@ -55,7 +55,7 @@ impl Room {
     async fn find(tx: &mut Tx, now: Timestamp) -> db::Result<Self> {
         let (limits, window) = (limits::find(tx).await?, Window::of(now));
         let left = limits.hour_recipients - limits::sent_in_hour(tx, window.hour).await?;
-        Ok(Self { limits, window, left })
+        Ok(Self { caps: (limits, window), left })
     }
 }
 
@@ -91,9 +91,25 @@ impl Claimer {
         }
     }
 
+    /// Looks at the batches after the one with number `after`. Where several broadcasts send, one may count what another has
+    /// looked at; then each claim looks for itself.
+    pub(super) async fn look(&self, app: &App, after: i64) -> db::Result<Ahead> {
+        match &self.ready[..] {
+            [one] if one.ready.stage != Stage::NothingNew && self.in_trouble < TROUBLE => {
+                Ahead::look(app, &one.ready, after).await
+            }
+            _ => Ok(Ahead::default()),
+        }
+    }
+
     /// Claims what fits into the free places and commits; empty when nothing may be sent now. A round may last for
     /// hours: night and expiry are looked at before every claim.
-    pub(super) async fn claim(&mut self, app: &App, free: &mut Free) -> db::Result<Vec<Attempt>> {
+    pub(super) async fn claim(
+        &self,
+        app: &App,
+        free: &mut Free,
+        ahead: &mut Ahead,
+    ) -> db::Result<Vec<Attempt>> {
         let (now, mut claimed) = (app.clock.now(), Vec::new());
         if self.ready.is_empty() {
             return Ok(claimed);
@@ -110,7 +126,7 @@ impl Claimer {
         for prepared in &sending {
             let may_begin = prepared.ready.stage != Stage::NothingNew;
             if may_begin && self.in_trouble < TROUBLE {
-                prepared.claim_new(app, &mut tx, (free, &mut caps), &mut claimed).await?;
+                prepared.claim_new(app, &mut tx, ahead, (free, &mut caps), &mut claimed).await?;
             }
         }
         failpoint::reach("claim.written");
@@ -166,47 +182,50 @@ impl Prepared {
         Ok(())
     }
 
+    /// Claims what was looked at ahead; what was not, or is no longer as it was seen, is looked at now.
     async fn claim_new(
         &self,
         app: &App,
         tx: &mut Tx,
-        (free, caps): (&mut Free, &mut Room),
+        ahead: &mut Ahead,
+        (free, room): (&mut Free, &mut Room),
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<()> {
+        let (seen, members) = ahead.take(tx, free, room.caps).await?;
+        if !seen.is_empty() {
+            let before = claimed.len();
+            let goes_on = self.claim_all(app, tx, (&seen, &members), (free, room), claimed).await?;
+            if !goes_on || before < claimed.len() {
+                return Ok(());
+            }
+        }
         loop {
             let pilots_only = self.ready.stage == Stage::Pilots;
-            let pending = batches::list_pending(tx, self.id(), pilots_only, free.calls()).await?;
-            let mut rest = &pending[..];
-            while !rest.is_empty() {
-                let (group, others) = rest.split_at(free.together(rest));
-                if group.is_empty() || !self.claim_group(app, tx, group, (free, caps), claimed).await? {
-                    return Ok(());
-                }
-                rest = others;
-            }
-            if pending.is_empty() {
+            let mut pending = batches::list_pending(tx, (self.id(), 0), pilots_only, free.calls()).await?;
+            pending.truncate(free.in_a_row(&pending));
+            let (Some(first), Some(last)) = (pending.first(), pending.last()) else { return Ok(()) };
+            let span = (first.number, last.number);
+            let members = ahead::members(tx, &self.ready.broadcast, span, room.caps).await?;
+            if !self.claim_all(app, tx, (&pending, &members), (free, room), claimed).await? {
                 return Ok(());
             }
         }
     }
 
-    /// Looks at the members of several batches at once; `false` where nothing more of the broadcast may begin.
-    async fn claim_group(
+    /// Claims batches that follow each other; `false` where nothing more of the broadcast may begin.
+    async fn claim_all(
         &self,
         app: &App,
         tx: &mut Tx,
-        group: &[Pending],
-        (free, caps): (&mut Free, &mut Room),
+        (batches, members): (&[Pending], &Members),
+        (free, room): (&mut Free, &mut Room),
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<bool> {
-        let [first, .., last] =
-            [group.first(), group.last()].map(|batch| batch.map_or(0, |batch| batch.number));
-        let members = Members::find(tx, self, (first, last), caps).await?;
         let mut goes_on = true;
-        for pending in group {
-            match self.claim_one(app, tx, pending, &members, caps).await? {
+        for pending in batches {
+            match self.claim_one(app, tx, pending, members, room).await? {
                 Claimed::Taken(attempt) => {
-                    caps.left -= attempt.recipients;
+                    room.left -= attempt.recipients;
                     free.fill(attempt.recipients);
                     claimed.push(attempt);
                 }
@@ -226,6 +245,8 @@ impl Prepared {
                 break;
             }
         }
+        let [first, last] =
+            [batches.first(), batches.last()].map(|batch| batch.map_or(0, |batch| batch.number));
         ledger::begin(tx, self.id(), (first, last)).await?;
         Ok(goes_on)
     }
@@ -236,18 +257,18 @@ impl Prepared {
         tx: &mut Tx,
         pending: &Pending,
         members: &Members,
-        caps: &Room,
+        room: &Room,
     ) -> db::Result<Claimed> {
         let now = app.clock.now();
-        let (members, over) = (members.of(pending.number), &members.over);
-        let to = self.skip_or_keep(tx, pending, members, over).await?;
+        let members = members.get(&pending.number).map_or(&[][..], Vec::as_slice);
+        let to = self.skip_or_keep(tx, pending, members).await?;
         if to.is_empty() {
             let empty =
                 Settled { from: BatchState::Pending, to: BatchState::Empty, request_id: None, error: None };
             batches::settle(tx, pending.id, empty, now).await?;
             return Ok(Claimed::Empty);
         }
-        if caps.left < i64::try_from(to.len()).unwrap_or(i64::MAX) {
+        if room.left < i64::try_from(to.len()).unwrap_or(i64::MAX) {
             return Ok(Claimed::NextHour);
         }
         let Some(messages) = self.texts.messages(pending) else { return Ok(Claimed::NotSendable) };
@@ -282,12 +303,10 @@ impl Prepared {
         tx: &mut Tx,
         pending: &Pending,
         members: &[Member],
-        over: &BTreeSet<AccountId>,
     ) -> db::Result<Vec<LineUserId>> {
         let mut to = Vec::with_capacity(members.len());
         for member in members.iter().filter(|member| member.state == LedgerState::Planned) {
-            let capped = over.contains(&member.account_id).then_some(Reason::FrequencyCap);
-            match (self.reason_to_skip(member).or(capped), &member.line_user_id) {
+            match (self.reason_to_skip(member), &member.line_user_id) {
                 (None, Some(user)) => to.push(user.clone()),
                 (reason, _) => {
                     let reason = reason.or(Some(Reason::Erased));
@@ -301,31 +320,10 @@ impl Prepared {
 
     fn reason_to_skip(&self, member: &Member) -> Option<Reason> {
         let left_out = member.left_out(&self.ready.broadcast.topic);
+        let is_target = || self.ready.targets.binary_search(&member.account_id).is_ok();
         left_out
-            .or_else(|| (!self.ready.targets.contains(&member.account_id)).then_some(Reason::NoLongerTarget))
-    }
-}
-
-/// The members of some batches, by batch and in the order of their ids.
-struct Members {
-    all: BTreeMap<i64, Vec<Member>>,
-    /// Those who have had as much as the caps let them have.
-    over: BTreeSet<AccountId>,
-}
-
-impl Members {
-    async fn find(tx: &mut Tx, of: &Prepared, batches: Span, caps: &Room) -> db::Result<Self> {
-        let counted = of.ready.broadcast.class == Class::Ordinary;
-        let over = limits::members_over(tx, (of.id(), batches), caps.limits, caps.window, counted).await?;
-        let mut all: BTreeMap<i64, Vec<Member>> = BTreeMap::new();
-        for member in ledger::members(tx, of.id(), batches).await? {
-            all.entry(member.batch).or_default().push(member);
-        }
-        Ok(Self { all, over })
-    }
-
-    fn of(&self, batch: i64) -> &[Member] {
-        self.all.get(&batch).map_or(&[], Vec::as_slice)
+            .or_else(|| (!is_target()).then_some(Reason::NoLongerTarget))
+            .or_else(|| member.is_over.then_some(Reason::FrequencyCap))
     }
 }
 

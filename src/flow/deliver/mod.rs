@@ -5,10 +5,11 @@
 //! and LINE refuses a repetition. No transaction is open while LINE is called. Nothing here chooses recipients: they
 //! stand in the ledger, and can only become fewer.
 //!
-//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `claim`
-//! takes batches, `texts` says what their members get and `places` how much is open at once, `call` speaks to LINE, `settle`
+//! `begin` looks which broadcasts may send now and `stage` how much of them, `copies` shows staff what goes out, `ahead`
+//! looks at the members of what comes next, `claim` takes batches, `texts` says what their members get and `places` how much is open at once, `call` speaks to LINE, `settle`
 //! writes down what came of it, and `watch` stops a broadcast that goes wrong.
 
+mod ahead;
 mod arms;
 mod begin;
 mod call;
@@ -29,9 +30,10 @@ use crate::app::App;
 use crate::db;
 use crate::failpoint;
 use crate::store::batches::{self, Attempt};
+use ahead::Ahead;
 use call::Outcome;
 use claim::Claimer;
-use places::Places;
+use places::{Free, Places};
 
 /// Sends everything that may be sent now, several batches at once; answers how many calls were made. After `stop` no
 /// new batch is begun, and the open ones are settled.
@@ -60,24 +62,72 @@ async fn send(
     open: &mut JoinSet<(Attempt, Outcome)>,
 ) -> db::Result<usize> {
     let (mut calls, places) = (0, Places::new(app.config.send_at_once.get()));
+    let (mut ahead, mut is_more_to_begin) = (Ahead::default(), true);
     loop {
         let mut free = places.free();
-        let had_room = !free.is_full();
-        if had_room && !stop.is_cancelled() {
-            for attempt in claimer.claim(app, &mut free).await? {
-                calls += 1;
-                let place = places.take(attempt.recipients);
-                open.spawn(tried(app.clone(), attempt, place));
-            }
-        }
+        let may_begin = !free.is_full() && !stop.is_cancelled();
         // While there is more to begin, nobody waits for answers.
-        let answered = if had_room && free.is_full() { at_hand(open) } else { next(open).await };
-        if !answered.is_empty() {
-            claimer.learn(&answered);
+        let mut answered = if may_begin && is_more_to_begin { at_hand(open) } else { next(open).await };
+        let is_silent = answered.is_empty();
+        claimer.learn(&answered);
+        if !may_begin || !settle::all_accepted(&answered) {
+            // A refusal comes before the next claim, for it may hold the broadcast.
             settle::settle(app, &answered).await?;
-        } else if open.is_empty() {
+            answered.clear();
+        }
+        let mut begun = 0;
+        if may_begin {
+            let claim = Claim { app, claimer, places: &places, open };
+            begun = claim.beside(&answered, &mut free, &mut ahead).await?;
+        }
+        calls += begun;
+        if begun == 0 && is_silent && open.is_empty() {
             return Ok(calls);
         }
+        is_more_to_begin = 0 < begun && (free.is_full() || !ahead.is_empty());
+    }
+}
+
+/// One claim, and the calls that follow from it.
+struct Claim<'a> {
+    app: &'a App,
+    claimer: &'a Claimer,
+    places: &'a Places,
+    open: &'a mut JoinSet<(Attempt, Outcome)>,
+}
+
+impl Claim<'_> {
+    /// Claims and calls while answers are settled and the batches after these are looked at: PostgreSQL does the three at
+    /// once, and SQLite reads while it writes. Answers how many calls were begun.
+    async fn beside(
+        self,
+        mut answered: &[(Attempt, Outcome)],
+        free: &mut Free,
+        ahead: &mut Ahead,
+    ) -> db::Result<usize> {
+        let (app, claimer) = (self.app, self.claimer);
+        if ahead.is_empty() {
+            let (seen, settled) = tokio::join!(claimer.look(app, 0), settle::settle(app, answered));
+            settled?;
+            *ahead = seen?;
+            answered = &[];
+        }
+        let (after, looks_on) = (ahead.last(), ahead.is_short() && !ahead.is_empty());
+        let look = async { if looks_on { claimer.look(app, after).await } else { Ok(Ahead::default()) } };
+        let claim = async {
+            let claimed = claimer.claim(app, free, ahead).await?;
+            let calls = claimed.len();
+            for attempt in claimed {
+                let place = self.places.take(attempt.recipients);
+                self.open.spawn(tried(app.clone(), attempt, place));
+            }
+            db::Result::Ok(calls)
+        };
+        let (begun, settled, later) = tokio::join!(claim, settle::settle(app, answered), look);
+        settled?;
+        let begun = begun?;
+        ahead.add(later?);
+        Ok(begun)
     }
 }
 

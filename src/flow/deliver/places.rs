@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::broadcast::MAX_BATCH;
 use crate::store::batches::Pending;
 
 /// The places of a multicast.
@@ -47,6 +46,11 @@ impl Places {
 pub(super) struct Free(usize);
 
 impl Free {
+    /// The most that one commit fills.
+    pub(super) fn for_one_claim() -> Self {
+        Self(AT_A_TIME)
+    }
+
     /// No multicast fits any more.
     pub(super) fn is_full(&self) -> bool {
         self.0 < MULTICAST
@@ -66,18 +70,12 @@ impl Free {
         fits
     }
 
-    /// How many of the first batches are looked at together: they follow each other, have no more members than one
-    /// call, and fit.
-    pub(super) fn together(&self, pending: &[Pending]) -> usize {
-        let (mut places, mut members, mut before) = (self.0, 0, None);
+    /// How many of the first batches follow each other and fit.
+    pub(super) fn in_a_row(&self, pending: &[Pending]) -> usize {
+        let (mut free, mut before) = (Self(self.0), None);
         let fits = |batch: &&Pending| {
-            let planned = batch.members.unwrap_or(i64::MAX);
-            members = i64::saturating_add(members, planned);
-            let follows = before.is_none_or(|number: i64| number + 1 == batch.number);
-            let is_first = before.replace(batch.number).is_none();
-            let has_room = taken(planned) <= places;
-            places = places.saturating_sub(taken(planned));
-            has_room && follows && (is_first || usize::try_from(members).is_ok_and(|all| all <= MAX_BATCH))
+            let follows = before.replace(batch.number).is_none_or(|number: i64| number + 1 == batch.number);
+            follows && free.fill(batch.planned())
         };
         pending.iter().take_while(fits).count()
     }
@@ -104,17 +102,17 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_begun_together_while_they_follow_each_other_hold_no_more_than_one_call_and_fit() {
-        let together = |places: usize, of: &[(i64, Option<i64>)]| Free(places).together(&batches(of));
+    fn batches_are_begun_together_while_they_follow_each_other_and_fit() {
+        let in_a_row = |places: usize, of: &[(i64, Option<i64>)]| Free(places).in_a_row(&batches(of));
         let ones: Vec<_> = (1..=50).map(|number| (number, Some(1))).collect();
-        assert_eq!(together(AT_A_TIME, &ones), AT_A_TIME);
-        assert_eq!(together(AT_A_TIME, &[(1, Some(1)), (3, Some(1))]), 1, "another stands between them");
-        assert_eq!(together(AT_A_TIME, &[(1, Some(499)), (2, Some(1)), (3, Some(1))]), 2);
-        assert_eq!(together(AT_A_TIME, &[(1, Some(500)), (2, Some(500))]), 1);
-        assert_eq!(together(AT_A_TIME, &[(1, None), (2, Some(1))]), 1, "one that was never counted is alone");
-        assert_eq!(together(MULTICAST - 1, &[(1, Some(2))]), 0);
-        assert_eq!(together(MULTICAST - 1, &ones), MULTICAST - 1);
-        assert_eq!(together(AT_A_TIME, &[]), 0);
+        let full: Vec<_> = (1..=50).map(|number| (number, Some(500))).collect();
+        assert_eq!((in_a_row(AT_A_TIME, &ones), in_a_row(AT_A_TIME, &full)), (AT_A_TIME, 8));
+        assert_eq!(in_a_row(AT_A_TIME, &[(1, Some(1)), (3, Some(1))]), 1, "another stands between them");
+        assert_eq!(in_a_row(2 * MULTICAST, &[(1, None), (2, Some(1))]), 2);
+        assert_eq!(in_a_row(MULTICAST, &[(1, None), (2, Some(1))]), 1, "nobody knows how many it has");
+        assert_eq!(in_a_row(MULTICAST - 1, &[(1, Some(2))]), 0);
+        assert_eq!(in_a_row(MULTICAST - 1, &ones), MULTICAST - 1);
+        assert_eq!(in_a_row(AT_A_TIME, &[]), 0);
     }
 
     #[test]

@@ -11,23 +11,34 @@ use serde_json::json;
 use crate::app::{App, Loop};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, LedgerState, Reason, State, batch};
-use crate::domain::ids::{BatchId, BroadcastId};
+use crate::domain::ids::{AccountId, BatchId, BroadcastId};
 use crate::failpoint;
 use crate::flow::Held;
 use crate::store::audit;
 use crate::store::batches::{self, Attempt, Settled, Span};
 use crate::store::broadcasts;
 use crate::store::changes;
-use crate::store::ledger::{self, Member, Step};
+use crate::store::ledger::{self, Step};
 use crate::store::switches::{self, Off};
 
 use super::call::Outcome;
 use super::watch::Watch;
 
+/// Whether LINE took everything, so that nothing about the broadcasts changes.
+pub(super) fn all_accepted(answered: &[(Attempt, Outcome)]) -> bool {
+    answered.iter().all(|(_, outcome)| matches!(outcome, Outcome::Accepted(_)))
+}
+
 /// Settles every answer in one commit.
 pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Result<()> {
+    if answered.is_empty() {
+        return Ok(());
+    }
     let mut tx = app.db.write().await?;
-    lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
+    // A stop does not touch what LINE is being asked for: to write down that it took it, nobody needs to wait.
+    if !all_accepted(answered) {
+        lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
+    }
     failpoint::reach("settle.begun");
     let (mut accepted, mut recipients, mut watch) = (BTreeMap::new(), 0, Watch::default());
     for (attempt, outcome) in answered {
@@ -155,9 +166,7 @@ async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
 /// Nobody got it. One member alone is rejected; of several the named one is, or else each half goes on by itself
 /// under a key of its own, until the bad one stands alone.
 async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) -> db::Result<()> {
-    let members = ledger::members(tx, attempt.broadcast_id, (attempt.number, attempt.number)).await?;
-    let sent: Vec<Member> =
-        members.into_iter().filter(|member| member.state == LedgerState::Attempting).collect();
+    let sent = ledger::attempting(tx, attempt.broadcast_id, attempt.number).await?;
     let refused = Some("refused by LINE");
     if sent.len() <= 1 {
         let (from, to) = (BatchState::Attempting, BatchState::Rejected);
@@ -175,7 +184,7 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
         Some(bad) => {
             let reason = Some(Reason::RefusedByLine);
             let step = Step { from: LedgerState::Attempting, to: LedgerState::Rejected, reason };
-            ledger::update_member(tx, attempt.broadcast_id, sent[bad].account_id, step).await?;
+            ledger::update_member(tx, attempt.broadcast_id, sent[bad], step).await?;
             let mut good = sent;
             good.remove(bad);
             go_on_with(app, tx, attempt, &good).await?;
@@ -189,12 +198,12 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
     batches::wipe_own(tx, attempt.id).await
 }
 
-async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[Member]) -> db::Result<()> {
+async fn go_on_with(app: &App, tx: &mut Tx, attempt: &Attempt, members: &[AccountId]) -> db::Result<()> {
     let id = BatchId(app.chance.uuid_v7(app.clock.now()));
     let number = batches::insert_part(tx, id, attempt, members.len()).await?;
     failpoint::reach("split.written");
     for member in members {
-        ledger::move_to_batch(tx, attempt.broadcast_id, member.account_id, number).await?;
+        ledger::move_to_batch(tx, attempt.broadcast_id, *member, number).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How much of a broadcast may begin now: nothing new, its first recipients, or everybody.
 //!
 //! The first recipients (先行配信) go out with a copy to the staff behind the broadcast; when LINE has answered for all
-//! of them the rest waits, and follows by itself. Before the very first call LINE is asked what is left of the month.
+//! of them the rest waits, and follows by itself. Before the very first call the month at LINE must have room.
 
 use serde_json::json;
 
@@ -9,8 +9,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{Class, Hold, State};
 use crate::failpoint;
-use crate::flow::Held;
-use crate::line::client::Quota;
+use crate::flow::{Allowance, Held};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::{pilots, progress};
 
@@ -65,7 +64,7 @@ pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bo
     if broadcast.class == Class::Emergency || broadcast.state != State::Planned {
         return Ok(true);
     }
-    match left(app).await {
+    match Allowance::left(app, broadcast).await? {
         Ok(None) => Ok(true),
         Ok(Some(left)) => {
             let mut tx = app.db.write().await?;
@@ -84,12 +83,4 @@ pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bo
             Held::by_itself(app, broadcast, Hold::QuotaUnknown).await.map(|()| false)
         }
     }
-}
-
-/// What is left of the month; `None` without a limit.
-async fn left(app: &App) -> Result<Option<u64>, crate::line::Error> {
-    Ok(match app.line.quota().await?.body {
-        Quota::Unlimited => None,
-        Quota::Limited(all) => Some(all.saturating_sub(app.line.consumption().await?.body)),
-    })
 }

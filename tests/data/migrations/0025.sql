@@ -1,0 +1,2 @@
+UPDATE broadcast SET quota_left = 29500, quota_asked_at = '2026-07-02T00:00:00.000000Z'
+WHERE id = '0190693c-7c00-7000-8000-000000000052';
