@@ -16,6 +16,9 @@ use crate::store::quota;
 /// How long an answer is good for the first call of the broadcast for which it was asked.
 const GOOD_FOR: Duration = Duration::from_secs(60);
 
+/// How long a plan waits for the answer at most: others are planned after it, an emergency perhaps.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What the channel may still send in this month.
 pub(super) struct Allowance;
 
@@ -31,9 +34,9 @@ impl Allowance {
             return planning.await;
         }
         let asked_at = app.clock.now();
-        let (changed, left) = tokio::join!(planning, ask(app));
+        let (changed, left) = tokio::join!(planning, tokio::time::timeout(PATIENCE, ask(app)));
         let changed = changed?;
-        if let (true, Ok(left)) = (changed, left) {
+        if let (true, Ok(Ok(left))) = (changed, left) {
             let mut tx = app.db.write().await?;
             quota::note(&mut tx, broadcast.id, left, asked_at).await?;
             tx.commit().await?;
