@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod open;
 mod prepare;
 pub mod query;
+mod turn;
 mod tx;
 
 pub use backup::Alone;

@@ -13,6 +13,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::turn::Turns;
 use super::tx::{Inner, Tx};
 use super::{Error, Result};
 
@@ -31,7 +32,7 @@ pub struct Db(pub(super) Pools);
 
 #[derive(Clone)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, mapped: SqlitePool },
+    Sqlite { writer: SqlitePool, turns: Turns, readers: SqlitePool, mapped: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -100,11 +101,12 @@ impl Db {
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
+        let turns = Turns::beside(options.get_filename());
         let options = options.read_only(true).create_if_missing(false);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
         let readers = pool(READERS).connect_with(options.clone()).await?;
         let mapped = pool(MAPPED).connect_lazy_with(options.pragma("mmap_size", MAP));
-        Ok(Self(Pools::Sqlite { writer, readers, mapped }))
+        Ok(Self(Pools::Sqlite { writer, turns, readers, mapped }))
     }
 
     async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
@@ -149,13 +151,17 @@ impl Db {
         }
     }
 
-    /// Begins a transaction that may write. SQLite has one writer at a time: keep it short, and never call LINE in it.
+    /// Begins a transaction that may write. SQLite has one writer at a time, whose turn comes in the order of asking: keep
+    /// it short, and never call LINE in it.
     ///
     /// # Errors
     /// As [`Error`] says.
     pub async fn write(&self) -> Result<Tx> {
         Ok(Tx(match &self.0 {
-            Pools::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, turns, .. } => {
+                let _turn = turns.wait(ACQUIRE).await;
+                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
             Pools::Postgres(pool) => Inner::Postgres(pool.begin_with("BEGIN").await?),
         }))
     }
@@ -163,7 +169,7 @@ impl Db {
     /// Waits for open transactions and closes every connection.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, readers, mapped } => {
+            Pools::Sqlite { writer, readers, mapped, .. } => {
                 mapped.close().await;
                 readers.close().await;
                 writer.close().await;

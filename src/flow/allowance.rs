@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::Class;
 use crate::line::Error;
 use crate::line::client::Quota;
 use crate::store::broadcasts::Broadcast;
@@ -30,7 +29,7 @@ impl Allowance {
         broadcast: &Broadcast,
         planning: impl Future<Output = db::Result<bool>>,
     ) -> db::Result<bool> {
-        if broadcast.class == Class::Emergency {
+        if broadcast.is_emergency() {
             return planning.await;
         }
         let asked_at = app.clock.now();

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Allowance, Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Split};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Class, Hold, PlannedBatch, ReaderToken, Reason, State, has_moved, is_late};
+use crate::domain::broadcast::{Hold, PlannedBatch, ReaderToken, Reason, State, has_moved, is_late};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -26,8 +26,16 @@ use crate::store::{batches, changes, ledger};
 /// As [`db::Error`] says; each broadcast is its own transaction.
 pub async fn plan_due(app: &App) -> db::Result<usize> {
     let approved = broadcasts::list_open(&mut app.db.read().await?, State::Approved).await?;
+    let (emergencies, others): (Vec<_>, Vec<_>) = approved.into_iter().partition(Broadcast::is_emergency);
     let mut changed = 0;
-    for broadcast in approved {
+    for broadcast in emergencies {
+        changed += usize::from(plan_one(app, &broadcast).await?);
+    }
+    for broadcast in others {
+        // An emergency goes out before anything else is planned.
+        if 0 < changed && broadcasts::is_emergency_due(&mut app.db.read().await?, app.clock.now()).await? {
+            break;
+        }
         changed += usize::from(plan_one(app, &broadcast).await?);
     }
     Ok(changed)
@@ -59,9 +67,9 @@ fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
         Timing::Expired
     } else if now < due {
         Timing::Early
-    } else if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
+    } else if !broadcast.is_emergency() && now < quiet.opens_at(now) {
         Timing::Night
-    } else if is_late(if broadcast.class == Class::Emergency { due } else { quiet.opens_at(due) }, now) {
+    } else if is_late(if broadcast.is_emergency() { due } else { quiet.opens_at(due) }, now) {
         Timing::Late
     } else {
         Timing::Due

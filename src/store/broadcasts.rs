@@ -11,7 +11,7 @@ mod said;
 mod steps;
 
 pub use forecast::{forecast, set_forecast};
-pub use list::{Listed, list_emergencies, list_of};
+pub use list::{Listed, list, list_emergencies, list_in, list_of, titles};
 pub use origin::{made_from, note_reason, open_correction, set_last_editor, set_origin};
 pub use steps::{
     Approval, Plan, Submission, approve, finish, lock, note_begun, plan, return_to_draft, submit, touch,
@@ -21,7 +21,7 @@ pub use steps::{
 use serde_json::Value;
 use sqlx::FromRow;
 
-use crate::db::{self, Day, Fragment, Tx};
+use crate::db::{self, Day, Tx};
 use crate::domain::broadcast::trial::{Trial, TrialFault};
 use crate::domain::broadcast::{Caution, Class, Hold, Proposal, State, Whom, caution};
 use crate::domain::ids::{BroadcastId, StaffId};
@@ -135,6 +135,12 @@ impl Broadcast {
         Whom::from_stored(&self.audience, self.correction_of, self.resend_of)
     }
 
+    /// Whether it is of the class that waits for nothing (緊急).
+    #[must_use]
+    pub fn is_emergency(&self) -> bool {
+        self.class == Class::Emergency
+    }
+
     /// What an approval is bound to.
     #[must_use]
     pub fn proposal(&self) -> Proposal<'_> {
@@ -216,43 +222,6 @@ pub async fn find(tx: &mut Tx, id: BroadcastId) -> db::Result<Option<Broadcast>>
     tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM broadcast WHERE id = $1"), id)).await
 }
 
-/// The newest broadcasts before `before` (exclusive, by id), at most `limit`.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn list(tx: &mut Tx, before: Option<BroadcastId>, limit: i64) -> db::Result<Vec<Listed>> {
-    list_in(tx, &State::ALL, before, limit).await
-}
-
-/// The newest broadcasts in any of these states before `before` (exclusive, by id), at most `limit`.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn list_in(
-    tx: &mut Tx,
-    states: &[State],
-    before: Option<BroadcastId>,
-    limit: i64,
-) -> db::Result<Vec<Listed>> {
-    list_of(tx, states, None, before, limit).await
-}
-
-/// The titles of these broadcasts, in no order; an id that there is not is left out.
-///
-/// # Errors
-/// As [`db::Error`] says.
-pub async fn titles(tx: &mut Tx, ids: &[BroadcastId]) -> db::Result<Vec<(BroadcastId, String)>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut query = Fragment::new("SELECT id, title FROM broadcast WHERE id IN (");
-    for (at, id) in ids.iter().enumerate() {
-        query.push(if at == 0 { "" } else { ", " }).bind(*id);
-    }
-    query.push(")");
-    tx.fetch_all(query.build()).await
-}
-
 /// Broadcasts in a state that are not finished, by the time they are due, then by age.
 ///
 /// # Errors
@@ -267,6 +236,21 @@ pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<Broadcast>> 
         state.id()
     ))
     .await
+}
+
+/// Whether an emergency is due whose recipients are not being sent to yet.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn is_emergency_due(tx: &mut Tx, now: Timestamp) -> db::Result<bool> {
+    let (due,): (i64,) = tx
+        .fetch_one(sql!(
+            "SELECT COUNT(*) FROM broadcast WHERE state IN ('approved', 'planned') AND class = 'emergency'
+             AND finished_at IS NULL AND (due_at IS NULL OR due_at <= $1)",
+            now
+        ))
+        .await?;
+    Ok(0 < due)
 }
 
 /// How many broadcasts of a rule are not planned yet and could still be.

@@ -12,10 +12,14 @@ use crate::flow::{alarm, broadcast, deliver, plan, reconcile};
 /// As [`db::Error`] says; what was begun is taken up again in the next round.
 pub async fn step(app: &App, stop: &CancellationToken) -> db::Result<usize> {
     let made = broadcast::make_due(app).await?;
-    let told = alarm::send_due(app).await?;
+    // An emergency does not wait until all of the staff have been told.
+    let (told, sent) = tokio::join!(alarm::send_due(app), send(app, stop));
+    Ok(made + told? + sent? + reconcile::finish_due(app).await?)
+}
+
+async fn send(app: &App, stop: &CancellationToken) -> db::Result<usize> {
     let planned = plan::plan_due(app).await?;
-    let calls = deliver::send_due(app, stop).await?;
-    Ok(made + told + planned + calls + reconcile::finish_due(app).await?)
+    Ok(planned + deliver::send_due(app, stop).await?)
 }
 
 /// Takes up what an earlier run left open, once, when the worker starts.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::{Class, Hold, LATEST_START, Reason, State};
+use crate::domain::broadcast::{Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
@@ -33,15 +33,19 @@ pub(super) struct Ready {
 /// How often it is noted that sending goes on.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
 
-/// Looks at every planned or sending broadcast: those that may send, emergencies before all others, then the longest
-/// due. While all sending is off nothing goes on, and so what waits too long asks when it is on again.
-pub(super) async fn ready(app: &App) -> db::Result<Vec<Ready>> {
+/// Every planned or sending broadcast by urgency: emergencies, then all others, each the longest due first.
+pub(super) async fn by_urgency(app: &App) -> db::Result<[Vec<Broadcast>; 2]> {
     let mut tx = app.db.read().await?;
     let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
     open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
-    let is_off = switches::find(&mut tx, SENDING).await?.is_some();
-    drop(tx);
-    open.sort_by_key(|broadcast| broadcast.class != Class::Emergency);
+    let (emergencies, others) = open.into_iter().partition(Broadcast::is_emergency);
+    Ok([emergencies, others])
+}
+
+/// Looks at broadcasts: those that may send. While all sending is off nothing goes on, and so what waits too long asks
+/// when it is on again.
+pub(super) async fn ready(app: &App, open: Vec<Broadcast>) -> db::Result<Vec<Ready>> {
+    let is_off = switches::find(&mut app.db.read().await?, SENDING).await?.is_some();
     let mut ready = Vec::new();
     for broadcast in open {
         if is_off {
@@ -59,7 +63,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if expire_if_due(app, &broadcast).await? {
         return Ok(None);
     }
-    if broadcast.class != Class::Emergency && now < quiet.opens_at(now) {
+    if !broadcast.is_emergency() && now < quiet.opens_at(now) {
         return Held::by_itself(app, &broadcast, Hold::QuietHours).await.map(|()| None);
     }
     if is_too_late(app, &broadcast, now).await? {

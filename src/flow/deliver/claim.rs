@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::limits::Window;
-use crate::domain::broadcast::{BatchState, Class, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
+use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
@@ -80,6 +80,14 @@ impl Claimer {
         Ok(Self { ready: prepared, in_trouble })
     }
 
+    /// Whether an emergency waits behind this round, which may last for hours, and is not its own.
+    pub(super) async fn gives_way(&self, app: &App) -> db::Result<bool> {
+        if self.ready.iter().any(|prepared| prepared.ready.broadcast.is_emergency()) {
+            return Ok(false);
+        }
+        broadcasts::is_emergency_due(&mut app.db.read().await?, app.clock.now()).await
+    }
+
     /// Learns from answers whether LINE is well.
     pub(super) fn learn(&mut self, answered: &[(Attempt, Outcome)]) {
         for (_, outcome) in answered {
@@ -142,7 +150,7 @@ impl Claimer {
         let may_send = |prepared: &&Prepared| {
             let broadcast = &prepared.ready.broadcast;
             let is_true = broadcast.expires_at.is_none_or(|at| now < at);
-            is_true && (!is_night || broadcast.class == Class::Emergency)
+            is_true && (!is_night || broadcast.is_emergency())
         };
         let mut by_id: Vec<_> = self.ready.iter().filter(may_send).map(Prepared::id).collect();
         by_id.sort_unstable();

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::{Class, GIVE_UP_AFTER, Hold, State};
+use crate::domain::broadcast::{GIVE_UP_AFTER, Hold, State};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::flow::{Held, Rendering};
 use crate::line::client::Outgoing;
@@ -20,7 +20,7 @@ use crate::store::{audit, pilots, restored};
 /// Sends the copies; `false` where LINE says that this broadcast was begun before, and it is held. A copy that fails is
 /// noted and not repeated. An emergency does not wait for copies.
 pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
-    if broadcast.class == Class::Emergency || app.config.pilot.wait.is_zero() {
+    if broadcast.is_emergency() || app.config.pilot.wait.is_zero() {
         return Ok(true);
     }
     let staff = pilots::list_staff(&mut app.db.read().await?, broadcast.id).await?;

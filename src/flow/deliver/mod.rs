@@ -31,18 +31,29 @@ use crate::db;
 use crate::failpoint;
 use crate::store::batches::{self, Attempt};
 use ahead::Ahead;
+use begin::Ready;
 use call::Outcome;
 use claim::Claimer;
 use places::{Free, Places};
 
-/// Sends everything that may be sent now, several batches at once; answers how many calls were made. After `stop` no
-/// new batch is begun, and the open ones are settled.
+/// Sends what may be sent now, several batches at once; answers how many calls were made. While an emergency has
+/// anything to send, it has LINE's limits to itself. After `stop` no new batch is begun, and the open ones are settled.
 ///
 /// # Errors
 /// As [`db::Error`] says; batches whose answer could not be written down are repeated later with the same key.
 pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> {
     settle::give_up_due(app).await?;
-    let mut claimer = Claimer::new(app, begin::ready(app).await?).await?;
+    for open in begin::by_urgency(app).await? {
+        let calls = send_round(app, stop, begin::ready(app, open).await?).await?;
+        if 0 < calls {
+            return Ok(calls);
+        }
+    }
+    Ok(0)
+}
+
+async fn send_round(app: &App, stop: &CancellationToken, ready: Vec<Ready>) -> db::Result<usize> {
+    let mut claimer = Claimer::new(app, ready).await?;
     let mut open = JoinSet::new();
     let sent = send(app, stop, &mut claimer, &mut open).await;
     // After an error calls may still be open. Cut off, they would be in doubt; heard out, most are settled.
@@ -62,10 +73,10 @@ async fn send(
     open: &mut JoinSet<(Attempt, Outcome)>,
 ) -> db::Result<usize> {
     let (mut calls, places) = (0, Places::new(app.config.send_at_once.get()));
-    let (mut ahead, mut is_more_to_begin) = (Ahead::default(), true);
+    let (mut ahead, mut is_more_to_begin, mut gives_way) = (Ahead::default(), true, false);
     loop {
         let mut free = places.free();
-        let may_begin = !free.is_full() && !stop.is_cancelled();
+        let may_begin = !free.is_full() && !gives_way && !stop.is_cancelled();
         // While there is more to begin, nobody waits for answers.
         let mut answered = if may_begin && is_more_to_begin { at_hand(open) } else { next(open).await };
         let is_silent = answered.is_empty();
@@ -78,7 +89,7 @@ async fn send(
         let mut begun = 0;
         if may_begin {
             let claim = Claim { app, claimer, places: &places, open };
-            begun = claim.beside(&answered, &mut free, &mut ahead).await?;
+            (begun, gives_way) = claim.beside(&answered, &mut free, &mut ahead).await?;
         }
         calls += begun;
         if begun == 0 && is_silent && open.is_empty() {
@@ -98,13 +109,13 @@ struct Claim<'a> {
 
 impl Claim<'_> {
     /// Claims and calls while answers are settled and the batches after these are looked at: PostgreSQL does the three at
-    /// once, and SQLite reads while it writes. Answers how many calls were begun.
+    /// once, and SQLite reads while it writes. Answers how many calls were begun, and whether nothing more should be.
     async fn beside(
         self,
         mut answered: &[(Attempt, Outcome)],
         free: &mut Free,
         ahead: &mut Ahead,
-    ) -> db::Result<usize> {
+    ) -> db::Result<(usize, bool)> {
         let (app, claimer) = (self.app, self.claimer);
         if ahead.is_empty() {
             let (seen, settled) = tokio::join!(claimer.look(app, 0), settle::settle(app, answered));
@@ -123,11 +134,12 @@ impl Claim<'_> {
             }
             db::Result::Ok(calls)
         };
-        let (begun, settled, later) = tokio::join!(claim, settle::settle(app, answered), look);
+        let settle = settle::settle(app, answered);
+        let (begun, settled, later, gives_way) = tokio::join!(claim, settle, look, claimer.gives_way(app));
         settled?;
         let begun = begun?;
         ahead.add(later?);
-        Ok(begun)
+        Ok((begun, gives_way?))
     }
 }
 

@@ -55,6 +55,43 @@ const COLUMNS: &str = "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b
         LEFT JOIN staff approver ON approver.id = b.approver_id
       WHERE ";
 
+/// The newest broadcasts before `before` (exclusive, by id), at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list(tx: &mut Tx, before: Option<BroadcastId>, limit: i64) -> db::Result<Vec<Listed>> {
+    list_in(tx, &State::ALL, before, limit).await
+}
+
+/// The newest broadcasts in any of these states before `before` (exclusive, by id), at most `limit`.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_in(
+    tx: &mut Tx,
+    states: &[State],
+    before: Option<BroadcastId>,
+    limit: i64,
+) -> db::Result<Vec<Listed>> {
+    list_of(tx, states, None, before, limit).await
+}
+
+/// The titles of these broadcasts, in no order; an id that there is not is left out.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn titles(tx: &mut Tx, ids: &[BroadcastId]) -> db::Result<Vec<(BroadcastId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Fragment::new("SELECT id, title FROM broadcast WHERE id IN (");
+    for (at, id) in ids.iter().enumerate() {
+        query.push(if at == 0 { "" } else { ", " }).bind(*id);
+    }
+    query.push(")");
+    tx.fetch_all(query.build()).await
+}
+
 /// The newest broadcasts in any of these states, of one series or of all, before `before` (exclusive, by id), at most
 /// `limit`. Emergency messages that are still drafts stand in their drawer alone.
 ///
