@@ -52,8 +52,8 @@ fn from_engine(error: &dyn sqlx::error::DatabaseError) -> Error {
     match error.code().as_deref() {
         // SQLite: busy, locked, busy snapshot. PostgreSQL: serialisation, deadlock, lock not available.
         Some("5" | "6" | "261" | "262" | "517" | "40001" | "40P01" | "55P03") => Error::Busy,
-        // PostgreSQL is shutting down, starting up or full.
-        Some("57P01" | "57P02" | "57P03" | "53300") => Error::Away(error.message().to_owned()),
+        // PostgreSQL is shutting down, starting up or full, or has ended a transaction that stood still.
+        Some("57P01" | "57P02" | "57P03" | "53300" | "25P03") => Error::Away(error.message().to_owned()),
         _ => Error::Other(error.message().to_owned()),
     }
 }

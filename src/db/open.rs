@@ -47,6 +47,13 @@ const MAP: &str = "2147418112";
 /// 32 MiB of log before it is folded into the file, so that few commits pay for that.
 const CHECKPOINT: &str = "8192";
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// What each connection to PostgreSQL begins with. Compiling a statement takes the server half a second, longer than any of
+/// ours runs. A process whose machine is gone can't end its transaction: the server does, so that nobody waits for its
+/// locks, the lease among them, longer than for another sender to take over.
+const SESSION: &str =
+    "SET jit = off; SET idle_in_transaction_session_timeout = '6s'; SET lock_timeout = '30s';
+    SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = '10s'";
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 impl Db {
@@ -111,9 +118,8 @@ impl Db {
 
     async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
         let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE);
-        // Compiling a statement takes the server half a second, longer than any of ours runs.
         let pool = pool.after_connect(|connection, _| {
-            Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) })
+            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
         });
         Ok(Self(Pools::Postgres(pool.connect_with(options).await?)))
     }

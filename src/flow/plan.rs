@@ -23,22 +23,23 @@ use crate::store::{batches, changes, ledger};
 /// Plans every approved broadcast whose time has come; answers how many changed their state.
 ///
 /// # Errors
-/// As [`db::Error`] says; each broadcast is its own transaction.
+/// As [`db::Error`] says; each broadcast is its own transaction, and what is wrong with one holds up no other.
 pub async fn plan_due(app: &App) -> db::Result<usize> {
     let approved = broadcasts::list_open(&mut app.db.read().await?, State::Approved).await?;
     let (emergencies, others): (Vec<_>, Vec<_>) = approved.into_iter().partition(Broadcast::is_emergency);
-    let mut changed = 0;
-    for broadcast in emergencies {
-        changed += usize::from(plan_one(app, &broadcast).await?);
-    }
-    for broadcast in others {
+    let (mut changed, mut wrong) = (0, Ok(()));
+    for broadcast in emergencies.into_iter().chain(others) {
         // An emergency goes out before anything else is planned.
-        if 0 < changed && broadcasts::is_emergency_due(&mut app.db.read().await?, app.clock.now()).await? {
+        let gives_way = 0 < changed && !broadcast.is_emergency();
+        if gives_way && broadcasts::is_emergency_due(&mut app.db.read().await?, app.clock.now()).await? {
             break;
         }
-        changed += usize::from(plan_one(app, &broadcast).await?);
+        match plan_one(app, &broadcast).await {
+            Ok(is_changed) => changed += usize::from(is_changed),
+            Err(error) => wrong = Err(error),
+        }
     }
-    Ok(changed)
+    wrong.map(|()| changed)
 }
 
 async fn plan_one(app: &App, broadcast: &Broadcast) -> db::Result<bool> {

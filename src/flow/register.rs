@@ -25,7 +25,7 @@ use crate::store::choices::{self, Choice};
 use crate::store::consents::{self, Consent};
 use crate::store::persons::{self, Person};
 use crate::store::resident_sessions::{self, ResidentSession};
-use crate::store::{ledger, links};
+use crate::store::{broadcasts, ledger, links};
 
 /// The version of the consent text in `src/texts`; a new one asks everybody again at their next change.
 pub const CONSENT_VERSION: &str = "2026-11";
@@ -375,6 +375,10 @@ pub async fn erase(app: &App, user: &LineUserId) -> db::Result<Erased> {
     let Some(account) = accounts::find_by_line_user(&mut tx, user).await? else {
         return Ok(Erased::Everything);
     };
+    // Before anything else, so that a claim which has looked at them comes wholly before this or after it.
+    for broadcast in ledger::open_of(&mut tx, account.id).await? {
+        broadcasts::lock(&mut tx, broadcast).await?;
+    }
     accounts::erase(&mut tx, &account, by).await?;
     links::forget_reader(&mut tx, account.id).await?;
     ledger::skip_erased(&mut tx, account.id).await?;

@@ -36,9 +36,12 @@ pub enum LaterReason {
     /// No answer in time.
     #[error("no answer in time")]
     Timeout,
-    /// No connection, or it broke.
+    /// The connection broke.
     #[error("the connection failed")]
     Connection,
+    /// The request never left: no connection came about, or LINE gave no token for it.
+    #[error("the request could not leave")]
+    Unsent,
     /// An answer that can't be read.
     #[error("an unreadable answer")]
     Garbled,
@@ -84,6 +87,14 @@ pub enum NeverReason {
 impl Error {
     pub(super) fn later(why: LaterReason) -> Self {
         Self::Later { after: None, why }
+    }
+
+    /// What went wrong before the request itself left.
+    pub(super) fn before_sending(self) -> Self {
+        match self {
+            Self::Later { after, .. } => Self::Later { after, why: LaterReason::Unsent },
+            never @ Self::Never(_) => never,
+        }
     }
 
     /// Whether the month's quota is the reason: pause the broadcast and tell staff.

@@ -19,10 +19,14 @@ pub enum Fault {
     MonthlyLimit,
     /// 500; nothing is accepted.
     ServerError,
+    /// 503 from something in between, which asks to wait for a day; nothing is accepted.
+    WaitADay,
     /// 401, as if the access token had died; nothing is accepted.
     Unauthorized,
     /// 400 that names `to[n]` as malformed; nothing is accepted.
     MalformedId(usize),
+    /// 400 that finds fault with the first text; nothing is accepted.
+    BadText,
     /// 400 that does not say what is wrong; nothing is accepted.
     BadRequest,
     /// The connection is cut before LINE has looked at the request.

@@ -7,8 +7,9 @@
 mod open;
 mod own;
 
+use open::latest_attempt;
 pub use open::{Open, count_in_trouble, count_open, end_leases, list_due, list_ended, list_overdue};
-pub use own::{wipe_own, wipe_own_of_left};
+pub use own::{is_filled, wipe_own, wipe_own_of_left};
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -239,12 +240,26 @@ pub async fn claim_again(
     let query = sql!(
         "UPDATE batch SET next_attempt_at = $2, attempts = attempts + 1, doubtful = TRUE,
            first_attempt_at = CASE WHEN first_attempt_at > $3 THEN $3 ELSE first_attempt_at END
-         WHERE id = $1 AND state = 'attempting' AND next_attempt_at <= $3",
+         WHERE id = $1 AND state = 'attempting' AND (next_attempt_at <= $3 OR next_attempt_at > $4)",
         id,
         lease_until,
-        now
+        now,
+        latest_attempt(now)
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Whether the outcome of a batch is open and nobody has asked LINE again since this attempt, whose answer therefore counts.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn is_latest(tx: &mut Tx, attempt: &Attempt) -> db::Result<bool> {
+    let query = sql!(
+        "SELECT COUNT(*) FROM batch WHERE id = $1 AND state = 'attempting' AND attempts = $2",
+        attempt.id,
+        attempt.attempts
+    );
+    Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
 }
 
 /// Puts the next attempt off; `doubtful` says whether one so far may have been accepted.

@@ -238,15 +238,17 @@ pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<Broadcast>> 
     .await
 }
 
-/// Whether an emergency is due whose recipients are not being sent to yet.
+/// Whether an emergency is due: to be planned, to begin, or to go on with batches that were not tried.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn is_emergency_due(tx: &mut Tx, now: Timestamp) -> db::Result<bool> {
     let (due,): (i64,) = tx
         .fetch_one(sql!(
-            "SELECT COUNT(*) FROM broadcast WHERE state IN ('approved', 'planned') AND class = 'emergency'
-             AND finished_at IS NULL AND (due_at IS NULL OR due_at <= $1)",
+            "SELECT COUNT(*) FROM broadcast b WHERE state IN ('approved', 'planned', 'sending')
+               AND class = 'emergency' AND finished_at IS NULL AND (due_at IS NULL OR due_at <= $1)
+               AND (state <> 'sending' OR hold_reason IS NULL AND EXISTS
+                 (SELECT 1 FROM batch t WHERE t.broadcast_id = b.id AND t.state = 'pending'))",
             now
         ))
         .await?;

@@ -134,20 +134,21 @@ pub async fn accept(tx: &mut Tx, broadcast: BroadcastId, (first, last): Span) ->
     .await
 }
 
-/// Those with whom LINE was asked for a batch, in the order of their ids, as they stand in its body.
+/// The members of a batch for which LINE was asked, in the order of their ids, each with whether it stands in its body; the
+/// others were skipped.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn attempting(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<AccountId>> {
+pub async fn tried(tx: &mut Tx, broadcast: BroadcastId, batch: i64) -> db::Result<Vec<(AccountId, bool)>> {
     let query = sql!(
-        "SELECT account_id FROM ledger WHERE broadcast_id = $1 AND batch_number = $2 AND state = 'attempting'",
+        "SELECT account_id, state = 'attempting' FROM ledger
+         WHERE broadcast_id = $1 AND batch_number = $2 AND state IN ('attempting', 'skipped')",
         broadcast,
         batch
     );
-    let rows: Vec<(AccountId,)> = tx.fetch_all(query).await?;
-    let mut accounts: Vec<_> = rows.into_iter().map(|(id,)| id).collect();
-    accounts.sort_unstable();
-    Ok(accounts)
+    let mut members: Vec<(AccountId, bool)> = tx.fetch_all(query).await?;
+    members.sort_unstable();
+    Ok(members)
 }
 
 /// Moves every member of a batch that is in the step's state; answers how many.
@@ -187,6 +188,19 @@ pub async fn update_member(
     Ok(tx.execute(query).await? == 1)
 }
 
+/// The broadcasts that have not done with an account, in the order of their ids.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn open_of(tx: &mut Tx, account: AccountId) -> db::Result<Vec<BroadcastId>> {
+    let query = sql!(
+        "SELECT DISTINCT broadcast_id FROM ledger WHERE account_id = $1 AND state IN ('planned', 'attempting')
+         ORDER BY broadcast_id",
+        account
+    );
+    Ok(tx.fetch_all::<(BroadcastId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// Takes an erased account out of every broadcast of which nothing has been tried with it; answers of how many.
 ///
 /// # Errors
@@ -215,7 +229,7 @@ pub async fn is_attempting(tx: &mut Tx, account: AccountId) -> db::Result<bool> 
     Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
 }
 
-/// Puts a recipient whose batch was refused as a whole into another batch, untried.
+/// Puts a member of a batch that was refused as a whole into another batch: untried, or skipped as before.
 ///
 /// # Errors
 /// As [`db::Error`] says.
@@ -226,8 +240,8 @@ pub async fn move_to_batch(
     batch: i64,
 ) -> db::Result<bool> {
     let query = sql!(
-        "UPDATE ledger SET state = 'planned', batch_number = $3
-         WHERE broadcast_id = $1 AND account_id = $2 AND state = 'attempting'",
+        "UPDATE ledger SET batch_number = $3, state = CASE WHEN state = 'attempting' THEN 'planned' ELSE state END
+         WHERE broadcast_id = $1 AND account_id = $2 AND state IN ('attempting', 'skipped')",
         broadcast,
         account,
         batch

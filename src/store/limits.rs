@@ -41,14 +41,14 @@ pub async fn set(tx: &mut Tx, limits: Limits) -> db::Result<()> {
     Ok(())
 }
 
-/// How many recipients were handed to LINE in an hour.
+/// How many recipients were handed to LINE in an hour: those of emergencies, or those of all others.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn sent_in_hour(tx: &mut Tx, hour: i64) -> db::Result<i64> {
-    let found: Option<(i64,)> =
-        tx.fetch_optional(sql!("SELECT recipients FROM send_hour WHERE hour = $1", hour)).await?;
-    Ok(found.map_or(0, |row| row.0))
+pub async fn sent_in_hour(tx: &mut Tx, hour: i64, of_emergencies: bool) -> db::Result<i64> {
+    let found: Option<(i64, i64)> =
+        tx.fetch_optional(sql!("SELECT recipients, urgent FROM send_hour WHERE hour = $1", hour)).await?;
+    Ok(found.map_or(0, |(others, urgent)| if of_emergencies { urgent } else { others }))
 }
 
 /// Forgets what was counted up to and with a day and an hour; answers how many rows.

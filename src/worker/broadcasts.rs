@@ -9,17 +9,22 @@ use crate::flow::{alarm, broadcast, deliver, plan, reconcile};
 /// One round; answers how much was done. After `stop` no new batch is begun.
 ///
 /// # Errors
-/// As [`db::Error`] says; what was begun is taken up again in the next round.
+/// As [`db::Error`] says, when the rest of the round has been tried all the same; what was begun is taken up again in the
+/// next round.
 pub async fn step(app: &App, stop: &CancellationToken) -> db::Result<usize> {
-    let made = broadcast::make_due(app).await?;
-    // An emergency does not wait until all of the staff have been told.
-    let (told, sent) = tokio::join!(alarm::send_due(app), send(app, stop));
-    Ok(made + told? + sent? + reconcile::finish_due(app).await?)
+    let made = broadcast::make_due(app).await;
+    let planned = plan::plan_due(app).await;
+    let calls = deliver::send_due(app, stop).await;
+    let finished = reconcile::finish_due(app).await;
+    Ok(made? + planned? + calls? + finished?)
 }
 
-async fn send(app: &App, stop: &CancellationToken) -> db::Result<usize> {
-    let planned = plan::plan_due(app).await?;
-    Ok(planned + deliver::send_due(app, stop).await?)
+/// Tells staff what can't wait, in a loop of its own: an emergency does not wait until all of them have been told.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn tell_staff(app: &App) -> db::Result<usize> {
+    alarm::send_due(app).await
 }
 
 /// Takes up what an earlier run left open, once, when the worker starts.

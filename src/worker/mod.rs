@@ -1,4 +1,4 @@
-//! When things happen: four loops, and one file per timer.
+//! When things happen: a few loops, and one file per timer.
 //!
 //! Of several processes on one database one works at a time (`lease`); the others wait and take over.
 //! Each timer looks for what is due and hands it to the flow that knows what to do; nothing is decided here, and
@@ -55,11 +55,13 @@ async fn work(app: &App, all: &CancellationToken, token: i64) -> Result<(), Brok
     done("limits", guard::apply_limits(&app).await.map(|()| 0));
     done("recover", inbox::recover(&app).await);
     done("recover", broadcasts::recover(&app).await);
-    let (inbox, sending) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (inbox, sending, telling) =
+        (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut loops = JoinSet::new();
-    loops.spawn(pass_on(app.clone(), stop.clone(), [inbox.clone(), sending.clone()]));
+    loops.spawn(pass_on(app.clone(), stop.clone(), [inbox.clone(), sending.clone(), telling.clone()]));
     loops.spawn(handle_inbox(app.clone(), stop.clone(), inbox));
     loops.spawn(send_broadcasts(app.clone(), stop.clone(), sending));
+    loops.spawn(tell_staff(app.clone(), stop.clone(), telling));
     loops.spawn(keep_up(app.clone(), stop.clone()));
     loops.spawn(lease::keep(app.clone(), token, stop.clone()));
     loops.spawn(go_by_the_clock(app.clone(), stop.clone()));
@@ -79,13 +81,20 @@ pub async fn step_all(app: &App) -> usize {
     let stop = CancellationToken::new();
     let inbox = done("inbox", inbox::step(app).await);
     let population = done("population", upkeep::refresh(app).await);
+    let told = done("alarms", broadcasts::tell_staff(app).await);
     let broadcasts = done("broadcasts", broadcasts::step(app, &stop).await);
     let sessions = done("sessions", upkeep::forget_sessions(app).await);
     let nightly = done("follows", nightly::compare_follows(app).await)
         + done("insights", nightly::fetch_insights(app).await)
         + done("pictures", nightly::clear_pictures(app).await)
         + done("readers", upkeep::forget_readers(app).await);
-    inbox + population + broadcasts + sessions + nightly + done("events", upkeep::forget_events(app).await)
+    inbox
+        + population
+        + told
+        + broadcasts
+        + sessions
+        + nightly
+        + done("events", upkeep::forget_events(app).await)
 }
 
 async fn handle_inbox(app: App, stop: CancellationToken, sign: Arc<Notify>) {
@@ -107,6 +116,14 @@ async fn send_broadcasts(app: App, stop: CancellationToken, sign: Arc<Notify>) {
     }
 }
 
+async fn tell_staff(app: App, stop: CancellationToken, sign: Arc<Notify>) {
+    while !stop.is_cancelled() {
+        if done("alarms", broadcasts::tell_staff(&app).await) == 0 {
+            rest(&stop, &sign).await;
+        }
+    }
+}
+
 /// Until there is a sign of work, or it is time to look.
 async fn rest(stop: &CancellationToken, sign: &Notify) {
     tokio::select! {
@@ -117,7 +134,7 @@ async fn rest(stop: &CancellationToken, sign: &Notify) {
 }
 
 /// A sign of work wakes one waiter only; this wakes every loop.
-async fn pass_on(app: App, stop: CancellationToken, loops: [Arc<Notify>; 2]) {
+async fn pass_on(app: App, stop: CancellationToken, loops: [Arc<Notify>; 3]) {
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => {}

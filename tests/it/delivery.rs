@@ -269,8 +269,13 @@ async fn line_away_for_a_day_ends_as_unknown_and_is_never_sent_by_itself() {
     let open =
         app.recipients(id, LedgerState::Planned).await + app.recipients(id, LedgerState::Attempting).await;
     let unknown = app.recipients(id, LedgerState::Unknown).await;
-    assert_eq!((app.broadcast(id).await.state, open, unknown), (State::Done, 0, 600));
+    let asks = app.broadcast(id).await;
+    assert_eq!((asks.state, asks.hold(), open, unknown), (State::Paused, Some(Hold::Late), 0, 600));
     assert_eq!(app.got(&people), [0]);
+    let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Done, vec![0]));
 }
 
 #[tokio::test]

@@ -1,10 +1,21 @@
 //! Emergency messages: from the drawer, by night, after one other person; never by one alone, never with other words.
 
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
 use jiff::civil::date;
-use musubi::domain::broadcast::{Class, State, Whom};
+use musubi::domain::broadcast::{Class, Hold, State, Whom};
 use musubi::domain::emergency::Filled;
+use musubi::domain::ids::LineUserId;
 use musubi::domain::staff::{Role, StaffMember};
-use musubi::flow::broadcast::{self, BroadcastError, Refusal};
+use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal};
+use musubi::flow::plan::plan_due;
+use musubi::flow::{deliver, guard};
+use musubi::simulator::{Endpoint, Fault};
+use musubi::store::broadcasts;
+use musubi::store::progress::Progress;
+use musubi::worker;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -109,4 +120,127 @@ async fn a_drill_passes_in_a_live_installation_from_its_own_template_alone() {
     let other = broadcast::create(app.app(), &author, to_everyone("【訓練】避難指示です")).await.unwrap();
     broadcast::send_test(app.app(), &author, other).await.unwrap();
     assert_eq!(refused(app.submit(&author, (other, 1)).await), Refusal::MarkedAsTest);
+}
+
+/// An ordinary broadcast in three calls, one at a time, that is about to go out, and an emergency approved meanwhile.
+async fn caught_up() -> (TestApp, Vec<LineUserId>) {
+    let app = TestApp::start_with(|config, _| config.send_at_once = NonZeroUsize::MIN).await;
+    let people = app.many_friends(1_200).await;
+    app.approved(to_everyone("健診")).await;
+    plan_due(app.app()).await.unwrap();
+    app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    (app, people)
+}
+
+/// In one round the emergency has gone out to everybody, and the other has not; in the next ones the other follows.
+async fn comes_first(app: &TestApp, people: &[LineUserId]) {
+    worker::broadcasts::step(app.app(), &CancellationToken::new()).await.unwrap();
+    let open = broadcasts::list_open(&mut app.db().read().await.unwrap(), State::Sending).await.unwrap();
+    assert_eq!(open.iter().map(|broadcast| broadcast.class).collect::<Vec<_>>(), [Class::Ordinary]);
+    assert_eq!(app.got(people), [1, 2]);
+    app.step().await;
+    assert_eq!(app.got(people), [2]);
+}
+
+#[tokio::test]
+async fn an_emergency_approved_while_another_broadcast_goes_out_waits_for_its_open_calls_only() {
+    let (app, people) = caught_up().await;
+    assert_eq!(deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap(), 1);
+    comes_first(&app, &people).await;
+}
+
+#[tokio::test]
+async fn an_emergency_that_was_held_and_is_resumed_comes_before_the_rest_of_another_broadcast() {
+    let (app, people) = caught_up().await;
+    let approved = broadcasts::list_open(&mut app.db().read().await.unwrap(), State::Approved).await.unwrap();
+    plan_due(app.app()).await.unwrap();
+    let approver = app.clerk("見本 当直", &[Role::Approver, Role::Admin]).await;
+    broadcast::pause(app.app(), &approver, approved[0].id).await.unwrap();
+    let stop = CancellationToken::new();
+    // As a person does it while the round of the other broadcast is under way.
+    let resumed = async {
+        while app.got(&people) == [0] {
+            tokio::task::yield_now().await;
+        }
+        broadcast::resume(app.app(), &approver, approved[0].id).await.unwrap();
+    };
+    let (calls, ()) = tokio::join!(deliver::send_due(app.app(), &stop), resumed);
+    assert!(calls.unwrap() < 3, "the round has ended before its time");
+    comes_first(&app, &people).await;
+}
+
+#[tokio::test]
+async fn a_broadcast_that_line_fails_on_holds_up_no_other_and_an_emergency_tries_everybody_all_the_same() {
+    let app = TestApp::start_with(|config, _| config.send_at_once = NonZeroUsize::MIN).await;
+    let people = app.many_friends(2_200).await;
+    app.line().fault(Endpoint::Multicast, Fault::ServerError, 3);
+    let sick = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let open = |progress: Progress| (progress.open_batches, progress.pending_batches);
+    assert_eq!((open(app.progress(sick).await), app.got(&people)), ((3, 2), vec![0]), "nothing new begins");
+    let other = app.approved(to_everyone("防災")).await;
+    app.step().await;
+    assert_eq!((app.broadcast(other).await.state, app.got(&people)), (State::Done, vec![1]));
+    app.line().fault(Endpoint::Multicast, Fault::ServerError, 5);
+    let urgent = app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    app.step().await;
+    assert_eq!(open(app.progress(urgent).await), (5, 0));
+    app.clock().advance(Duration::from_secs(60));
+    app.step().await;
+    assert_eq!(
+        (app.broadcast(urgent).await.state, app.broadcast(sick).await.state),
+        (State::Done, State::Done)
+    );
+    assert_eq!(app.got(&people), [3]);
+}
+
+#[tokio::test]
+async fn an_emergency_that_stood_still_over_night_asks_before_it_goes_on() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let admin = app.clerk("見本 管理", &[Role::Admin, Role::Approver]).await;
+    app.set_tokyo(date(2026, 7, 9).at(21, 0, 0, 0));
+    let id = app.approved(Draft { class: Class::Emergency, ..to_everyone("断水しています") }).await;
+    plan_due(app.app()).await.unwrap();
+    broadcast::pause_all(app.app(), &admin, "").await.unwrap();
+    app.set_tokyo(date(2026, 7, 10).at(8, 30, 0, 0));
+    broadcast::resume_all(app.app(), &admin).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.hold(), app.got(&people)), (Some(Hold::Late), vec![0]));
+}
+
+#[tokio::test]
+async fn what_was_sent_before_leaves_an_emergency_its_own_hour() {
+    let app = TestApp::start_with(|config, _| config.limits.hour_recipients = 600).await;
+    guard::apply_limits(app.app()).await.unwrap();
+    let people = app.many_friends(400).await;
+    app.approved(to_everyone("健診")).await;
+    app.step().await;
+    let held = app.approved(Draft { class: Class::Correction, ..to_everyone("訂正") }).await;
+    app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    app.step().await;
+    assert_eq!((app.broadcast(held).await.hold(), app.got(&people)), (Some(Hold::HourlyLimit), vec![2]));
+    let second = app.approved(Draft { class: Class::Emergency, ..to_everyone("続報") }).await;
+    app.step().await;
+    assert_eq!((app.broadcast(second).await.hold(), app.got(&people)), (Some(Hold::HourlyLimit), vec![2]));
+}
+
+#[tokio::test]
+async fn an_emergency_is_planned_although_line_says_nothing_of_the_month_and_does_not_ask() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    app.line().fault(Endpoint::Quota, Fault::AcceptThenSilence, 9);
+    let ordinary = app.approved(to_everyone("健診")).await;
+    // Twice two seconds at most, where LINE's client itself would wait for ten.
+    tokio::time::timeout(Duration::from_secs(8), plan_due(app.app()))
+        .await
+        .expect("it waits no longer")
+        .unwrap();
+    assert_eq!(app.broadcast(ordinary).await.state, State::Planned);
+    app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    app.line().forget_requests();
+    worker::broadcasts::step(app.app(), &CancellationToken::new()).await.unwrap();
+    assert_eq!(app.got(&people), [1]);
+    assert!(app.line().requests().iter().all(|call| call.endpoint != Some(Endpoint::Quota)));
+    app.line().forget_faults();
 }

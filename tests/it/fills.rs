@@ -116,6 +116,25 @@ async fn check_ups_whose_frozen_rules_are_not_whole_are_told_to_nobody() {
 }
 
 #[tokio::test]
+async fn a_text_that_line_refuses_because_of_somebodys_own_words_leaves_out_only_them() {
+    let app = TestApp::start().await;
+    let called = |name| Home::of("2000-01-01", "takamatsu").with_parent("1961-03-01", Some(name));
+    let people = app.homes(&[called("okasan"), called("otosan"), called("obasan")]).await;
+    // A text that is everybody's is refused for everybody.
+    app.line().fault(Endpoint::Multicast, Fault::BadText, 1);
+    let id = app.approved(to_everyone("健診のご案内です。")).await;
+    app.step().await;
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::ContentRefused));
+    let id = app.approved(about_check_ups("{家族の呼び名}の健診のご案内です。")).await;
+    app.line().fault(Endpoint::Push, Fault::BadText, 1);
+    app.step().await;
+    let refused = reason(&app, id, Reason::RefusedByLine).await;
+    assert_eq!((refused, app.recipients(id, LedgerState::Accepted).await), (1, 2));
+    let told: usize = people.iter().map(|user| app.told(user).len()).sum();
+    assert_eq!((told, app.broadcast(id).await.state), (2, State::Done));
+}
+
+#[tokio::test]
 async fn who_has_no_value_and_no_other_words_gets_nothing_and_the_ledger_says_why() {
     let app = TestApp::start().await;
     let people = app

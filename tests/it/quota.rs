@@ -74,7 +74,7 @@ async fn once_another_broadcast_has_gone_on_the_answer_is_void() {
         .await
         .unwrap();
     musubi::store::broadcasts::note_begun(&mut tx, first, now).await.unwrap();
-    musubi::store::broadcasts::touch(&mut tx, first, now).await.unwrap();
+    musubi::store::broadcasts::touch(&mut tx, first, Some(now)).await.unwrap();
     assert_eq!(quota::find(&mut tx, second, window).await.unwrap(), None);
     assert_eq!(quota::find(&mut tx, first, window).await.unwrap(), Some(left));
 }

@@ -39,6 +39,9 @@ pub struct Args {
     /// A PostgreSQL database to measure as well; it must be empty
     #[arg(long)]
     postgres: Option<String>,
+    /// Measure PostgreSQL alone, so that the memory is not what was left from SQLite
+    #[arg(long, requires = "postgres")]
+    skip_sqlite: bool,
     /// How many percent of LINE's rate limits are used
     #[arg(long, default_value_t = 100)]
     pub(super) share: u8,
@@ -74,7 +77,10 @@ pub async fn run(args: &Args) -> Result<()> {
         std::fs::remove_dir_all(folder)?;
         return outcome;
     }
-    let mut engines = vec![("sqlite", format!("sqlite:{}", folder.join("bench.db").display()))];
+    let mut engines = Vec::new();
+    if !args.skip_sqlite {
+        engines.push(("sqlite", format!("sqlite:{}", folder.join("bench.db").display())));
+    }
     engines.extend(args.postgres.clone().map(|url| ("postgres", url)));
     let mut outcome = Ok(());
     for (name, url) in &engines {

@@ -19,7 +19,8 @@ pub const MAX_BATCH: usize = 500;
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(23 * 60 * 60);
 
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+/// The longest wait between two attempts.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
 /// A batch as planned.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,6 +31,7 @@ pub async fn correct(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<
     let reached = Audience::of_ledger(app, Whom::Reached(id)).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     let faulty = load(&mut tx, id).await?;
     if let Some(open) = broadcasts::open_correction(&mut tx, id).await? {
         return Ok(open);

@@ -1,7 +1,8 @@
 //! Holding, letting go on, and ending: of one broadcast, and of everything at once.
 //!
-//! A stop takes effect before the next batch; what LINE has already been asked can't be taken back and is shown as
-//! such ([`crate::store::progress::Progress::beyond_a_stop`]).
+//! Whoever holds or ends a broadcast first waits for what is being done with it at this moment, and then finds it as it
+//! is: a plan or a claim that commits meanwhile can't void a stop. A stop takes effect before the next batch; what LINE
+//! has already been asked can't be taken back and is shown as such ([`crate::store::progress::Progress::beyond_a_stop`]).
 
 use serde_json::json;
 
@@ -26,6 +27,7 @@ const LONGEST_REASON: usize = 200;
 pub async fn pause(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
     demand(staff, Right::Halt)?;
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     let before = load(&mut tx, id).await?;
     if before.state == State::Paused {
         return Ok(());
@@ -48,6 +50,7 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     demand(staff, Right::Approve)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     let before = load(&mut tx, id).await?;
     if before.state != State::Paused {
         return Err(Refusal::WrongState(before.state).into());
@@ -98,6 +101,7 @@ fn resume_unplanned(before: &Broadcast, staff: &StaffMember) -> std::result::Res
 pub async fn go_on_now(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
     demand(staff, Right::Approve)?;
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     let before = load(&mut tx, id).await?;
     if !pilots::release(&mut tx, id, app.clock.now()).await? {
         return Err(Refusal::WrongState(before.state).into());
@@ -116,6 +120,7 @@ pub async fn stop(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()>
     demand(staff, Right::Halt)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    broadcasts::lock(&mut tx, id).await?;
     let before = load(&mut tx, id).await?;
     if before.state == State::Stopped {
         return Ok(());

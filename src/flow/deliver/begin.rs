@@ -51,7 +51,14 @@ pub(super) async fn ready(app: &App, open: Vec<Broadcast>) -> db::Result<Vec<Rea
         if is_off {
             expire_if_due(app, &broadcast).await?;
         } else {
-            ready.extend(look_at(app, broadcast).await?);
+            let id = broadcast.id;
+            match look_at(app, broadcast).await {
+                Ok(one) => ready.extend(one),
+                // What is wrong with one holds up no other.
+                Err(error) => {
+                    tracing::error!(broadcast.id = %id, %error, "a broadcast could not be looked at")
+                }
+            }
         }
     }
     Ok(ready)
@@ -69,7 +76,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
     if is_too_late(app, &broadcast, now).await? {
         return hold(app, &broadcast, Hold::RestoredLate).await;
     }
-    if resume_by(app, broadcast.active_at.max(broadcast.pilot_until).unwrap_or(now)) < now {
+    if resume_by(app, &broadcast, now) < now {
         return hold(app, &broadcast, Hold::Late).await;
     }
     if broadcast.approved_hash.as_deref() != Some(broadcast.proposal().hash().as_str()) {
@@ -107,8 +114,13 @@ async fn is_restored(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     Ok(restored::trusted_until(&mut app.db.read().await?, broadcast.id).await?.is_some())
 }
 
-/// Until when sending goes on by itself after it was last seen going on: an hour, and a night does not count.
-fn resume_by(app: &App, active_at: Timestamp) -> Timestamp {
+/// Until when sending goes on by itself after it was last seen going on: an hour, and a night does not count but for an
+/// emergency, which goes on by night.
+fn resume_by(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timestamp {
+    let active_at = broadcast.active_at.max(broadcast.pilot_until).unwrap_or(now);
+    if broadcast.is_emergency() {
+        return active_at.plus(LATEST_START);
+    }
     let quiet = &app.config.quiet_hours;
     let hour = quiet.opens_at(active_at).plus(LATEST_START);
     let morning = quiet.opens_at(hour);
@@ -117,8 +129,9 @@ fn resume_by(app: &App, active_at: Timestamp) -> Timestamp {
 
 async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<bool> {
     // One that was held before its first call has not begun, whatever its state.
+    let is_well = batches::count_in_trouble(&mut app.db.read().await?, broadcast.id).await? == 0;
     let noted = broadcast.begun_at.is_some()
-        && broadcast.active_at.is_some_and(|at| now.since(at) < NOTE_EVERY && at <= now);
+        && broadcast.active_at.is_some_and(|at| !is_well || now.since(at) < NOTE_EVERY && at <= now);
     if broadcast.state == State::Sending && broadcast.hold_reason.is_none() && noted {
         return Ok(true);
     }
@@ -130,7 +143,7 @@ async fn go_on(app: &App, broadcast: &Broadcast, now: Timestamp) -> db::Result<b
         State::Planned => {
             broadcasts::transition(&mut tx, broadcast.id, (State::Planned, State::Sending), None, now).await?
         }
-        _ => broadcasts::touch(&mut tx, broadcast.id, now).await?,
+        _ => broadcasts::touch(&mut tx, broadcast.id, is_well.then_some(now)).await?,
     };
     if goes_on && broadcast.begun_at.is_none() {
         broadcasts::note_begun(&mut tx, broadcast.id, now).await?;

@@ -74,7 +74,8 @@ mod tests {
         let later = |why| meaning(&Error::Later { after: None, why });
         let doubtful = |why| matches!(later(why), Outcome::Later { doubtful: true, .. });
         assert!(doubtful(LaterReason::Timeout) && doubtful(LaterReason::ServerError(500)));
-        assert!(doubtful(LaterReason::Connection) && !doubtful(LaterReason::RateLimited));
+        assert!(doubtful(LaterReason::Connection) && doubtful(LaterReason::Garbled));
+        assert!(!doubtful(LaterReason::RateLimited) && !doubtful(LaterReason::Unsent));
     }
 
     #[test]

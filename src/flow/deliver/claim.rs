@@ -32,29 +32,31 @@ use super::places::Free;
 use super::stage::Stage;
 use super::texts::Texts;
 use super::units::{self, Names};
+use super::watch::Watch;
 
 /// How long an open call keeps others away from its batch: longer than LINE's client waits for an answer.
 const LEASE: Duration = Duration::from_secs(60);
-/// From so many failures in a row on, no new batch is begun: LINE is in trouble, and what is open is enough.
+/// From so many failures in a row on, no new batch of a broadcast is begun: LINE is in trouble, and what is open is
+/// enough. An emergency tries everybody all the same.
 const TROUBLE: i64 = 3;
 
 /// Takes batches for one round of sending.
 pub(super) struct Claimer {
     ready: Vec<Prepared>,
-    in_trouble: i64,
 }
 
 /// What the caps leave in the hour of a claim.
 struct Room {
     caps: Caps,
-    /// Recipients that may still be sent to in this hour.
+    /// Recipients of the round's class that may still be sent to in this hour.
     left: i64,
 }
 
 impl Room {
-    async fn find(tx: &mut Tx, now: Timestamp) -> db::Result<Self> {
+    async fn find(tx: &mut Tx, now: Timestamp, for_emergencies: bool) -> db::Result<Self> {
         let (limits, window) = (limits::find(tx).await?, Window::of(now));
-        let left = limits.hour_recipients - limits::sent_in_hour(tx, window.hour).await?;
+        let sent = limits::sent_in_hour(tx, window.hour, for_emergencies).await?;
+        let left = limits.hour_recipients - sent;
         Ok(Self { caps: (limits, window), left })
     }
 }
@@ -63,37 +65,46 @@ struct Prepared {
     ready: Ready,
     texts: Texts,
     units: Names,
+    /// How many of its batches LINE did not answer as it should, since it last took one.
+    in_trouble: i64,
 }
 
 impl Claimer {
     /// For the broadcasts that may send now.
     pub(super) async fn new(app: &App, ready: Vec<Ready>) -> db::Result<Self> {
-        let in_trouble = batches::count_in_trouble(&mut app.db.read().await?).await?;
         let mut prepared = Vec::with_capacity(ready.len());
         for ready in ready {
             let texts = arms::texts(&ready.broadcast);
             let names: Vec<_> = texts.iter().map(|(arm, _)| arm.clone()).collect();
             let units = units::names(app, ready.broadcast.id, &names).await?;
             let texts = Texts::find(app, &ready.broadcast, texts).await?;
-            prepared.push(Prepared { texts, units, ready });
+            let in_trouble = batches::count_in_trouble(&mut app.db.read().await?, ready.broadcast.id).await?;
+            prepared.push(Prepared { texts, units, in_trouble, ready });
         }
-        Ok(Self { ready: prepared, in_trouble })
+        Ok(Self { ready: prepared })
     }
 
     /// Whether an emergency waits behind this round, which may last for hours, and is not its own.
     pub(super) async fn gives_way(&self, app: &App) -> db::Result<bool> {
-        if self.ready.iter().any(|prepared| prepared.ready.broadcast.is_emergency()) {
+        if self.is_for_emergencies() {
             return Ok(false);
         }
         broadcasts::is_emergency_due(&mut app.db.read().await?, app.clock.now()).await
     }
 
+    fn is_for_emergencies(&self) -> bool {
+        self.ready.iter().any(|prepared| prepared.ready.broadcast.is_emergency())
+    }
+
     /// Learns from answers whether LINE is well.
     pub(super) fn learn(&mut self, answered: &[(Attempt, Outcome)]) {
-        for (_, outcome) in answered {
+        for (attempt, outcome) in answered {
+            let Some(prepared) = self.ready.iter_mut().find(|one| one.id() == attempt.broadcast_id) else {
+                continue;
+            };
             match outcome {
-                Outcome::Accepted(_) => self.in_trouble = 0,
-                Outcome::Later { .. } => self.in_trouble += 1,
+                Outcome::Accepted(_) => prepared.in_trouble = 0,
+                Outcome::Later { .. } => prepared.in_trouble += 1,
                 Outcome::Hold(..) | Outcome::AllOff(_) | Outcome::Refused(_) => {}
             }
         }
@@ -103,9 +114,7 @@ impl Claimer {
     /// looked at; then each claim looks for itself.
     pub(super) async fn look(&self, app: &App, after: i64) -> db::Result<Ahead> {
         match &self.ready[..] {
-            [one] if one.ready.stage != Stage::NothingNew && self.in_trouble < TROUBLE => {
-                Ahead::look(app, &one.ready, after).await
-            }
+            [one] if one.may_begin() => Ahead::look(app, &one.ready, after).await,
             _ => Ok(Ahead::default()),
         }
     }
@@ -130,10 +139,9 @@ impl Claimer {
         for prepared in &sending {
             prepared.repeat(&mut tx, free, now, &mut claimed).await?;
         }
-        let mut caps = Room::find(&mut tx, now).await?;
+        let mut caps = Room::find(&mut tx, now, self.is_for_emergencies()).await?;
         for prepared in &sending {
-            let may_begin = prepared.ready.stage != Stage::NothingNew;
-            if may_begin && self.in_trouble < TROUBLE {
+            if prepared.may_begin() {
                 prepared.claim_new(app, &mut tx, ahead, (free, &mut caps), &mut claimed).await?;
             }
         }
@@ -152,12 +160,14 @@ impl Claimer {
             let is_true = broadcast.expires_at.is_none_or(|at| now < at);
             is_true && (!is_night || broadcast.is_emergency())
         };
-        let mut by_id: Vec<_> = self.ready.iter().filter(may_send).map(Prepared::id).collect();
-        by_id.sort_unstable();
+        let mut by_id: Vec<_> = self.ready.iter().filter(may_send).collect();
+        by_id.sort_unstable_by_key(|prepared| prepared.id());
         let mut held = BTreeSet::new();
-        for id in by_id {
-            if broadcasts::touch(tx, id, now).await? {
-                held.insert(id);
+        for prepared in by_id {
+            // While LINE takes nothing nothing goes on: after an hour of that a person is asked.
+            let going_on = (prepared.in_trouble == 0).then_some(now);
+            if broadcasts::touch(tx, prepared.id(), going_on).await? {
+                held.insert(prepared.id());
             }
         }
         Ok(self.ready.iter().filter(|prepared| held.contains(&prepared.id())).collect())
@@ -167,6 +177,12 @@ impl Claimer {
 impl Prepared {
     fn id(&self) -> BroadcastId {
         self.ready.broadcast.id
+    }
+
+    /// Whether batches that were not tried may begin.
+    fn may_begin(&self) -> bool {
+        let is_well = self.in_trouble < TROUBLE || self.ready.broadcast.is_emergency();
+        is_well && self.ready.stage != Stage::NothingNew
     }
 
     /// Batches whose outcome is open, with the key and the bytes they were first sent with.
@@ -229,10 +245,11 @@ impl Prepared {
         (free, room): (&mut Free, &mut Room),
         claimed: &mut Vec<Attempt>,
     ) -> db::Result<bool> {
-        let mut goes_on = true;
+        let (mut goes_on, mut begun) = (true, 0);
         for pending in batches {
             match self.claim_one(app, tx, pending, members, room).await? {
                 Claimed::Taken(attempt) => {
+                    begun += u64::try_from(attempt.recipients).unwrap_or(u64::MAX);
                     room.left -= attempt.recipients;
                     free.fill(attempt.recipients);
                     claimed.push(attempt);
@@ -242,6 +259,9 @@ impl Prepared {
                     let step = (self.id(), State::Sending);
                     broadcasts::update_hold(tx, step, Some(Hold::HourlyLimit), app.clock.now()).await?;
                     goes_on = false;
+                }
+                Claimed::NotSendable if pending.fill.is_some() => {
+                    goes_on = self.reject(app, tx, pending).await?;
                 }
                 Claimed::NotSendable => {
                     let (step, why) = ((self.id(), State::Sending), "its content breaks a limit of LINE");
@@ -255,7 +275,10 @@ impl Prepared {
         }
         let [first, last] =
             [batches.first(), batches.last()].map(|batch| batch.map_or(0, |batch| batch.number));
-        ledger::begin(tx, self.id(), (first, last)).await?;
+        // Somebody who was erased since we looked stands in a body that then must not leave.
+        if ledger::begin(tx, self.id(), (first, last)).await? != begun {
+            return Err(db::Error::Busy);
+        }
         Ok(goes_on)
     }
 
@@ -292,6 +315,22 @@ impl Prepared {
         };
         let attempt = batches::claim(tx, pending, claim, now).await?;
         Ok(attempt.map_or(Claimed::Empty, Claimed::Taken))
+    }
+
+    /// Leaves out the readers whose own words make a text that LINE does not take; `false` where they are so many that the
+    /// broadcast is held.
+    async fn reject(&self, app: &App, tx: &mut Tx, pending: &Pending) -> db::Result<bool> {
+        let (from, to) = (BatchState::Pending, BatchState::Rejected);
+        let why = Some("a reader's own words break a limit of LINE");
+        batches::settle(tx, pending.id, Settled { from, to, request_id: None, error: why }, app.clock.now())
+            .await?;
+        let reason = Some(Reason::NotSendable);
+        let step = Step { from: LedgerState::Planned, to: LedgerState::Rejected, reason };
+        ledger::update_batch(tx, self.id(), pending.number, step).await?;
+        let mut watch = Watch::default();
+        watch.failed(self.id(), pending.root);
+        watch.conclude(app, tx).await?;
+        broadcasts::touch(tx, self.id(), None).await
     }
 
     /// Under the arm's name for statistics, which is no part of the key.

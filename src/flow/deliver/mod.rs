@@ -22,13 +22,17 @@ mod texts;
 mod units;
 mod watch;
 
+use std::time::Duration;
+
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
+use crate::line::limits;
 use crate::store::batches::{self, Attempt};
 use ahead::Ahead;
 use begin::Ready;
@@ -72,11 +76,12 @@ async fn send(
     claimer: &mut Claimer,
     open: &mut JoinSet<(Attempt, Outcome)>,
 ) -> db::Result<usize> {
-    let (mut calls, places) = (0, Places::new(app.config.send_at_once.get()));
+    let (mut calls, places) = (0, Places::new(at_once(app)));
+    let round = Round::begin(app);
     let (mut ahead, mut is_more_to_begin, mut gives_way) = (Ahead::default(), true, false);
     loop {
         let mut free = places.free();
-        let may_begin = !free.is_full() && !gives_way && !stop.is_cancelled();
+        let may_begin = !free.is_full() && !gives_way && !round.is_over(app) && !stop.is_cancelled();
         // While there is more to begin, nobody waits for answers.
         let mut answered = if may_begin && is_more_to_begin { at_hand(open) } else { next(open).await };
         let is_silent = answered.is_empty();
@@ -97,6 +102,30 @@ async fn send(
         }
         is_more_to_begin = 0 < begun && (free.is_full() || !ahead.is_empty());
     }
+}
+
+/// A round of sending. It does not last for ever: whom the rule still selects, what was approved and what else is due is
+/// asked at its beginning alone.
+struct Round(Timestamp);
+
+impl Round {
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    fn begin(app: &App) -> Self {
+        Self(app.clock.now())
+    }
+
+    fn is_over(&self, app: &App) -> bool {
+        let now = app.clock.now();
+        now < self.0 || Self::LONGEST <= now.since(self.0)
+    }
+}
+
+/// How many multicasts may be open at once: as many as are set, but no more than leave within a second, because what
+/// waits for its turn at LINE can't be stopped any more.
+fn at_once(app: &App) -> usize {
+    let a_second = usize::from(app.config.line.share) * limits::MULTICAST_PER_SECOND as usize / 100;
+    app.config.send_at_once.get().min(a_second.max(1))
 }
 
 /// One claim, and the calls that follow from it.

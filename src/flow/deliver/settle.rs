@@ -4,13 +4,14 @@
 //! batch is only ever repeated with its key, and after 23 hours it is unknown; one that LINE has certainly not taken
 //! can be released, split or stopped.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use crate::app::{App, Loop};
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, LedgerState, Reason, State, batch};
+use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
 use crate::domain::ids::{AccountId, BatchId, BroadcastId};
 use crate::failpoint;
 use crate::flow::Held;
@@ -42,13 +43,14 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
     failpoint::reach("settle.begun");
     let (mut accepted, mut recipients, mut watch) = (BTreeMap::new(), 0, Watch::default());
     for (attempt, outcome) in answered {
-        if settle_one(app, &mut tx, attempt, outcome).await? {
+        let outcome = own_words(&mut tx, attempt, outcome).await?;
+        if settle_one(app, &mut tx, attempt, &outcome).await? {
             let (first, last) =
                 accepted.entry(attempt.broadcast_id).or_insert((attempt.number, attempt.number));
             (*first, *last) = (attempt.number.min(*first), attempt.number.max(*last));
             recipients += u64::try_from(attempt.recipients).unwrap_or(0);
             watch.accepted(attempt.broadcast_id);
-        } else if matches!(outcome, Outcome::Refused(_)) {
+        } else if matches!(*outcome, Outcome::Refused(_)) {
             watch.failed(attempt.broadcast_id, attempt.root);
         }
     }
@@ -86,8 +88,22 @@ async fn lock(tx: &mut Tx, attempts: impl Iterator<Item = &Attempt>) -> db::Resu
     Ok(())
 }
 
+/// Where LINE finds fault with the text of a batch, the fault may lie in what is its readers' own: that concerns them and not
+/// the broadcast.
+async fn own_words<'a>(tx: &mut Tx, attempt: &Attempt, outcome: &'a Outcome) -> db::Result<Cow<'a, Outcome>> {
+    let is_text = matches!(outcome, Outcome::Hold(Hold::ContentRefused, _));
+    if is_text && batches::is_filled(tx, attempt.id).await? {
+        return Ok(Cow::Owned(Outcome::Refused(None)));
+    }
+    Ok(Cow::Borrowed(outcome))
+}
+
 /// Answers whether the batch is accepted by this; its recipients are moved with those of the others.
 async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome) -> db::Result<bool> {
+    // Another sender may have asked LINE again meanwhile: then only that answer says what is certain.
+    if !matches!(outcome, Outcome::Accepted(_)) && !batches::is_latest(tx, attempt).await? {
+        return Ok(false);
+    }
     match outcome {
         Outcome::Accepted(request_id) => {
             let settled = Settled {
@@ -99,7 +115,8 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
             return batches::settle(tx, attempt.id, settled, app.clock.now()).await;
         }
         Outcome::Later { after, doubtful, why } => {
-            let wait = batch::wait_after(attempt.attempts, app.chance.unit()).max(after.unwrap_or_default());
+            let asked = after.unwrap_or_default().min(batch::LONGEST_WAIT);
+            let wait = batch::wait_after(attempt.attempts, app.chance.unit()).max(asked);
             let until = app.clock.now().plus(wait);
             batches::put_off(tx, attempt.id, (until, attempt.doubtful || *doubtful), why).await?;
         }
@@ -164,9 +181,12 @@ async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
 }
 
 /// Nobody got it. One member alone is rejected; of several the named one is, or else each half goes on by itself
-/// under a key of its own, until the bad one stands alone.
+/// under a key of its own, until the bad one stands alone. Whoever was skipped goes along, so that the parts and their keys
+/// are the same in every life of the database, whoever has left meanwhile.
 async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) -> db::Result<()> {
-    let sent = ledger::attempting(tx, attempt.broadcast_id, attempt.number).await?;
+    let all = ledger::tried(tx, attempt.broadcast_id, attempt.number).await?;
+    let sent: Vec<_> = all.iter().filter(|(_, is_sent)| *is_sent).map(|(account, _)| *account).collect();
+    let mut all: Vec<_> = all.into_iter().map(|(account, _)| account).collect();
     let refused = Some("refused by LINE");
     if sent.len() <= 1 {
         let (from, to) = (BatchState::Attempting, BatchState::Rejected);
@@ -185,12 +205,11 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
             let reason = Some(Reason::RefusedByLine);
             let step = Step { from: LedgerState::Attempting, to: LedgerState::Rejected, reason };
             ledger::update_member(tx, attempt.broadcast_id, sent[bad], step).await?;
-            let mut good = sent;
-            good.remove(bad);
-            go_on_with(app, tx, attempt, &good).await?;
+            all.retain(|account| *account != sent[bad]);
+            go_on_with(app, tx, attempt, &all).await?;
         }
         None => {
-            let (first, second) = sent.split_at(sent.len() / 2);
+            let (first, second) = all.split_at(all.len() / 2);
             go_on_with(app, tx, attempt, first).await?;
             go_on_with(app, tx, attempt, second).await?;
         }

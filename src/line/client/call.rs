@@ -56,12 +56,12 @@ impl Client {
         if call.body.as_ref().is_some_and(|body| limits::REQUEST_BYTES < body.len()) {
             return Err(Error::Never(NeverReason::TooLarge));
         }
-        let token = self.0.tokens.get(self.issue()).await?;
+        let token = self.0.tokens.get(self.issue()).await.map_err(Error::before_sending)?;
         let first = self.attempt(&call, &token).await;
         if !matches!(first, Err(Error::Never(NeverReason::Unauthorised))) {
             return first;
         }
-        let token = self.0.tokens.replace(&token, self.issue()).await?;
+        let token = self.0.tokens.replace(&token, self.issue()).await.map_err(Error::before_sending)?;
         self.attempt(&call, &token).await
     }
 
@@ -180,7 +180,13 @@ async fn read(mut response: Response) -> Result<Reply, Error> {
 
 fn transport(error: &reqwest::Error) -> Error {
     // Only the kind is kept: reqwest's text holds the address, and with it a user id.
-    Error::later(if error.is_timeout() { LaterReason::Timeout } else { LaterReason::Connection })
+    Error::later(if error.is_connect() {
+        LaterReason::Unsent
+    } else if error.is_timeout() {
+        LaterReason::Timeout
+    } else {
+        LaterReason::Connection
+    })
 }
 
 fn ending(outcome: &Result<Reply, Error>) -> Ending {

@@ -244,8 +244,16 @@ async fn nobody_listening_is_for_later() {
     let base = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
     let error = multicast(&client_at(base, |_| ())).await.unwrap_err();
-    assert_eq!(error, Error::later(LaterReason::Connection));
-    assert!(!error.to_string().contains("127.0.0.1"));
+    assert_eq!(error, Error::later(LaterReason::Unsent));
+    assert!(!error.to_string().contains("127.0.0.1") && !error.may_have_been_accepted());
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_can_have_been_accepted() {
+    let client = client_at(hang_up_after("").await, |_| ());
+    let error = multicast(&client).await.unwrap_err();
+    assert_eq!(error, Error::later(LaterReason::Unsent));
+    assert!(!error.may_have_been_accepted());
 }
 
 #[tokio::test]
@@ -269,7 +277,7 @@ async fn wrong_credentials_are_never_and_a_broken_token_answer_is_later() {
     assert_eq!(error, Error::Never(NeverReason::Unauthorised));
     let base = hang_up_after("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await;
     let error = multicast(&client_at(base, |_| ())).await.unwrap_err();
-    assert_eq!(error, Error::later(LaterReason::Garbled));
+    assert_eq!(error, Error::later(LaterReason::Unsent));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use super::fault::Fault;
 use super::limits::Endpoint;
 use super::platform::RequestLine;
 use super::server::HangUp;
-use super::wire::Refusal;
+use super::wire::{Detail, Refusal};
 use super::{Simulator, liff, phone};
 
 /// LINE refuses longer bodies with 413.
@@ -156,7 +156,18 @@ fn refused_by(fault: Fault) -> Option<Response> {
         Fault::ServerError => Refusal::server_error(),
         Fault::Unauthorized => Refusal::unauthorized(),
         Fault::MalformedId(at) => Refusal::property(&format!("to[{at}]")),
+        Fault::BadText => {
+            let detail = Detail {
+                message: "Length must be between 0 and 5000".to_owned(),
+                property: "messages[0].text".to_owned(),
+            };
+            Refusal::details("The request body has 1 error(s)", &[detail])
+        }
         Fault::BadRequest => Refusal::bad("The request body has 1 error(s)"),
+        Fault::WaitADay => {
+            let headers = [(header::RETRY_AFTER, "86400")];
+            return Some((StatusCode::SERVICE_UNAVAILABLE, headers).into_response());
+        }
         Fault::ResetBeforeAccept => return Some(hang_up()),
         Fault::Says(text) => return Some(text.into_response()),
         _ => return None,

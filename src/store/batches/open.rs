@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use super::Attempt;
 use crate::db::{self, Tx};
+use crate::domain::broadcast::batch::LONGEST_WAIT;
 use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
@@ -15,6 +16,12 @@ macro_rules! attempt_columns {
         "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.recipients, t.first_attempt_at, t.attempts, \
          t.doubtful"
     };
+}
+
+/// The latest time at which a next attempt can be due: one that lies further ahead was written by a clock that has been put
+/// back since, and is due at once, before LINE forgets the key.
+pub(super) fn latest_attempt(now: Timestamp) -> Timestamp {
+    now.plus(LONGEST_WAIT.saturating_mul(2))
 }
 
 /// Batches of a broadcast whose next attempt is due, first tried after `first`, the longest waiting first. Only a
@@ -34,13 +41,14 @@ pub async fn list_due(
             attempt_columns!(),
             " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
              WHERE t.broadcast_id = $1 AND t.state = 'attempting' AND $2 < t.first_attempt_at
-               AND t.next_attempt_at <= $3 AND b.state = 'sending'
+               AND (t.next_attempt_at <= $3 OR t.next_attempt_at > $5) AND b.state = 'sending'
              ORDER BY t.next_attempt_at, t.id LIMIT $4"
         ),
         broadcast,
         first,
         now,
-        limit
+        limit,
+        latest_attempt(now)
     ))
     .await
 }
@@ -115,15 +123,14 @@ pub async fn count_open(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Open>
     .await
 }
 
-/// How many batches wait between two attempts because LINE did not answer as it should; those of a broadcast that
-/// is not being sent are not tried and don't count.
+/// How many batches of a broadcast wait between two attempts because LINE did not answer as it should.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn count_in_trouble(tx: &mut Tx) -> db::Result<i64> {
+pub async fn count_in_trouble(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<i64> {
     let query = sql!(
-        "SELECT COUNT(*) FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
-         WHERE t.state = 'attempting' AND t.last_error IS NOT NULL AND b.state = 'sending'"
+        "SELECT COUNT(*) FROM batch WHERE broadcast_id = $1 AND state = 'attempting' AND last_error IS NOT NULL",
+        broadcast
     );
     let (count,): (i64,) = tx.fetch_one(query).await?;
     Ok(count)

@@ -1,8 +1,17 @@
-//! Wiping what is the own of a batch's readers before the batch itself is settled.
+//! What is the own of a batch's readers: whether there is such a thing, and wiping it before the batch itself is settled.
 
 use crate::db::{self, Tx};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::sql;
+
+/// Whether something of its readers' own is filled into the text of a batch.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn is_filled(tx: &mut Tx, id: BatchId) -> db::Result<bool> {
+    let query = sql!("SELECT COUNT(*) FROM batch WHERE id = $1 AND fill IS NOT NULL", id);
+    Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
+}
 
 /// Wipes what was the own of the readers of a batch, once its parts have it.
 ///

@@ -196,12 +196,16 @@ pub async fn lock(tx: &mut Tx, id: BroadcastId) -> db::Result<()> {
     Ok(())
 }
 
-/// Notes that sending goes on, and holds the row until the commit; `false` where it may not go on.
+/// Holds the row until the commit, and notes that sending goes on where a time is given; `false` where it may not go on.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn touch(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<bool> {
-    let query = sql!("UPDATE broadcast SET active_at = $2 WHERE id = $1 AND state = 'sending'", id, now);
+pub async fn touch(tx: &mut Tx, id: BroadcastId, going_on: Option<Timestamp>) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE broadcast SET active_at = COALESCE($2, active_at) WHERE id = $1 AND state = 'sending'",
+        id,
+        going_on
+    );
     Ok(tx.execute(query).await? == 1)
 }
 

@@ -7,10 +7,11 @@ use musubi::app::{App, Base};
 use musubi::chance::Chance;
 use musubi::db::Db;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
-use musubi::domain::ids::BroadcastId;
+use musubi::domain::ids::{BroadcastId, LineUserId};
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::domain::timestamp::Timestamp;
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
+use musubi::flow::register::{self, Wish};
 use musubi::flow::{backup, deliver, plan, restore};
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::broadcasts::Broadcast;
@@ -96,6 +97,30 @@ async fn a_backup_from_the_middle_of_a_broadcast_sends_nobody_twice() {
     assert_eq!(app.got(&people), [1], "LINE has seen every key");
     assert_eq!(stored(&after, id).await.state, State::Done);
     assert_eq!(recipients(&after, id, LedgerState::Accepted).await, 1_700);
+}
+
+#[tokio::test]
+async fn the_part_of_a_refused_batch_has_the_same_key_whoever_has_left_since_the_backup() {
+    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let people = app.many_friends(6).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let Some(backup) = backed_up(&app, &folder).await else { return };
+    app.line().fault(Endpoint::Multicast, Fault::MalformedId(0), 1);
+    app.step().await;
+    assert_eq!(app.recipients(id, LedgerState::Rejected).await, 1);
+    let has_it = |user: &&LineUserId| app.line().accepted_count(user) == 1;
+    let leaves = people.iter().rfind(has_it).unwrap().clone();
+
+    let after = restored(&app, &backup).await;
+    register::wish(&after, &leaves, Wish::Stop).await.unwrap();
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    broadcast::resume(&after, &approver, id).await.unwrap();
+    app.line().fault(Endpoint::Multicast, Fault::MalformedId(0), 1);
+    step(&after).await;
+    assert_eq!((stored(&after, id).await.state, app.got(&people)), (State::Done, vec![0, 1]));
+    assert_eq!(recipients(&after, id, LedgerState::Accepted).await, 4, "LINE knows the key");
 }
 
 #[tokio::test]

@@ -250,6 +250,43 @@ async fn what_a_clock_two_days_ahead_has_begun_is_given_up_a_day_after_it_was_pu
 }
 
 #[tokio::test]
+async fn a_clock_two_days_ahead_that_is_put_right_while_the_program_runs_asks_again_at_once() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(600).await;
+    let right = app.clock().now();
+    app.clock().set(right.plus(MINUTE * 60 * 48));
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenServerError, 2);
+    let id = app.approved(to_everyone("健診")).await;
+    app.step().await;
+    app.clock().set(right);
+    let sent = Sent { app, people, id };
+    // Later than this LINE forgets the keys, whatever the clock said.
+    sent.passes(MINUTE * 4).await;
+    assert_eq!((sent.app.got(&sent.people), sent.of(LedgerState::Accepted).await), (vec![1], 600));
+    assert_eq!(sent.conflicts(), 2, "LINE knows the keys");
+    agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+}
+
+#[tokio::test]
+async fn after_an_hour_without_line_a_person_is_asked_before_the_rest_goes_out() {
+    let sent = meets(&[(Fault::ServerError, 100_000)]).await;
+    let stored = sent.app.broadcast(sent.id).await;
+    assert_eq!((stored.state, stored.hold()), (State::Paused, Some(Hold::Late)));
+    let asked = sent.app.line().requests().len();
+    sent.app.line().forget_faults();
+    sent.passes(MINUTE * 10).await;
+    assert_eq!((sent.app.line().requests().len(), sent.of(LedgerState::Accepted).await), (asked, 500));
+    sent.goes_on().await;
+    sent.is_whole().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_asks_to_wait_for_a_day_is_asked_again_within_minutes() {
+    let sent = meets(&[(Fault::WaitADay, 1)]).await;
+    sent.is_whole().await;
+}
+
+#[tokio::test]
 async fn line_away_for_twenty_five_hours_leaves_what_was_tried_unknown_and_nothing_is_sent_twice() {
     let sent = meets(&[(Fault::AcceptThenServerError, 1), (Fault::ServerError, 100_000)]).await;
     sent.passes(MINUTE * 60 * 25).await;

@@ -6,7 +6,10 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::db::Engine;
 use musubi::domain::broadcast::{LedgerState, State};
+use musubi::domain::staff::Role;
+use musubi::flow::{broadcast, plan, register};
 use musubi::simulator::{Endpoint, Fault};
+use musubi::store::{broadcasts, lease, ledger};
 use musubi::worker;
 use secrecy::ExposeSecret;
 
@@ -53,6 +56,76 @@ async fn rounds(app: &TestApp, count: u64) {
         worker::step_all(app.app()).await;
         app.clock().advance(Duration::from_secs(5));
     }
+}
+
+/// Until somebody waits for a lock that another transaction holds; SQLite has only one lock, and waits for that.
+async fn somebody_waits(app: &TestApp) {
+    if app.db().engine() == Engine::Postgres {
+        eventually("somebody waits", async || 0 < app.database().waiting().await).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_a_broadcast_while_it_is_being_planned_has_stopped_it() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    let admin = app.clerk("見本 管理", &[Role::Admin]).await;
+    let mut planning = app.db().write().await.unwrap();
+    let step = (State::Approved, State::Planned);
+    assert!(broadcasts::transition(&mut planning, id, step, None, app.clock().now()).await.unwrap());
+    let planned = async {
+        somebody_waits(&app).await;
+        planning.commit().await.unwrap();
+    };
+    let (stopped, ()) = tokio::join!(broadcast::stop(app.app(), &admin, id), planned);
+    stopped.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Stopped, vec![0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_waits_for_a_claim_that_has_looked_at_the_person_already() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(1).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let mut claim = app.db().write().await.unwrap();
+    broadcasts::lock(&mut claim, id).await.unwrap();
+    let claimed = async {
+        somebody_waits(&app).await;
+        // Whatever the claim does from here on, the person is in it.
+        let planned = ledger::count(&mut claim, id).await.unwrap();
+        assert_eq!(planned.iter().map(|count| count.state).collect::<Vec<_>>(), [LedgerState::Planned]);
+        claim.commit().await.unwrap();
+    };
+    let (erased, ()) = tokio::join!(register::erase(app.app(), &people[0]), claimed);
+    assert_eq!(erased.unwrap(), register::Erased::Everything);
+    app.step().await;
+    assert_eq!((app.recipients(id, LedgerState::Skipped).await, app.got(&people)), (1, vec![0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_vanishes_in_the_middle_of_a_transaction_holds_up_its_successor_for_seconds_only() {
+    let app = TestApp::start().await;
+    if app.db().engine() != Engine::Postgres {
+        return; // SQLite's processes share a machine
+    }
+    let mut tx = app.db().write().await.unwrap();
+    let seen = lease::find(&mut tx).await.unwrap();
+    let token = lease::take(&mut tx, &seen, "vanished").await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    // Nothing more is ever heard of this connection, and it is not closed either.
+    let mut vanished = app.db().write().await.unwrap();
+    assert!(lease::is_held(&mut vanished, token).await.unwrap());
+    let began = Instant::now();
+    let successor = app.database().open().await;
+    let mut tx = successor.write().await.unwrap();
+    let seen = lease::find(&mut tx).await.unwrap();
+    assert_eq!(lease::take(&mut tx, &seen, "next").await.unwrap(), Some(token + 1));
+    tx.commit().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert!(vanished.commit().await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,6 +88,18 @@ impl TestDatabase {
         done
     }
 
+    /// How many connections of this test wait for a lock that another transaction holds; none on SQLite, where whoever
+    /// wants to write waits for its turn.
+    pub async fn waiting(&self) -> i64 {
+        let Home::Schema { server, name } = &self.home else { return 0 };
+        let mut connection = PgConnection::connect(server).await.unwrap();
+        let waits =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        let count = sqlx::query_scalar(waits).bind(name).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        count
+    }
+
     /// The address, as `DATABASE_URL` takes it.
     pub fn url(&self) -> &str {
         &self.url

@@ -1,0 +1,1 @@
+UPDATE send_hour SET urgent = 3;
