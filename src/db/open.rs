@@ -66,17 +66,19 @@ impl Db {
             return Self::open_postgres(PgConnectOptions::from_str(url)?).await;
         }
         if url.starts_with("sqlite:") {
-            return Self::open_sqlite(SqliteConnectOptions::from_str(url)?).await;
+            let options = SqliteConnectOptions::from_str(url)?;
+            let turns = Turns::beside(options.get_filename());
+            return Self::open_sqlite(options, turns).await;
         }
         Err(Error::Other("DATABASE_URL must begin with sqlite: or postgres:".to_owned()))
     }
 
-    /// Opens a file by its name, which may hold any letter.
+    /// Opens a file by its name, which may hold any letter, where nobody else writes to it.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_file(path: &std::path::Path) -> Result<Self> {
-        Self::open_sqlite(SqliteConnectOptions::new().filename(path)).await
+        Self::open_sqlite(SqliteConnectOptions::new().filename(path), Turns::default()).await
     }
 
     /// Whether the file of `sqlite:PATH` is there; a server's database is taken to be.
@@ -94,7 +96,7 @@ impl Db {
         Some(options.get_filename().to_path_buf()).filter(|path| path != Path::new(":memory:"))
     }
 
-    async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
+    async fn open_sqlite(options: SqliteConnectOptions, turns: Turns) -> Result<Self> {
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -108,7 +110,6 @@ impl Db {
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
-        let turns = Turns::beside(options.get_filename());
         let options = options.read_only(true).create_if_missing(false);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
         let readers = pool(READERS).connect_with(options.clone()).await?;

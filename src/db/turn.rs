@@ -32,7 +32,9 @@ impl Drop for Turn {
 impl Turns {
     /// Turns at the database in `file`, kept in an empty file beside it.
     pub(super) fn beside(file: &Path) -> Self {
-        let lock = File::create(file.with_added_extension("turn"));
+        let path = file.with_added_extension("turn");
+        // Somebody else at this machine may have made it; to read is enough for a lock.
+        let lock = File::create(&path).or_else(|_| File::open(&path));
         Self(lock.ok().map(|file| Arc::new(Mutex::new(file))))
     }
 

@@ -163,7 +163,7 @@ async fn freeze(app: &App, broadcast: &Broadcast, as_of: Date, audience: &Audien
         return Ok(Frozen::Elsewhere);
     }
     // First, because it decides: whoever plans second changes nothing and writes nothing.
-    if !broadcasts::plan(&mut tx, broadcast.id, plan, now).await? {
+    if !broadcasts::plan(&mut tx, (broadcast.id, broadcast.version), plan, now).await? {
         return Ok(Frozen::Elsewhere);
     }
     // The audience must be at least as new as this transaction: a block or a stop that it can see counts.

@@ -156,6 +156,7 @@ async fn an_emergency_that_was_held_and_is_resumed_comes_before_the_rest_of_anot
     plan_due(app.app()).await.unwrap();
     let approver = app.clerk("見本 当直", &[Role::Approver, Role::Admin]).await;
     broadcast::pause(app.app(), &approver, approved[0].id).await.unwrap();
+    app.line().fault(Endpoint::Multicast, Fault::Slow(Duration::from_millis(700)), 3);
     let stop = CancellationToken::new();
     // As a person does it while the round of the other broadcast is under way.
     let resumed = async {
@@ -166,6 +167,7 @@ async fn an_emergency_that_was_held_and_is_resumed_comes_before_the_rest_of_anot
     };
     let (calls, ()) = tokio::join!(deliver::send_due(app.app(), &stop), resumed);
     assert!(calls.unwrap() < 3, "the round has ended before its time");
+    app.line().forget_faults();
     comes_first(&app, &people).await;
 }
 

@@ -119,22 +119,30 @@ pub struct Plan<'a> {
     pub count: i64,
 }
 
-/// Notes that the recipients of an approved broadcast are frozen; `false` where it is not what was approved.
+/// Notes that the recipients of an approved broadcast are frozen; `false` where it is not what was approved, or not in the
+/// version for which they were worked out.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn plan(tx: &mut Tx, id: BroadcastId, plan: Plan<'_>, now: Timestamp) -> db::Result<bool> {
+pub async fn plan(
+    tx: &mut Tx,
+    (id, version): (BroadcastId, i64),
+    plan: Plan<'_>,
+    now: Timestamp,
+) -> db::Result<bool> {
     let query = sql!(
         "UPDATE broadcast SET state = 'planned', version = version + 1, as_of = $2, rule_hash = $3,
            content_hash = $4, planned_count = $5, planned_at = $6, active_at = $6, updated_at = $6,
            hold_reason = NULL
-         WHERE id = $1 AND state = 'approved' AND planned_at IS NULL AND approved_hash = submitted_hash",
+         WHERE id = $1 AND state = 'approved' AND planned_at IS NULL AND approved_hash = submitted_hash
+           AND version = $7",
         id,
         plan.as_of,
         plan.rule_hash,
         plan.content_hash,
         plan.count,
-        now
+        now,
+        version
     );
     Ok(tx.execute(query).await? == 1)
 }

@@ -1,7 +1,7 @@
 //! A database of its own for each test, gone when the test ends.
 //!
-//! Without `TEST_DATABASE_URL` it is an SQLite file, copied from a template that is migrated once for all tests. With
-//! `TEST_DATABASE_URL=postgres://…` it is a schema of its own on that server. Nothing is shared between two tests.
+//! Without `TEST_DATABASE_URL` it is an SQLite file, with `TEST_DATABASE_URL=postgres://…` a database of its own on that
+//! server; both are copied from a template that is migrated once for all tests. Nothing is shared between two tests.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -19,32 +19,26 @@ pub struct TestDatabase {
 
 enum Home {
     Folder(TempDir),
-    Schema { server: String, name: String },
+    Server { url: String, name: String },
 }
 
 impl TestDatabase {
     /// An empty database with the newest schema.
     pub async fn migrated() -> Self {
-        let database = Self::empty().await;
-        match &database.home {
-            Home::Folder(folder) => {
-                std::fs::copy(template().await, folder.path().join("musubi.db")).unwrap();
-            }
-            Home::Schema { .. } => {
-                let db = database.open().await;
-                migrate::run(&db).await.unwrap();
-                db.close().await;
-            }
+        if let Some(server) = server() {
+            return Self::on(&server).await;
         }
+        let database = Self::sqlite();
+        let Home::Folder(folder) = &database.home else { unreachable!("it is SQLite") };
+        std::fs::copy(template().await, folder.path().join("musubi.db")).unwrap();
         database
     }
 
     /// A database without any table.
     pub async fn empty() -> Self {
-        match std::env::var("TEST_DATABASE_URL") {
-            Ok(server) if server.starts_with("postgres") => Self::schema(server).await,
-            Ok(other) if !other.is_empty() => panic!("TEST_DATABASE_URL must begin with postgres:"),
-            _ => Self::sqlite(),
+        match server() {
+            Some(server) => Self::copy_of("template0", &server).await,
+            None => Self::sqlite(),
         }
     }
 
@@ -55,33 +49,28 @@ impl TestDatabase {
         Self { url, home: Home::Folder(folder) }
     }
 
-    /// A migrated schema of its own on this server.
+    /// A database of its own with the newest schema on this server.
     pub async fn on(server: &str) -> Self {
-        let database = Self::schema(server.to_owned()).await;
-        let db = database.open().await;
-        migrate::run(&db).await.unwrap();
-        db.close().await;
-        database
+        Self::copy_of(&template_on(server).await, server).await
     }
 
-    async fn schema(server: String) -> Self {
+    async fn copy_of(template: &str, server: &str) -> Self {
         let name = format!("test_{}", hex(uuid::Uuid::from_bytes(musubi::chance::Chance::system().bytes())));
-        let mut connection = PgConnection::connect(&server).await.unwrap();
-        raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        let joint = if server.contains('?') { '&' } else { '?' };
+        run_on(server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+        let url = address_of(server, &name);
+        let joint = if url.contains('?') { '&' } else { '?' };
         Self {
             // By the name of the application a test finds its own connections among those of all tests.
-            url: format!("{server}{joint}options[search_path]={name}&application_name={name}"),
-            home: Home::Schema { server, name },
+            url: format!("{url}{joint}application_name={name}"),
+            home: Home::Server { url: server.to_owned(), name },
         }
     }
 
     /// Cuts every connection of this test to the server, in the middle of whatever it does; answers how many. Nothing on
     /// SQLite.
     pub async fn cut_connections(&self) -> u64 {
-        let Home::Schema { server, name } = &self.home else { return 0 };
-        let mut connection = PgConnection::connect(server).await.unwrap();
+        let Home::Server { url, name } = &self.home else { return 0 };
+        let mut connection = PgConnection::connect(url).await.unwrap();
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
         let done = sqlx::query(cut).bind(name).execute(&mut connection).await.unwrap().rows_affected();
         connection.close().await.unwrap();
@@ -91,8 +80,8 @@ impl TestDatabase {
     /// How many connections of this test wait for a lock that another transaction holds; none on SQLite, where whoever
     /// wants to write waits for its turn.
     pub async fn waiting(&self) -> i64 {
-        let Home::Schema { server, name } = &self.home else { return 0 };
-        let mut connection = PgConnection::connect(server).await.unwrap();
+        let Home::Server { url, name } = &self.home else { return 0 };
+        let mut connection = PgConnection::connect(url).await.unwrap();
         let waits =
             "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
         let count = sqlx::query_scalar(waits).bind(name).fetch_one(&mut connection).await.unwrap();
@@ -109,7 +98,7 @@ impl TestDatabase {
     pub fn engine(&self) -> Engine {
         match self.home {
             Home::Folder(_) => Engine::Sqlite,
-            Home::Schema { .. } => Engine::Postgres,
+            Home::Server { .. } => Engine::Postgres,
         }
     }
 
@@ -121,17 +110,54 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Home::Schema { server, name } = &self.home {
-            let (server, name) = (server.clone(), name.clone());
-            // A test's own runtime is about to end; a table that is still locked is left to the throwaway server.
-            apart(async move {
-                let mut connection = PgConnection::connect(&server).await?;
-                let drop = format!("SET lock_timeout = '2s'; DROP SCHEMA {name} CASCADE");
-                raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await
-            })
-            .ok();
+        if let Home::Server { url, name } = &self.home {
+            let (url, name) = (url.clone(), name.clone());
+            // What can't be dropped is left to the throwaway server.
+            apart(async move { run_on(&url, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await })
+                .ok();
         }
     }
+}
+
+/// The server that the suite runs on; `None` for SQLite.
+fn server() -> Option<String> {
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(server) if server.starts_with("postgres") => Some(server),
+        Ok(other) if !other.is_empty() => panic!("TEST_DATABASE_URL must begin with postgres:"),
+        _ => None,
+    }
+}
+
+fn address_of(server: &str, database: &str) -> String {
+    let mut url = reqwest::Url::parse(server).unwrap();
+    url.set_path(database);
+    url.into()
+}
+
+async fn run_on(server: &str, statement: &str) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect(server).await?;
+    raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await?;
+    connection.close().await
+}
+
+/// The migrated database on a server that tests copy; as [`template`].
+async fn template_on(server: &str) -> String {
+    let name = format!("template_{:016x}", migrations_hash());
+    let part = format!("{name}_part");
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    // One process makes it and the others wait; the lock goes with the connection.
+    raw_sql("SELECT pg_advisory_lock(20260701)").execute(&mut connection).await.unwrap();
+    let found = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM pg_database WHERE datname = $1");
+    if found.bind(&name).fetch_one(&mut connection).await.unwrap() == 0 {
+        run_on(server, &format!("DROP DATABASE IF EXISTS {part} WITH (FORCE)")).await.unwrap();
+        run_on(server, &format!("CREATE DATABASE {part} TEMPLATE template0")).await.unwrap();
+        let db = Db::open(&address_of(server, &part)).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        db.close().await;
+        run_on(server, &format!("ALTER DATABASE {part} RENAME TO {name}")).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    name
 }
 
 /// Runs a future to its end on a thread and runtime of its own, for work in `Drop`.
