@@ -101,7 +101,7 @@ fn what_is_no_backup_of_ours_changes_nothing() {
         assert!(!done && said.contains(wanted), "{said}");
         assert_eq!(std::fs::metadata(&target).unwrap().modified().unwrap(), before);
     }
-    assert_eq!(files_in(folder.path()), ["musubi.db", "notes.txt"]);
+    assert_eq!(files_in(folder.path()), ["musubi.db", "musubi.db.turn", "notes.txt"]);
     let (done, said) = musubi(&url, &["restore", "/nowhere/at/all.db", "--yes"]);
     assert!(!done && said.contains("ありません"), "{said}");
 }
