@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::digest::Digest;
+
 macro_rules! row_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -73,6 +75,18 @@ impl LineUserId {
     #[must_use]
     pub fn number(&self) -> u128 {
         u128::from_str_radix(self.0.get(1..).unwrap_or_default(), 16).unwrap_or_default()
+    }
+
+    /// The id that has this number.
+    #[must_use]
+    pub fn of_number(number: u128) -> Self {
+        Self(format!("U{number:032x}"))
+    }
+
+    /// What is left of an id that was erased: enough to recognise it where LINE names it again, and nothing to find it by.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        Digest::new("erased friend").part(&self.0).hex()
     }
 }
 

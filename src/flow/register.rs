@@ -25,7 +25,7 @@ use crate::store::choices::{self, Choice};
 use crate::store::consents::{self, Consent};
 use crate::store::persons::{self, Person};
 use crate::store::resident_sessions::{self, ResidentSession};
-use crate::store::{broadcasts, ledger, links};
+use crate::store::{broadcasts, ledger, links, strangers};
 
 /// The version of the consent text in `src/texts`; a new one asks everybody again at their next change.
 pub const CONSENT_VERSION: &str = "2026-11";
@@ -373,6 +373,9 @@ pub async fn erase(app: &App, user: &LineUserId) -> db::Result<Erased> {
     let by = by(app);
     let mut tx = app.db.write().await?;
     let Some(account) = accounts::find_by_line_user(&mut tx, user).await? else {
+        // A friend without an account was promised the same: no list may take them in.
+        strangers::mark(&mut tx, user).await?;
+        tx.commit().await?;
         return Ok(Erased::Everything);
     };
     // Before anything else, so that a claim which has looked at them comes wholly before this or after it.

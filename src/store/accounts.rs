@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::changes::{self, Change};
+use super::strangers;
 use crate::db::{self, Tx};
 use crate::domain::attribute::TopicId;
 use crate::domain::ids::{AccountId, LineUserId};
@@ -149,6 +150,7 @@ pub async fn find_or_create(
         ))
         .await?;
     if made == 1 {
+        strangers::unmark(tx, user).await?;
         note(tx, new, "created", &[], by).await?;
     }
     let query = sql!(concat!("SELECT ", columns!(), " FROM account WHERE line_user_id = $1"), user);
@@ -317,6 +319,9 @@ pub async fn touch(tx: &mut Tx, id: AccountId, kind: &'static str, by: By<'_>) -
 /// The row stays under its id so that the ledger of past broadcasts still adds up; nothing in it leads back to the
 /// friend. Events that still wait are dropped with it: what was asked before the erasure is not done after it.
 ///
+/// A mark stays that stands beside no account and says nothing but that this friend is not taken in from LINE's list
+/// ([`strangers`]): the page has promised that no message comes. It goes when they come back by themselves.
+///
 /// Two places may name the LINE user id after that. `batch.body`, where a call to LINE is open: a repetition has to
 /// be the same bytes, and the body is wiped when the batch is settled, 23 hours after its first attempt at the latest.
 /// And `staff.line_user_id`, where the friend is a member of staff who gets tests there: that is their office's entry.
@@ -336,6 +341,7 @@ pub async fn erase(tx: &mut Tx, account: &Account, by: By<'_>) -> db::Result<()>
             user
         ))
         .await?;
+        strangers::mark(tx, user).await?;
     }
     tx.execute(sql!(
         "UPDATE account

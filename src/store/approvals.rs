@@ -71,12 +71,12 @@ pub async fn forget_before(tx: &mut Tx, broadcast: BroadcastId, before: Timestam
         .await
 }
 
-/// How many friends the account has: those who have not blocked it.
+/// How many friends the account has: those who have not blocked it, and may be sent to.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn friends(tx: &mut Tx) -> db::Result<i64> {
-    let query = sql!("SELECT COUNT(*) FROM account WHERE follow_state = 'following'");
+    let query = sql!("SELECT COUNT(*) FROM account WHERE follow_state = 'following' AND erased_at IS NULL");
     Ok(tx.fetch_one::<(i64,)>(query).await?.0)
 }
 

@@ -81,9 +81,11 @@ pub async fn append_all(
     let (last,): (i64,) = tx
         .fetch_one(sql!("UPDATE change_counter SET last = last + $1 WHERE id = 1 RETURNING last", many))
         .await?;
-    let rows = (last - many + 1..).zip(accounts).map(|(seq, account)| {
+    let row = |(seq, account): (i64, &AccountId)| {
         [seq.bind(), account.bind(), kind.bind(), Value::Array(Vec::new()).bind(), actor.bind(), at.bind()]
-    });
+    };
+    // Collected, because a loop of the worker can't be spawned around an iterator that borrows.
+    let rows: Vec<_> = (last - many + 1..).zip(accounts).map(row).collect();
     tx.insert_rows(
         bulk!("INSERT INTO change_log (seq, account_id, kind, fields, actor, at) VALUES", 6, ""),
         rows,

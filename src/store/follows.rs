@@ -36,12 +36,57 @@ pub struct Check {
     pub leaving: Option<i64>,
     /// How many follow again.
     pub came_back: Option<i64>,
-    /// Why it failed or asks.
+    /// How many friends without an account were taken in; where it asks because of them, how many they would be.
+    pub gained: Option<i64>,
+    /// Why it failed; where it asks, the words of [`Asks`].
     pub why: Option<String>,
     /// How many may leave, as a member of staff has confirmed.
     pub confirmed_leaving: Option<i64>,
     /// The name of who confirmed it.
     pub staff_name: Option<String>,
+}
+
+/// What a comparison asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// Many would leave.
+    pub leaving: bool,
+    /// Many would be taken in.
+    pub gaining: bool,
+}
+
+impl Asks {
+    /// Whether there is anything to ask.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.leaving || self.gaining
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match (self.leaving, self.gaining) {
+            (true, true) => "leaving,gaining",
+            (_, false) => "leaving",
+            (false, true) => "gaining",
+        }
+    }
+
+    /// Reads [`Asks::word`]; without a word it is about those who would leave.
+    #[must_use]
+    pub fn read(why: Option<&str>) -> Self {
+        let why = why.unwrap_or("leaving");
+        Self { leaving: why.contains("leaving"), gaining: why.contains("gaining") }
+    }
+}
+
+/// How many may leave and be taken in, because a member of staff has said so.
+#[derive(Clone, Copy, Debug, Default, FromRow)]
+pub struct Confirmed {
+    /// May leave.
+    pub leaving: i64,
+    /// May be taken in.
+    pub gaining: i64,
 }
 
 /// What a comparison found.
@@ -57,6 +102,8 @@ pub struct Found {
     pub leaving: i64,
     /// How many follow again.
     pub returning: i64,
+    /// How many friends without an account were taken in, or would be.
+    pub gained: i64,
 }
 
 /// Takes the comparison of a night; `None` where it was made, is under way, or failed too short a while ago.
@@ -84,17 +131,18 @@ pub async fn begin(
     Ok(tx.fetch_optional::<(Uuid,)>(query).await?.map(|(id,)| id))
 }
 
-/// Takes a comparison that staff have confirmed: its id, and how many may leave.
+/// Takes a comparison that staff have confirmed: its id, and what they have agreed to.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn begin_confirmed(tx: &mut Tx, now: Timestamp) -> db::Result<Option<(Uuid, i64)>> {
-    tx.fetch_optional(sql!(
+pub async fn begin_confirmed(tx: &mut Tx, now: Timestamp) -> db::Result<Option<(Uuid, Confirmed)>> {
+    let query = sql!(
         "UPDATE follow_check SET state = 'running', began_at = $1, ended_at = NULL, why = NULL
-         WHERE state = 'confirmed' RETURNING id, confirmed_leaving",
+         WHERE state = 'confirmed' RETURNING id, COALESCE(confirmed_leaving, 0), COALESCE(confirmed_gaining, 0)",
         now
-    ))
-    .await
+    );
+    let taken: Option<(Uuid, i64, i64)> = tx.fetch_optional(query).await?;
+    Ok(taken.map(|(id, leaving, gaining)| (id, Confirmed { leaving, gaining })))
 }
 
 /// Ends a comparison in a state, with what it found and why.
@@ -111,7 +159,7 @@ pub async fn finish(
     let figure = |read: fn(&Found) -> i64| found.as_ref().map(read);
     tx.execute(sql!(
         "UPDATE follow_check SET state = $2, way = $3, following = $4, seen = $5, strangers = $6, leaving = $7,
-           came_back = $8, why = $9, ended_at = $10 WHERE id = $1 AND state = 'running'",
+           came_back = $8, gained = $11, why = $9, ended_at = $10 WHERE id = $1 AND state = 'running'",
         id,
         state,
         way,
@@ -121,7 +169,8 @@ pub async fn finish(
         figure(|found| found.leaving),
         figure(|found| found.returning),
         why,
-        now
+        now,
+        figure(|found| found.gained)
     ))
     .await?;
     Ok(())
@@ -133,7 +182,9 @@ pub async fn finish(
 /// As [`db::Error`] says.
 pub async fn confirm(tx: &mut Tx, id: Uuid, staff: StaffId) -> db::Result<bool> {
     let query = sql!(
-        "UPDATE follow_check SET state = 'confirmed', confirmed_leaving = leaving, staff_id = $2
+        "UPDATE follow_check SET state = 'confirmed', staff_id = $2,
+           confirmed_leaving = CASE WHEN why IS NULL OR why LIKE '%leaving%' THEN leaving END,
+           confirmed_gaining = CASE WHEN why LIKE '%gaining%' THEN gained END
          WHERE id = $1 AND state = 'asks' AND began_at = (SELECT MAX(newest.began_at) FROM follow_check newest)",
         id,
         staff
@@ -148,7 +199,7 @@ pub async fn confirm(tx: &mut Tx, id: Uuid, staff: StaffId) -> db::Result<bool> 
 pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Check>> {
     tx.fetch_all(sql!(
         "SELECT c.id, c.night, c.began_at, c.state, c.way, c.following, c.seen, c.strangers, c.leaving, c.came_back,
-                c.why, c.confirmed_leaving, s.name AS staff_name
+                c.gained, c.why, c.confirmed_leaving, s.name AS staff_name
          FROM follow_check c LEFT JOIN staff s ON s.id = c.staff_id ORDER BY c.began_at DESC LIMIT $1",
         limit
     ))
@@ -166,17 +217,18 @@ pub struct Known {
     pub follow_state: FollowState,
     /// Since when; the epoch where it was only presumed.
     pub follow_changed_at: Timestamp,
+    /// When we heard of it first.
+    pub created_at: Timestamp,
 }
 
-/// Every account that was there at `before`.
+/// Every account.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn each(tx: &mut Tx, before: Timestamp, take: impl FnMut(Known) + Send) -> db::Result<()> {
+pub async fn each(tx: &mut Tx, take: impl FnMut(Known) + Send) -> db::Result<()> {
     let query = sql!(
-        "SELECT id, line_user_id, follow_state, follow_changed_at FROM account
-         WHERE line_user_id IS NOT NULL AND erased_at IS NULL AND created_at < $1",
-        before
+        "SELECT id, line_user_id, follow_state, follow_changed_at, created_at FROM account
+         WHERE line_user_id IS NOT NULL AND erased_at IS NULL"
     );
     tx.fetch_each(query, take).await
 }
@@ -193,7 +245,7 @@ pub async fn list_doubtful(
     limit: i64,
 ) -> db::Result<Vec<Known>> {
     tx.fetch_all(sql!(
-        "SELECT id, line_user_id, follow_state, follow_changed_at FROM account
+        "SELECT id, line_user_id, follow_state, follow_changed_at, created_at FROM account
          WHERE line_user_id IS NOT NULL AND erased_at IS NULL AND created_at < $1 AND follow_changed_at < $2
            AND (follow_checked_at IS NULL OR follow_checked_at < $3)
          ORDER BY CASE WHEN follow_state = 'following' THEN 0 ELSE 1 END,

@@ -45,6 +45,7 @@ pub mod series;
 pub mod staff;
 pub mod staff_sessions;
 pub mod standings;
+pub mod strangers;
 pub mod switches;
 pub mod town;
 pub mod units;

@@ -7,14 +7,16 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use std::time::Duration;
 
+use super::count;
 use crate::app::App;
 use crate::db;
 use crate::domain::follows::Friends;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, LineUserId};
 use crate::domain::timestamp::Timestamp;
 use crate::line::{Error, NeverReason};
 use crate::store::accounts::FollowState;
 use crate::store::follows::{self, Known};
+use crate::store::strangers;
 
 /// Profiles asked for in one night, where the account may not list its friends.
 const PROFILES: i64 = 1_000;
@@ -39,6 +41,8 @@ pub(super) struct Seen {
     pub following: i64,
     pub seen: i64,
     pub strangers: i64,
+    /// Those of them who may be taken in.
+    pub unknown: Vec<LineUserId>,
     pub leaving: Vec<AccountId>,
     pub returning: Vec<AccountId>,
     /// Whose profile was asked for.
@@ -52,21 +56,23 @@ enum Listed {
 
 /// Asks LINE, and compares with the accounts that were there at `as_of`.
 pub(super) async fn at_line(app: &App, as_of: Timestamp) -> db::Result<Looked> {
-    if let Err(why) = is_ours(app).await {
-        return Ok(Looked::Broken(None, why));
-    }
+    let is_certain = match is_ours(app).await {
+        Ok(is_certain) => is_certain,
+        Err(why) => return Ok(Looked::Broken(None, why)),
+    };
     match list(app).await {
         Err(why) => Ok(Looked::Broken(Some("list"), why)),
-        Ok(Listed::All(friends)) => against_list(app, &friends, as_of).await,
+        Ok(Listed::All(friends)) => against_list(app, &friends, is_certain, as_of).await,
         Ok(Listed::NotAllowed) => against_profiles(app, as_of).await,
     }
 }
 
-/// The list of another account would look like everybody leaving.
-async fn is_ours(app: &App) -> Result<(), String> {
-    let Some(ours) = &app.config.line.bot_user_id else { return Ok(()) };
+/// The list of another account would look like everybody leaving, and as many coming. `false` where we don't know which
+/// account is ours: then nobody is taken in.
+async fn is_ours(app: &App) -> Result<bool, String> {
+    let Some(ours) = &app.config.line.bot_user_id else { return Ok(false) };
     let info = app.line.bot_info().await.map_err(|error| error.to_string())?;
-    if info.body.user_id == *ours { Ok(()) } else { Err("LINE answers for another account".to_owned()) }
+    if info.body.user_id == *ours { Ok(true) } else { Err("LINE answers for another account".to_owned()) }
 }
 
 async fn list(app: &App) -> Result<Listed, String> {
@@ -80,7 +86,7 @@ async fn list(app: &App) -> Result<Listed, String> {
         if 0 < page.unreadable {
             return Err("LINE's list has ids that can't be read".to_owned());
         }
-        numbers.extend(page.users.iter().map(crate::domain::ids::LineUserId::number));
+        numbers.extend(page.users.iter().map(LineUserId::number));
         match page.next {
             None => return Ok(Listed::All(Friends::new(numbers))),
             Some(same) if next.as_deref() == Some(same.as_str()) => break,
@@ -90,20 +96,32 @@ async fn list(app: &App) -> Result<Listed, String> {
     Err("LINE's list has no end".to_owned())
 }
 
-async fn against_list(app: &App, friends: &Friends, as_of: Timestamp) -> db::Result<Looked> {
+async fn against_list(
+    app: &App,
+    friends: &Friends,
+    is_certain: bool,
+    as_of: Timestamp,
+) -> db::Result<Looked> {
     let mut seen = Seen { way: "list", ..Seen::default() };
-    let (mut known, mut tx) = (0, app.db.read().await?);
-    follows::each(&mut tx, as_of, |account| {
-        let listed = friends.has(&account.line_user_id);
-        known += i64::from(listed);
+    let mut known = vec![false; friends.len()];
+    let mut tx = app.db.read().await?;
+    follows::each(&mut tx, |account| {
+        let place = friends.place(&account.line_user_id);
+        if let Some(place) = place {
+            known[place] = true;
+        }
         seen.following += i64::from(account.follow_state == FollowState::Following);
-        seen.compare(&account, listed, as_of);
+        seen.compare(&account, place.is_some(), as_of);
     })
     .await?;
-    seen.seen = i64::try_from(friends.len()).unwrap_or(i64::MAX);
-    seen.strangers = seen.seen.saturating_sub(known);
+    seen.seen = count(friends.len());
     if friends.is_empty() && 0 < seen.following {
         return Ok(Looked::Broken(Some("list"), "LINE's list is empty".to_owned()));
+    }
+    seen.strangers = count(known.iter().filter(|known| !**known).count());
+    if is_certain && 0 < seen.strangers {
+        let erased = strangers::marks(&mut tx).await?;
+        seen.unknown = friends.others(&known).filter(|user| !erased.contains(&user.mark())).collect();
     }
     Ok(Looked::Seen(seen))
 }
@@ -132,9 +150,9 @@ async fn against_profiles(app: &App, as_of: Timestamp) -> db::Result<Looked> {
 }
 
 impl Seen {
-    /// What an event has told of a later moment is newer than what LINE says of `as_of`.
+    /// What an event has told of a later moment is newer than what LINE says of `as_of`, and so is whom we heard of since.
     fn compare(&mut self, account: &Known, is_friend: bool, as_of: Timestamp) {
-        if as_of <= account.follow_changed_at {
+        if as_of <= account.follow_changed_at.max(account.created_at) {
             return;
         }
         match (account.follow_state, is_friend) {

@@ -14,7 +14,7 @@ use super::deeds::member;
 use super::figures::grouped;
 use crate::app::App;
 use crate::flow::follows::{self as flow, FollowsError};
-use crate::store::follows::{self, Check, Standings};
+use crate::store::follows::{self, Asks, Check, Standings};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Said, Shell, go_and_say};
 use crate::web::session::SignedIn;
@@ -58,6 +58,10 @@ impl Line {
             "running" => "照合中",
             _ => "失敗(変更なし)",
         }
+    }
+
+    fn asks(&self) -> Asks {
+        Asks::read(self.0.why.as_deref())
     }
 
     fn figure(figure: &Option<i64>) -> String {

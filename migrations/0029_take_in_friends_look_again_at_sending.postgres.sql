@@ -1,0 +1,29 @@
+-- Friends whom LINE lists and who had no account here are taken in. 'gained' is how many; where a comparison asks because
+-- of them, how many they would be.
+ALTER TABLE follow_check ADD COLUMN gained BIGINT;
+ALTER TABLE follow_check ADD COLUMN confirmed_gaining BIGINT;
+
+-- Who asked for erasure and may still be a friend, as a hash of LINE's id and nothing else: a list must not bring them back.
+CREATE TABLE erased_mark (
+  mark TEXT PRIMARY KEY NOT NULL
+);
+
+-- LINE was asked for the last time in vain: nothing more is to be had under this name.
+ALTER TABLE unit_insight ADD COLUMN is_given_up BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Cautions that came up when it was to be planned: whoever approved before had not seen them, whoever approves after has.
+ALTER TABLE broadcast ADD COLUMN held_cautions TEXT;
+
+-- More people may come in between submission and plan: what goes to more than a tenth of the friends then needs two, too.
+CREATE FUNCTION guard_tenth_at_plan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.planned_count * 10 > (SELECT COUNT(*) FROM account WHERE follow_state = 'following') THEN
+    RAISE EXCEPTION 'more than a tenth of the friends need two approvals';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER broadcast_tenth_at_plan BEFORE UPDATE OF state ON broadcast
+  FOR EACH ROW WHEN (NEW.state = 'planned' AND OLD.state = 'approved' AND NEW.approvals_needed < 2
+    AND NEW.audience NOT IN ('reached', 'districts'))
+  EXECUTE FUNCTION guard_tenth_at_plan();
