@@ -3,7 +3,8 @@
 //! A reader without a variant in their own language gets the next one in the catalogue's order of fallback
 //! ([`crate::domain::attribute::Catalogue::reading_order`]: やさしい日本語 and every foreign language end in Japanese), and
 //! Japanese is therefore obligatory. `limits` holds the numbers, `check` says what must be mended and where, `blank`,
-//! `fill` and `personal` are what is filled in for each recipient, `care` the words to think twice about. None of it knows LINE's JSON.
+//! `fill` and `personal` are what is filled in for each recipient, `care` the words to think twice about, `test_mark` those
+//! that make it a test. None of it knows LINE's JSON.
 
 pub mod blank;
 pub mod care;
@@ -13,6 +14,7 @@ mod fill;
 pub mod limits;
 mod personal;
 mod stored;
+mod test_mark;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -233,6 +235,21 @@ impl Body {
     }
 }
 
+impl Body {
+    /// Everything that can be read or heard: texts, titles, facts, labels, and what pictures show.
+    fn words(&self) -> Vec<&str> {
+        let mut words: Vec<&str> = self.parts.iter().flat_map(Part::texts).collect();
+        words.extend(self.pictures().map(|picture| picture.alt.as_str()));
+        let cards = self.parts.iter().flat_map(Part::cards);
+        for Card { facts, buttons, .. } in cards {
+            words.extend(facts.iter().map(|fact| fact.name.as_str()));
+            words.extend(buttons.iter().map(|button| button.label.as_str()));
+        }
+        words.extend(self.quick_replies.iter().map(|button| button.label.as_str()));
+        words
+    }
+}
+
 impl Part {
     /// The cards of it: none, one or several.
     #[must_use]
@@ -377,8 +394,13 @@ impl Content {
     /// Whether a variant says of itself that it is a test or a drill, which must never reach residents by accident.
     #[must_use]
     pub fn is_marked_as_test(&self) -> bool {
-        let texts = self.variants.values().flat_map(|body| &body.parts).flat_map(Part::texts);
-        texts.into_iter().any(care::is_marked_as_test)
+        self.variants.values().flat_map(Body::words).any(test_mark::says_so)
+    }
+
+    /// Whether a text of it begins with such a word: the rest of a correction may speak of a test that went out.
+    #[must_use]
+    pub fn begins_as_test(&self) -> bool {
+        self.variants.values().flat_map(Body::words).any(test_mark::is_labelled_so)
     }
 
     /// Everything that must be mended before the content can be submitted; empty when all is well.
@@ -442,5 +464,16 @@ mod tests {
         assert!(read("ja") == Body::text("12月25日(金)まで"));
         assert!(read("en") == Body::text("By Fri, December 25, 2026"));
         assert!(content.personal_blanks().is_empty());
+    }
+
+    #[test]
+    fn what_a_picture_shows_is_read_for_marks_of_a_test_too() {
+        let picture = |alt: &str| Picture { id: "a".into(), alt: alt.into(), width: 100, height: 100 };
+        let alone = Part::Image(picture("テスト"));
+        let on_a_card = Part::Card(Card { image: Some(picture("[TEST]")), ..Card::default() });
+        for part in [alone, on_a_card] {
+            let body = Body { parts: vec![part], ..Body::default() };
+            assert!(Content::new([("ja".into(), body)]).is_marked_as_test());
+        }
     }
 }

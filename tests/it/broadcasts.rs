@@ -9,6 +9,7 @@ use musubi::domain::message::{Body, Content};
 use musubi::domain::staff::{Right, Role};
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
 use musubi::sql;
+use serde_json::json;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -151,6 +152,44 @@ async fn a_test_text_never_passes_in_a_live_installation() {
     let id = broadcast::create(app.app(), &author, to_everyone(text)).await.unwrap();
     broadcast::send_test(app.app(), &author, id).await.unwrap();
     assert_eq!(refused(app.submit(&author, (id, 1)).await), Refusal::MarkedAsTest);
+}
+
+#[tokio::test]
+async fn a_test_is_noticed_in_every_language_and_place_and_an_announcement_of_a_drill_is_none() {
+    let app = TestApp::start_with(|config, _| config.server.demo = false).await;
+    app.many_friends(1).await;
+    let author = app.clerk("見本 一", &[Role::Editor]).await;
+    let submit = async |content: serde_json::Value| {
+        let content = Content::try_from(content).unwrap();
+        let draft = broadcast::Draft { content, ..to_everyone("") };
+        let id = broadcast::create(app.app(), &author, draft).await.unwrap();
+        broadcast::send_test(app.app(), &author, id).await.unwrap();
+        app.submit(&author, (id, 1)).await
+    };
+    let text = |text: &str| json!({ "kind": "text", "text": text });
+    let page = json!({ "uri": "https://example.jp/" });
+    let card = |title: &str, label: &str, fact: &str| {
+        let fact = json!({ "name": fact, "text": "平田" });
+        let button = json!({ "label": label, "target": page });
+        json!({ "kind": "card", "title": title, "text": "申込", "facts": [fact], "buttons": [button] })
+    };
+    for content in [
+        json!({ "ja": text("これは訓練です。") }),
+        json!({ "ja": text("［ﾃｽﾄ］健診") }),
+        json!({ "ja": text("健診"), "en": text("This is a drill") }),
+        json!({ "ja": text("健診"), "pt-BR": text("[Simulado] Exame") }),
+        json!({ "ja": text("健診"), "zh-Hans": text("【测试】体检") }),
+        json!({ "ja": card("ＴＥＳＴ", "申込", "場所") }),
+        json!({ "ja": card("健診", "テスト", "場所") }),
+        json!({ "ja": card("健診", "申込", "訓練") }),
+        json!({ "ja": { "parts": [text("健診")], "quick_replies": [{ "label": "TEST", "target": page }] } }),
+    ] {
+        let shown = content.to_string();
+        assert_eq!(refused(submit(content).await), Refusal::MarkedAsTest, "{shown}");
+    }
+    let innocent =
+        json!({ "ja": text("防災訓練に参加しませんか"), "en": text("Free hearing test on Sunday") });
+    submit(innocent).await.unwrap();
 }
 
 #[tokio::test]

@@ -182,3 +182,41 @@ async fn a_copy_is_a_draft_to_whom_the_rule_selects_today() {
     assert_eq!((begun.whom(), begun.copied_from), (Some(Whom::Rule), Some(id)));
     assert!(begun.content == Content::japanese_text("健診") && begun.title == "見本の配信(写し)");
 }
+
+#[tokio::test]
+async fn a_correction_may_name_the_test_that_went_out_and_is_none_itself() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(30).await;
+    let faulty = app.approved(to_everyone("【テスト】避難してください")).await;
+    app.step().await;
+    assert_eq!(app.got(&people), [1]);
+    let mut live = app.app().clone();
+    std::sync::Arc::make_mut(&mut live.config).server.demo = false;
+    let author = app.clerk("見本 訂正", &[Role::Editor]).await;
+    let id = broadcast::correct(app.app(), &author, faulty).await.unwrap();
+    let begun = app.broadcast(id).await;
+    for (words, is_refused) in [
+        (
+            "【お詫びと訂正】\nさきほどの「【テスト】避難してください」は、テスト配信です。避難は不要です。",
+            false,
+        ),
+        ("【テスト】お詫びと訂正", true),
+    ] {
+        let version = app.broadcast(id).await.version;
+        let text = Draft {
+            title: begun.title.clone(),
+            series: begun.series.clone(),
+            segment_path: begun.segment_path.clone(),
+            ..to_everyone(words)
+        };
+        broadcast::edit(&live, &author, (id, version), text).await.unwrap();
+        broadcast::send_test(&live, &author, id).await.unwrap();
+        let seen = broadcast::cautions(&live, &app.broadcast(id).await).await.unwrap();
+        let outcome = broadcast::submit(&live, &author, (id, version + 1), &seen).await;
+        if is_refused {
+            assert_eq!(refused(outcome), Refusal::MarkedAsTest);
+        } else {
+            outcome.unwrap();
+        }
+    }
+}

@@ -103,21 +103,6 @@ fn called(text: &str) -> Vec<String> {
     names
 }
 
-/// Whether a text says of itself that it is a test or a drill.
-pub(super) fn is_marked_as_test(text: &str) -> bool {
-    const MARKS: [&str; 8] = [
-        "【テスト",
-        "(テスト",
-        "\u{ff08}テスト",
-        "テスト配信",
-        "テスト送信",
-        "これはテスト",
-        "【訓練",
-        "テストです",
-    ];
-    MARKS.iter().any(|mark| text.contains(mark))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,11 +123,5 @@ mod tests {
     fn somebody_called_by_name_is_noticed_and_everybody_is_not() {
         assert_eq!(words("見本様、昨日のご相談の件です。"), ["見本様"]);
         assert!(words("市民の皆様、保護者様、お子様、様々な催しと申込様式の模様です。").is_empty());
-    }
-
-    #[test]
-    fn test_texts_are_noticed() {
-        assert!(Content::japanese_text("【テスト】避難してください").is_marked_as_test());
-        assert!(!Content::japanese_text("ストレステストのご案内").is_marked_as_test());
     }
 }

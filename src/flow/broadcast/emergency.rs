@@ -93,7 +93,11 @@ pub(super) fn check_drill(
         let all = content.variants().all(|(_, body)| says_so(body));
         return if all { Ok(()) } else { Err(Refusal::MarkedAsTest) };
     }
-    if content.is_marked_as_test() && !app.config.server.demo {
+    let is_marked = match draft.class {
+        Class::Correction => content.begins_as_test(),
+        Class::Ordinary | Class::Emergency => content.is_marked_as_test(),
+    };
+    if is_marked && !app.config.server.demo {
         return Err(Refusal::MarkedAsTest);
     }
     Ok(())

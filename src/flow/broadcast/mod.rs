@@ -105,7 +105,9 @@ pub enum Refusal {
     #[error("本文に直すところがあります。")]
     Content(Vec<Problem>),
     /// The content says of itself that it is a test or a drill.
-    #[error("本文に「テスト」や「訓練」と書かれています。住民に届く配信では、その言葉を消してください。")]
+    #[error(
+        "本文、見出し、ボタンなどのどこかに「テスト」や「訓練」などと書かれています。住民に届く配信では、どの言語からも、その言葉を消してください。"
+    )]
     MarkedAsTest,
     /// Its time has passed, or it would expire before it goes out, or has.
     #[error(transparent)]
