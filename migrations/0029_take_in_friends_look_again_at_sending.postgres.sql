@@ -8,11 +8,12 @@ CREATE TABLE erased_mark (
   mark TEXT PRIMARY KEY NOT NULL
 );
 
--- LINE was asked for the last time in vain: nothing more is to be had under this name.
+-- Since when LINE is asked in vain; and whether that is over, because nothing more is to be had under this name.
+ALTER TABLE unit_insight ADD COLUMN failed_since TIMESTAMPTZ;
 ALTER TABLE unit_insight ADD COLUMN is_given_up BOOLEAN NOT NULL DEFAULT FALSE;
 
--- Cautions that came up when it was to be planned: whoever approved before had not seen them, whoever approves after has.
-ALTER TABLE broadcast ADD COLUMN held_cautions TEXT;
+-- Cautions that came up when it was to be planned: whoever approves after that has seen them, whoever approved before has not.
+ALTER TABLE broadcast ADD COLUMN more_cautions TEXT;
 
 -- More people may come in between submission and plan: what goes to more than a tenth of the friends then needs two, too.
 CREATE FUNCTION guard_tenth_at_plan() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -261,6 +261,8 @@ pub struct Programme {
     pub label: Option<Label>,
     /// The rule that says who may take it, such as `kenshin/tokutei`; without one no message names it.
     pub rule: Option<String>,
+    /// Whether it is sensitive that somebody has taken it, has not, or has booked it.
+    pub sensitivity: Sensitivity,
 }
 
 /// A subject of messages that residents choose or decline (分野).
@@ -321,6 +323,18 @@ impl Catalogue {
     #[must_use]
     pub fn series(&self) -> &[String] {
         &self.series
+    }
+
+    /// The same catalogue with series that staff added.
+    #[must_use]
+    pub fn with_series(&self, added: impl IntoIterator<Item = String>) -> Self {
+        let mut all = self.clone();
+        for name in added {
+            if !all.series.contains(&name) {
+                all.series.push(name);
+            }
+        }
+        all
     }
 
     /// What an event's subject is called: a programme's word, or the series itself.

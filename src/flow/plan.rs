@@ -7,10 +7,12 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Allowance, Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Split};
+use super::{
+    Allowance, Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Recheck, Split,
+};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{Hold, PlannedBatch, ReaderToken, Reason, State, has_moved, is_late};
+use crate::domain::broadcast::{Hold, PlannedBatch, ReaderToken, Reason, State, is_late};
 use crate::domain::ids::{AccountId, BatchId};
 use crate::domain::message::Content;
 use crate::domain::timestamp::Timestamp;
@@ -105,9 +107,9 @@ async fn freeze_or_hold(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
             Err(AudienceError::Outdated) => return hold(Hold::RuleOutdated).await,
             Err(AudienceError::Db(error)) => return Err(error),
         };
-        let approved = broadcast.approved_count.unwrap_or(0);
-        if audience.size() == 0 || has_moved(approved, audience.size()) {
-            return hold(Hold::AudienceMoved).await;
+        let recheck = Recheck::of(app, broadcast, &audience).await?;
+        if let Some(reason) = recheck.reason() {
+            return recheck.hold(app, broadcast, reason).await;
         }
         match freeze(app, broadcast, as_of, &audience).await? {
             Frozen::Planned => return Ok(true),

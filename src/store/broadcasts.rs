@@ -14,8 +14,8 @@ pub use forecast::{forecast, set_forecast};
 pub use list::{Listed, list, list_emergencies, list_in, list_of, titles};
 pub use origin::{made_from, note_reason, open_correction, set_last_editor, set_origin};
 pub use steps::{
-    Approval, Plan, Submission, approve, finish, lock, note_begun, plan, return_to_draft, submit, touch,
-    transition, update_due, update_hold,
+    Approval, Plan, Submission, approve, finish, lock, note_begun, note_cautions, plan, return_to_draft,
+    submit, touch, transition, update_due, update_hold,
 };
 
 use serde_json::Value;
@@ -77,6 +77,8 @@ pub struct Broadcast {
     pub submitted_count: Option<i64>,
     /// The cautions that the author had seen then, as [`caution::to_text`] writes them.
     pub submitted_cautions: Option<String>,
+    /// The cautions that came up when it was to be planned, in the same form: it was held, and asks with them.
+    pub more_cautions: Option<String>,
     /// The rules behind 対象の健診名 as they were then, as [`CheckUpRules`](crate::domain::broadcast::CheckUpRules) writes
     /// them.
     pub check_up_rules: Option<String>,
@@ -159,10 +161,13 @@ impl Broadcast {
         }
     }
 
-    /// The cautions that its author had seen when submitting it.
+    /// The cautions that whoever approves it sees: those that its author had seen when submitting it, and those that came
+    /// up when it was to be planned.
     #[must_use]
     pub fn cautions(&self) -> Vec<Caution> {
-        caution::from_text(self.submitted_cautions.as_deref().unwrap_or_default())
+        let [submitted, more] =
+            [&self.submitted_cautions, &self.more_cautions].map(|text| text.as_deref().unwrap_or_default());
+        caution::from_text(&format!("{submitted},{more}"))
     }
 
     /// How its audience is split; nothing where everybody gets the same.
@@ -207,7 +212,7 @@ macro_rules! columns {
     () => {
         "id, title, class, series, topic, segment_path, rule_text, content, trial, scheduled_at, expires_at, state, version, \
          author_id, last_editor_id, tested_hash, tested_at, submitted_hash, submitted_at, submitted_count, \
-         submitted_cautions, check_up_rules, \
+         submitted_cautions, more_cautions, check_up_rules, \
          approver_id, approved_hash, approved_at, approved_count, return_reason, due_at, active_at, as_of, \
          rule_hash, content_hash, planned_at, planned_count, hold_reason, pilot_until, begun_at, finished_at, created_at, updated_at, \
          audience, correction_of, resend_of, copied_from, approvals_needed"
@@ -335,7 +340,8 @@ pub async fn update_text(
         "UPDATE broadcast SET title = $3, series = $4, topic = $5, segment_path = $6, rule_text = $7, content = $8,
            scheduled_at = $9, expires_at = $10, last_editor_id = $11, updated_at = $12,
            state = 'draft', version = version + 1, submitted_hash = NULL, submitted_at = NULL,
-           submitted_count = NULL, submitted_cautions = NULL, check_up_rules = NULL, approver_id = NULL, approved_hash = NULL,
+           submitted_count = NULL, submitted_cautions = NULL, more_cautions = NULL, check_up_rules = NULL, approver_id = NULL,
+           approved_hash = NULL,
            approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL, class = $13
          WHERE id = $1 AND version = $2 AND state IN ('draft', 'submitted', 'approved')",
         id,

@@ -214,3 +214,18 @@ pub async fn unplanned(tx: &mut Tx, id: Uuid) -> db::Result<Vec<BroadcastId>> {
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
+
+/// The cautions that were seen by those whose standing approval let this run pass; `None` where people approved it.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn cautions_of_run(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Option<String>> {
+    let found: Option<(String,)> = tx
+        .fetch_optional(sql!(
+            "SELECT s.cautions FROM repeat_run r JOIN standing s ON s.id = r.standing_id
+             WHERE r.broadcast_id = $1 AND r.verdict = 'approved' LIMIT 1",
+            broadcast
+        ))
+        .await?;
+    Ok(found.map(|(cautions,)| cautions))
+}

@@ -39,6 +39,7 @@ mod population;
 mod privacy;
 mod quota;
 mod readme;
+mod recheck;
 mod registration;
 mod repeats;
 mod rules;

@@ -61,6 +61,7 @@ struct RawProgramme {
     word: String,
     label: Option<Label>,
     rule: Option<String>,
+    sensitivity: Option<Sensitivity>,
 }
 
 #[derive(Deserialize)]
@@ -191,7 +192,8 @@ impl Reader<'_> {
             }
             let label = programme.label.map(|label| self.label(at, label)).transpose()?;
             let (id, rule) = (ProgrammeId(programme.id.into_inner()), programme.rule);
-            Ok(Programme { id, word, label, rule })
+            let sensitivity = programme.sensitivity.unwrap_or(Sensitivity::Sensitive);
+            Ok(Programme { id, word, label, rule, sensitivity })
         });
         programmes.collect()
     }

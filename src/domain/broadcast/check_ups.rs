@@ -6,6 +6,7 @@
 
 use jiff::civil::Date;
 
+use super::tier::is_sensitive;
 use crate::domain::attribute::Catalogue;
 use crate::domain::segment::library::Library;
 use crate::domain::segment::rule::Unit;
@@ -69,4 +70,15 @@ impl CheckUpRules {
     pub fn all(&self) -> &[(usize, Segment)] {
         &self.0
     }
+}
+
+/// Whether one of the stored rules looks at something sensitive; what can't be read does.
+#[must_use]
+pub fn any_is_sensitive(stored: &str, catalogue: &Catalogue) -> bool {
+    let stored: Option<Vec<(String, String)>> = serde_json::from_str(stored).ok();
+    stored.is_none_or(|rules| {
+        rules
+            .iter()
+            .any(|(_, rule)| text::parse(rule, catalogue).map_or(true, |rule| is_sensitive(&rule, catalogue)))
+    })
 }

@@ -88,6 +88,10 @@ words! {
         Staff = "staff" "職員が一時停止しました。再開するか、中止してください。",
         /// The audience is no longer the one that was approved.
         AudienceMoved = "audience_moved" "承認のときから対象者の人数が大きく変わりました。人数を確かめて、もう一度承認するか、中止してください。",
+        /// The audience gives a caution that nobody who approved it has seen.
+        NewCaution = "new_caution" "承認のときにはなかった注意があります。注意を読んで、このまま送ってよいか確かめ、もう一度承認するか、差し戻すか、中止してください。",
+        /// By now two people have to approve it, and one has.
+        NeedsSecond = "needs_second" "承認のときから対象者や友だちの数が変わり、承認する人が二人いる配信になりました。もう一度、二人で承認するか、差し戻すか、中止してください。",
         /// Its time is long past.
         Late = "late" "予定の時刻を60分以上過ぎました。今から送ってよいか確かめて、再開するか、中止してください。",
         /// LINE's messages of this month are used up.

@@ -4,15 +4,14 @@ use serde_json::json;
 
 use super::emergency::alarm;
 use super::opened::still_to_open;
-use super::submit::tier_of;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, read, record};
 use crate::app::App;
-use crate::domain::broadcast::{State, TimeFault, has_moved};
+use crate::domain::broadcast::{State, TimeFault, caution, has_moved};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
-use crate::flow::Audience;
+use crate::flow::{Audience, Tier};
 use crate::store::approvals;
 use crate::store::broadcasts::{self, Approval, Broadcast};
 
@@ -53,8 +52,8 @@ pub async fn approve(app: &App, staff: &StaffMember, id: BroadcastId, seen: &See
     if let Err(BroadcastError::Refused(Refusal::WrongCount { typed })) = counted {
         note_wrong_count(app, staff, id, typed).await?;
     }
-    counted?;
-    note(app, staff, &broadcast, seen).await
+    let most = counted?.max(seen.typed_count);
+    note(app, staff, (&broadcast, most), seen).await
 }
 
 fn is_same_approval(broadcast: &Broadcast, staff: &StaffMember, seen: &Seen) -> bool {
@@ -84,7 +83,8 @@ fn check(
     Ok(())
 }
 
-async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<()> {
+/// Answers how many recipients there are today.
+async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<i64> {
     let audience = Audience::of_broadcast(app, broadcast, app.clock.today()).await?;
     let (then, now) = (broadcast.submitted_count.unwrap_or(0), audience.size());
     let expected = if broadcast.state == State::Submitted { then } else { now };
@@ -97,7 +97,7 @@ async fn check_count(app: &App, broadcast: &Broadcast, typed: i64) -> Result<()>
     if has_moved(expected, now) {
         return Err(Refusal::AudienceMoved { then, now }.into());
     }
-    Ok(())
+    Ok(now)
 }
 
 /// A wrong number is a sign that somebody did not look: it stands in the audit log, though nothing was done.
@@ -107,14 +107,17 @@ async fn note_wrong_count(app: &App, staff: &StaffMember, id: BroadcastId, typed
     Ok(tx.commit().await?)
 }
 
-/// Notes the approval; with the last one that it needs, the broadcast is approved.
-async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen) -> Result<()> {
+/// Notes the approval; with the last one that it needs, the broadcast is approved. As many are needed as when it was
+/// submitted, or as today, whichever is more.
+async fn note(
+    app: &App,
+    staff: &StaffMember,
+    (broadcast, recipients): (&Broadcast, i64),
+    seen: &Seen,
+) -> Result<()> {
     let (id, now) = (broadcast.id, app.clock.now());
-    let needed = match broadcast.state {
-        State::Submitted => broadcast.approvals_needed,
-        _ if tier_of(app, broadcast, seen.typed_count).await?.is_empty() => broadcast.approvals_needed,
-        _ => 2,
-    };
+    let is_small = Tier::why_two(app, broadcast, recipients).await?.is_empty();
+    let needed = if is_small { broadcast.approvals_needed } else { 2 };
     let mut tx = app.db.write().await?;
     // Held until the commit, so that two who approve at once are counted one after the other.
     broadcasts::lock(&mut tx, id).await?;
@@ -132,7 +135,7 @@ async fn note(app: &App, staff: &StaffMember, broadcast: &Broadcast, seen: &Seen
     let given = i64::try_from(approvals::list(&mut tx, id, &seen.hash).await?.len()).unwrap_or(0);
     let detail = json!({
         "hash": seen.hash, "recipients": seen.typed_count, "was": broadcast.state.id(),
-        "cautions": broadcast.submitted_cautions, "approvals": given,
+        "cautions": caution::to_text(&broadcast.cautions()), "approvals": given,
     });
     let action = if given < needed { "broadcast.approve_first" } else { "broadcast.approve" };
     if needed <= given {

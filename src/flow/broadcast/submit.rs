@@ -9,9 +9,8 @@ use serde_json::json;
 use super::emergency::{alarm, check_drill};
 use super::{Refusal, Result, demand, demand_done, forecast, frozen_check_ups, load, read, record, usable};
 use crate::app::App;
-use crate::db;
 use crate::domain::broadcast::forecast::Forecast;
-use crate::domain::broadcast::tier::{self, WhyTwo};
+use crate::domain::broadcast::tier::WhyTwo;
 use crate::domain::broadcast::unfilled::unfilled;
 use crate::domain::broadcast::{Caution, Class, State, TimeFault, Whom, caution, time_faults};
 use crate::domain::ids::BroadcastId;
@@ -21,7 +20,7 @@ use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
-use crate::flow::Audience;
+use crate::flow::{Audience, Tier};
 use crate::store::broadcasts::{self, Broadcast, Submission};
 use crate::store::{approvals, broadcast_versions, links};
 
@@ -57,23 +56,22 @@ pub(super) fn with_words(broadcast: &Broadcast, mut cautions: Vec<Caution>) -> V
 /// # Errors
 /// Refused where its audience can't be named.
 pub async fn why_two(app: &App, broadcast: &Broadcast) -> Result<Vec<WhyTwo>> {
-    let audience = match broadcast.whom() {
-        Some(Whom::Rule) if broadcast.state == State::Draft => {
-            let library = app.library().await?;
-            let segment = usable(&library, &broadcast.segment_path)?;
-            Audience::of(app, segment, &broadcast.topic, app.clock.today()).await?
-        }
-        _ => Audience::of_broadcast(app, broadcast, app.clock.today()).await?,
+    if broadcast.state != State::Draft {
+        let audience = Audience::of_broadcast(app, broadcast, app.clock.today()).await?;
+        return Ok(Tier::why_two(app, broadcast, audience.size()).await?);
+    }
+    // A draft follows the saved rules until it is submitted.
+    let mut draft = broadcast.clone();
+    draft.check_up_rules = check_up_rules(app, &draft).await?;
+    let audience = if draft.whom() == Some(Whom::Rule) {
+        let library = app.library().await?;
+        let segment = frozen(app, usable(&library, &draft.segment_path)?, &draft)?;
+        draft.rule_text = text::print(&segment, &app.catalogue);
+        Audience::of(app, &segment, &draft.topic, app.clock.today()).await?
+    } else {
+        Audience::of_broadcast(app, &draft, app.clock.today()).await?
     };
-    Ok(tier_of(app, broadcast, audience.size()).await?)
-}
-
-/// The same for an audience whose size is known.
-pub(super) async fn tier_of(app: &App, broadcast: &Broadcast, recipients: i64) -> db::Result<Vec<WhyTwo>> {
-    let segment = text::parse(&broadcast.rule_text, &app.catalogue).ok();
-    let friends = approvals::friends(&mut app.db.read().await?).await?;
-    let whom = broadcast.whom().unwrap_or(Whom::Rule);
-    Ok(tier::why_two(whom, segment.as_ref(), (recipients, friends), &app.catalogue))
+    Ok(Tier::why_two(app, &draft, audience.size()).await?)
 }
 
 /// Submits a draft; `version` is the one the page showed, `seen` the cautions that the author says to have seen on it.
@@ -194,7 +192,7 @@ async fn freeze(
     (count, forecast): (i64, Option<Forecast>),
 ) -> Result<()> {
     let hash = draft.proposal().hash();
-    let why = tier_of(app, draft, count).await?;
+    let why = Tier::why_two(app, draft, count).await?;
     let needed = if why.is_empty() { 1 } else { 2 };
     let mut tx = app.db.write().await?;
     let stored = load(&mut tx, draft.id).await?;

@@ -36,7 +36,7 @@ pub async fn submit(
     let query = sql!(
         "UPDATE broadcast SET state = 'submitted', version = version + 1, rule_text = $3, submitted_hash = $4,
            submitted_count = $5, submitted_cautions = $7, submitted_at = $6, updated_at = $6, return_reason = NULL,
-           check_up_rules = $8
+           more_cautions = NULL, check_up_rules = $8
          WHERE id = $1 AND version = $2 AND state = 'draft'",
         id,
         version,
@@ -58,7 +58,7 @@ pub async fn return_to_draft(tx: &mut Tx, id: BroadcastId, reason: &str, now: Ti
     let query = sql!(
         "UPDATE broadcast SET state = 'draft', version = version + 1, return_reason = $2, updated_at = $3,
            submitted_hash = NULL, submitted_at = NULL, submitted_count = NULL, submitted_cautions = NULL,
-           check_up_rules = NULL, approver_id = NULL,
+           more_cautions = NULL, check_up_rules = NULL, approver_id = NULL,
            approved_hash = NULL, approved_at = NULL, approved_count = NULL, due_at = NULL, hold_reason = NULL
          WHERE id = $1 AND planned_at IS NULL AND state IN ('submitted', 'approved', 'paused')",
         id,
@@ -145,6 +145,17 @@ pub async fn plan(
         version
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Notes the cautions that came up when a broadcast was to be planned, in the transaction that holds it.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn note_cautions(tx: &mut Tx, id: BroadcastId, cautions: &str) -> db::Result<()> {
+    let query =
+        sql!("UPDATE broadcast SET more_cautions = $2 WHERE id = $1 AND planned_at IS NULL", id, cautions);
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// Moves a broadcast along the closed table; `false` where the table forbids it or somebody was faster.

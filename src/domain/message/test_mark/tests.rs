@@ -1,3 +1,5 @@
+//! Both lists: what has to be refused, and what only sounds like it.
+
 use super::*;
 
 #[test]
