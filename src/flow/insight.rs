@@ -1,18 +1,22 @@
 //! Asks LINE daily what it counted under the names of our broadcasts, until it changes no more.
 //!
-//! LINE's figures change for 14 days; on the 15th they are fetched a last time and kept. LINE takes 60 such questions an
-//! hour, which is counted in the database, so that a restart does not begin anew.
+//! LINE's figures change for 14 days; on the 15th they are fetched a last time and kept. What LINE does not tell for days
+//! after that is given up. LINE takes 60 such questions an hour, which is counted in the database, so that a restart does
+//! not begin anew.
 
 use std::time::Duration;
 
 use jiff::civil::Date;
+use serde_json::json;
 
 use crate::app::App;
 use crate::db;
+use crate::db::Tx;
 use crate::domain::broadcast::unit;
 use crate::domain::timestamp::Timestamp;
 use crate::line::limits::INSIGHTS_PER_HOUR;
 use crate::line::{Error, client::UnitInsight};
+use crate::store::audit;
 use crate::store::units::{self, Due, Figures};
 
 /// From this hour on in Asia/Tokyo: LINE's figures of the day before are there by then.
@@ -21,6 +25,9 @@ const AN_HOUR: Duration = Duration::from_secs(3600);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 /// Names asked about in one round; half of LINE's hour at most is used, the rest is left to others.
 const AT_ONCE: i64 = 10;
+/// From the fourth day after the last one on it is given up, where LINE has been asked in vain for three days.
+const PATIENCE_DAYS: i32 = 3;
+const PATIENCE: Duration = Duration::from_secs(3 * 24 * 3600);
 /// LINE's longest period, in days.
 const LONGEST: i32 = 30;
 
@@ -40,10 +47,12 @@ pub async fn fetch_due(app: &App) -> db::Result<usize> {
     if room <= 0 {
         return Ok(0);
     }
-    let due = units::list_due(&mut tx, now.tokyo_date(), now.minus(AN_HOUR), room).await?;
+    let today = now.tokyo_date();
+    let day = (today, Timestamp::from_tokyo(today.at(0, 0, 0, 0)));
+    let due = units::list_due(&mut tx, day, now.minus(AN_HOUR), room).await?;
     drop(tx);
     let mut done = 0;
-    for one in due.iter().filter(|one| one.first_at.tokyo_date() < now.tokyo_date()) {
+    for one in &due {
         done += 1;
         if !fetch(app, one).await? {
             break;
@@ -67,11 +76,29 @@ async fn fetch(app: &App, due: &Due) -> db::Result<bool> {
             tracing::warn!(%error, broadcast.id = %due.broadcast_id, "LINE's figures of a broadcast are not to be had");
             let before = today.yesterday().unwrap_or(today);
             units::note_failure(&mut tx, due, before, now).await?;
+            if is_hopeless(due, now) {
+                give_up(app, &mut tx, due).await?;
+            }
             !matches!(error, Error::Later { .. })
         }
     };
     tx.commit().await?;
     Ok(goes_on)
+}
+
+fn is_hopeless(due: &Due, now: Timestamp) -> bool {
+    let days = days_between(due.last_at.tokyo_date(), now.tokyo_date());
+    unit::LAST_DAY + PATIENCE_DAYS < days
+        && due.failed_since.is_some_and(|since| PATIENCE <= now.since(since))
+}
+
+async fn give_up(app: &App, tx: &mut Tx, due: &Due) -> db::Result<()> {
+    if !units::give_up(tx, &due.name).await? {
+        return Ok(());
+    }
+    tracing::warn!(broadcast.id = %due.broadcast_id, "LINE's figures of a broadcast are given up");
+    let (subject, detail) = (due.broadcast_id.to_string(), json!({ "arm": due.arm }));
+    audit::record(tx, app.entry(None, "insight.give_up", ("broadcast", &subject), detail)).await
 }
 
 fn period(due: &Due, today: Date) -> (Date, Date) {

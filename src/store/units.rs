@@ -112,24 +112,36 @@ pub struct Due {
     pub first_at: Timestamp,
     /// When it last did.
     pub last_at: Timestamp,
+    /// Since when LINE is asked in vain.
+    pub failed_since: Option<Timestamp>,
 }
 
-/// Names whose figures are not final, were not asked for on this day, and not since `since`; the oldest first.
+/// Names under which something was accepted before `midnight`, the beginning of this day, whose figures are not final, were
+/// not asked for on this day, and not since `since`. Whoever was not asked for the longest comes first, so that names
+/// that always fail keep nobody waiting.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_due(tx: &mut Tx, day: Date, since: Timestamp, limit: i64) -> db::Result<Vec<Due>> {
+pub async fn list_due(
+    tx: &mut Tx,
+    (day, midnight): (Date, Timestamp),
+    since: Timestamp,
+    limit: i64,
+) -> db::Result<Vec<Due>> {
     tx.fetch_all(sql!(
-        "SELECT u.name, u.broadcast_id, u.arm, MIN(t.settled_at) AS first_at, MAX(t.settled_at) AS last_at
+        "SELECT u.name, u.broadcast_id, u.arm, MIN(t.settled_at) AS first_at, MAX(t.settled_at) AS last_at,
+                MAX(i.failed_since) AS failed_since
          FROM aggregation_unit u
            JOIN batch t ON t.broadcast_id = u.broadcast_id AND t.state = 'accepted'
            LEFT JOIN unit_insight i ON i.name = u.name
          WHERE u.name IS NOT NULL
            AND (i.name IS NULL OR (NOT i.is_final AND i.fetched_day < $1 AND i.fetched_at < $2))
-         GROUP BY u.name, u.broadcast_id, u.arm ORDER BY MAX(t.settled_at), u.name LIMIT $3",
+         GROUP BY u.name, u.broadcast_id, u.arm HAVING MIN(t.settled_at) < $4
+         ORDER BY MAX(i.fetched_at) NULLS FIRST, MAX(t.settled_at), u.name LIMIT $3",
         day,
         since,
-        limit
+        limit,
+        midnight
     ))
     .await
 }
@@ -169,7 +181,7 @@ pub async fn keep(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE)
          ON CONFLICT (name) DO UPDATE SET impressions = excluded.impressions, clicks = excluded.clicks,
            fetched_at = excluded.fetched_at, fetched_day = excluded.fetched_day, is_final = excluded.is_final,
-           has_figures = TRUE
+           has_figures = TRUE, failed_since = NULL
            WHERE NOT unit_insight.is_final",
         &due.name,
         due.broadcast_id,
@@ -190,9 +202,11 @@ pub async fn keep(
 /// As [`db::Error`] says.
 pub async fn note_failure(tx: &mut Tx, due: &Due, day: Date, now: Timestamp) -> db::Result<()> {
     tx.execute(sql!(
-        "INSERT INTO unit_insight (name, broadcast_id, arm, fetched_at, fetched_day, is_final, has_figures)
-         VALUES ($1, $2, $3, $4, $5, FALSE, FALSE)
-         ON CONFLICT (name) DO UPDATE SET fetched_at = excluded.fetched_at WHERE NOT unit_insight.is_final",
+        "INSERT INTO unit_insight (name, broadcast_id, arm, fetched_at, fetched_day, is_final, has_figures, failed_since)
+         VALUES ($1, $2, $3, $4, $5, FALSE, FALSE, $4)
+         ON CONFLICT (name) DO UPDATE SET fetched_at = excluded.fetched_at,
+           failed_since = COALESCE(unit_insight.failed_since, excluded.failed_since)
+           WHERE NOT unit_insight.is_final",
         &due.name,
         due.broadcast_id,
         &due.arm,
@@ -201,6 +215,18 @@ pub async fn note_failure(tx: &mut Tx, due: &Due, day: Date, now: Timestamp) -> 
     ))
     .await?;
     Ok(())
+}
+
+/// Asks no more about a name: what was known stays; `false` where it was final.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn give_up(tx: &mut Tx, name: &str) -> db::Result<bool> {
+    let query = sql!(
+        "UPDATE unit_insight SET is_final = TRUE, is_given_up = TRUE WHERE name = $1 AND NOT is_final",
+        name
+    );
+    Ok(tx.execute(query).await? == 1)
 }
 
 /// What is known of a name.
@@ -218,6 +244,8 @@ pub struct Insight {
     pub is_final: bool,
     /// Whether LINE has told anything so far.
     pub has_figures: bool,
+    /// Whether LINE was asked in vain for so long that nothing more will come.
+    pub is_given_up: bool,
 }
 
 /// What LINE counted for a broadcast, by arm.
@@ -226,7 +254,7 @@ pub struct Insight {
 /// As [`db::Error`] says.
 pub async fn insights(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Insight>> {
     tx.fetch_all(sql!(
-        "SELECT arm, impressions, clicks, fetched_at, is_final, has_figures FROM unit_insight
+        "SELECT arm, impressions, clicks, fetched_at, is_final, has_figures, is_given_up FROM unit_insight
          WHERE broadcast_id = $1 ORDER BY arm",
         broadcast
     ))

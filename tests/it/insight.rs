@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use musubi::domain::broadcast::{State, unit};
 use musubi::domain::ids::{BroadcastId, LineUserId};
+use musubi::domain::staff::Role;
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::units::{Insight, insights, is_without};
 
@@ -148,4 +149,82 @@ async fn use_up(app: &TestApp, id: BroadcastId, names: usize) {
     let rows: Vec<_> = (0..names).map(row).collect();
     let head = "INSERT INTO aggregation_unit (broadcast_id, arm, month, name, created_at) VALUES";
     app.run_sql(&format!("{head} {}", rows.join(", "))).await;
+}
+
+#[tokio::test]
+async fn names_of_which_line_tells_nothing_keep_no_other_name_waiting() {
+    let app = TestApp::start().await;
+    let (earlier, _) = app.sent_to(30).await;
+    for other in 0..12 {
+        app.run_sql(&another_unit(earlier, other)).await;
+    }
+    app.clock().advance(Duration::from_secs(60));
+    let (id, people) = app.sent_to(30).await;
+    app.line().look(&people);
+    use_up_questions(&app, earlier, 20).await;
+    // Ten questions are left in an hour: the oldest are asked about, in vain.
+    app.line().fault(Endpoint::UnitInsight, Fault::Says("{}"), 10);
+    app.a_day_later().await;
+    assert!(app.insight(id).await.is_none());
+    // An hour later they could be asked for again; those who were not yet come first.
+    app.clock().advance(Duration::from_secs(3_660));
+    app.step().await;
+    assert_eq!((app.insight(id).await.unwrap().impressions, asked(&app)), (Some(30), 20));
+}
+
+/// So many questions of every hour are used for something else.
+async fn use_up_questions(app: &TestApp, id: BroadcastId, count: usize) {
+    for one in 0..count {
+        app.run_sql(&format!(
+            "INSERT INTO unit_insight (name, broadcast_id, arm, fetched_at, fetched_day, is_final, has_figures)
+             VALUES ('other {one}', '{id}', 'other {one}', '2030-01-01T00:00:00.000000Z', '2030-01-01', TRUE, FALSE)"
+        ))
+        .await;
+    }
+}
+
+/// One more name of a broadcast.
+fn another_unit(id: BroadcastId, other: usize) -> String {
+    format!(
+        "INSERT INTO aggregation_unit (broadcast_id, arm, month, name, created_at)
+         SELECT broadcast_id, 'x{other}', month, 'mu_lost_{other}', created_at FROM aggregation_unit
+         WHERE broadcast_id = '{id}' AND arm = ''"
+    )
+}
+
+#[tokio::test]
+async fn figures_that_never_come_are_given_up_some_days_after_the_fifteenth_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    let (id, _) = app.sent_to(30).await;
+    app.line().fault(Endpoint::UnitInsight, Fault::ServerError, 1_000);
+    for _ in 1..=17 {
+        app.a_day_later().await;
+    }
+    assert!(!app.insight(id).await.unwrap().is_given_up);
+    app.a_day_later().await;
+    let over = app.insight(id).await.unwrap();
+    assert!(over.is_given_up && !over.has_figures);
+    let before = asked(&app);
+    app.a_day_later().await;
+    assert_eq!(asked(&app), before, "LINE is asked no more");
+    let all = app.everything().await;
+    assert!(all.iter().any(|(place, value)| place == "audit_entry.action" && value == "insight.give_up"));
+    let mut viewer = app.staff("見本 閲覧", &[Role::Auditor]).await.browser;
+    let text = viewer.get(&format!("/console/broadcasts/{id}/statistics")).await.ok().text();
+    assert!(text.contains("取得できませんでした"), "{text}");
+}
+
+#[tokio::test]
+async fn one_failure_long_after_the_fifteenth_day_is_no_reason_to_give_up() {
+    let app = TestApp::start().await;
+    let (id, people) = app.sent_to(30).await;
+    app.line().look(&people);
+    app.line().fault(Endpoint::UnitInsight, Fault::ServerError, 1);
+    app.clock().advance(A_DAY * 25);
+    app.step().await;
+    assert!(!app.insight(id).await.unwrap().is_given_up);
+    app.clock().advance(Duration::from_secs(3_660));
+    app.step().await;
+    let found = app.insight(id).await.unwrap();
+    assert_eq!((found.impressions, found.is_final, found.is_given_up), (Some(30), true, false));
 }

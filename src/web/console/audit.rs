@@ -206,6 +206,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "broadcast.finish" => "送信を完了",
         "broadcast.mismatch" => "配信台帳の数が合わない",
         "broadcast.unknown" => "結果の分からない送信",
+        "insight.give_up" => "LINEの集計を取得できず、問い合わせを終了",
         "follows.compare" => "友だちの状態をLINEと照合",
         "follows.ask" => "友だちの状態の照合が確認待ち",
         "follows.confirm" => "友だちの状態の照合を確認",

@@ -70,7 +70,9 @@ impl Known {
     pub(in crate::web) fn counted(&self, figure: fn(&Insight) -> Option<i64>) -> String {
         let told: Vec<_> = self.insights.iter().filter(|insight| insight.has_figures).collect();
         if told.is_empty() {
-            return if self.is_without_name && self.insights.is_empty() {
+            return if self.is_given_up() {
+                "取得できませんでした"
+            } else if self.is_without_name && self.insights.is_empty() {
                 "集計なし"
             } else {
                 "まだ分からない"
@@ -89,6 +91,10 @@ impl Known {
         self.counted(|insight| insight.clicks)
     }
 
+    fn is_given_up(&self) -> bool {
+        self.insights.iter().any(|insight| insight.is_given_up)
+    }
+
     /// Until when LINE's figures count, or why there are none.
     pub(in crate::web) fn counted_until(&self) -> String {
         let newest = self
@@ -98,6 +104,12 @@ impl Known {
             .map(|insight| insight.fetched_at)
             .max();
         match newest {
+            Some(at) if self.is_given_up() => {
+                format!("{} に受け取った途中の人数です。その後はLINEから取得できませんでした。これ以上変わりません。", minute(at))
+            }
+            None if self.is_given_up() => {
+                "LINEから取得できませんでした。15日目を過ぎても答えがないため、問い合わせを終えました。".to_owned()
+            }
             Some(_) if self.insights.iter().all(|insight| insight.is_final) => {
                 "送信から15日目に確定した人数です。これ以上変わりません。".to_owned()
             }
