@@ -7,9 +7,11 @@ use musubi::db::Engine;
 use musubi::domain::broadcast::limits::Limits;
 use musubi::domain::broadcast::{Class, Hold, LedgerState, Pilot, Reason, State};
 use musubi::domain::ids::BroadcastId;
+use musubi::domain::message::Content;
 use musubi::domain::staff::Role;
-use musubi::flow::broadcast::{self, Draft};
+use musubi::flow::broadcast::{self, Draft, Wish};
 use musubi::simulator::{Endpoint, Fault};
+use musubi::store::staff;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -49,6 +51,34 @@ async fn fifty_and_the_staff_get_it_first_and_the_rest_ten_minutes_later() {
     app.clock().advance(MINUTE);
     app.step().await;
     assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
+}
+
+#[tokio::test]
+async fn the_copies_for_staff_show_every_language_and_every_text_of_a_trial() {
+    let app = careful_office().await;
+    app.many_friends(700).await;
+    let text = |text: &str| serde_json::json!({ "kind": "text", "text": text });
+    let said = |japanese: &str, english: &str| {
+        let both = serde_json::json!({ "ja": text(japanese), "en": text(english) });
+        Draft { content: Content::try_from(both).unwrap(), ..to_everyone("") }
+    };
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let id = broadcast::create(app.app(), &author, said("健診 一", "Check-up one")).await.unwrap();
+    let other = broadcast::create(app.app(), &author, said("健診 二", "Check-up two")).await.unwrap();
+    let wish = Wish { held_out_percent: 0, others: vec![other] };
+    broadcast::split(app.app(), &author, (id, 1), wish).await.unwrap();
+    broadcast::send_test(app.app(), &author, id).await.unwrap();
+    let version = app.broadcast(id).await.version;
+    app.submit(&author, (id, version)).await.unwrap();
+    app.approve_by_others(id).await;
+    let own = staff::find(&mut app.db().read().await.unwrap(), author.id).await.unwrap().unwrap();
+    let user = own.line_user_id.unwrap();
+    let told = || app.line().said_to(&user).into_iter().map(|shown| shown.text).collect::<Vec<_>>();
+    let tested = told();
+    assert_eq!(tested.len(), 4);
+    app.step().await;
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::Pilot));
+    assert_eq!(told()[4..], tested, "what the test showed");
 }
 
 #[tokio::test]

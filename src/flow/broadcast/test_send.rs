@@ -13,7 +13,6 @@ use crate::failpoint;
 use crate::flow::Rendering;
 use crate::line::client::Outgoing;
 use crate::line::limits;
-use crate::store::broadcasts::Broadcast;
 use crate::store::{broadcasts, staff as staff_store};
 
 /// Sends every variant to the staff member's own LINE account and notes it; answers how many messages that were.
@@ -27,7 +26,7 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
     }
     let broadcast = read(app, id).await?;
     let texts = broadcast.texts().map_err(Refusal::from)?;
-    for said in &texts {
+    for said in texts {
         let problems = said.content.problems();
         if !problems.is_empty() {
             return Err(Refusal::Content(problems).of_arm(said.arm.as_deref()).into());
@@ -35,13 +34,7 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
     }
     let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
     let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
-    let mut messages = Vec::new();
-    for said in texts {
-        let text = Broadcast { content: said.content, ..broadcast.clone() };
-        for (language, _) in text.content.variants() {
-            messages.extend(Rendering::for_staff(app, &text, language.as_str()));
-        }
-    }
+    let messages = Rendering::for_staff(app, &broadcast).map_err(Refusal::from)?;
     for part in messages.chunks(limits::MESSAGES) {
         let key = app.chance.uuid_v7(app.clock.now());
         app.line.push(key, &to, Outgoing::new(part)).await?;

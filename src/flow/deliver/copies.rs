@@ -1,6 +1,7 @@
 //! The copies for the staff behind a broadcast, sent before its first recipients.
 //!
-//! They show staff what residents are about to get, and they notice a lost past. The key of a copy comes from the
+//! They show staff what residents are about to get, every text in every language as the test did, and they notice a lost
+//! past. The key of a copy comes from the
 //! broadcast and the person alone, and a database asks once for each, after it has noted that it sends. If LINE has taken
 //! that key before, another life of the database has begun this broadcast, perhaps for another audience under other keys
 //! (`ARCHITECTURE.md`, once per recipient): then nobody is sent to.
@@ -11,9 +12,11 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{GIVE_UP_AFTER, Hold, State};
-use crate::domain::ids::{BroadcastId, StaffId};
+use crate::domain::ids::{BroadcastId, LineUserId, StaffId};
 use crate::flow::{Held, Rendering};
 use crate::line::client::Outgoing;
+use crate::line::message::Message;
+use crate::line::{Error, limits};
 use crate::store::broadcasts::Broadcast;
 use crate::store::{audit, pilots, restored};
 
@@ -24,12 +27,17 @@ pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<b
         return Ok(true);
     }
     let staff = pilots::list_staff(&mut app.db.read().await?, broadcast.id).await?;
-    let messages = Rendering::for_staff(app, broadcast, "ja");
+    let Ok(messages) = Rendering::for_staff(app, broadcast) else {
+        let mut tx = app.db.write().await?;
+        Held::within(app, &mut tx, (broadcast.id, State::Sending), (Hold::NotApproved, "")).await?;
+        tx.commit().await?;
+        return Ok(false);
+    };
     let (mut taken, mut failed) = (0, 0);
     for (id, user) in staff {
-        match app.line.push(copy_key(broadcast.id, id), &user, Outgoing::new(&messages)).await {
-            Ok(accepted) if accepted.is_earlier => return begun_before(app, broadcast.id).await,
-            Ok(_) => taken += 1,
+        match send_copy(app, broadcast.id, (id, &user), &messages).await {
+            Ok(true) => return begun_before(app, broadcast.id).await,
+            Ok(false) => taken += 1,
             Err(error) => {
                 tracing::warn!(broadcast.id = %broadcast.id, staff.id = %id, %error, "a copy for staff was not taken");
                 failed += 1;
@@ -43,6 +51,22 @@ pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<b
     Ok(true)
 }
 
+/// Sends one of the staff everything, in as many calls as LINE wants; `true` where LINE has taken one of them before.
+async fn send_copy(
+    app: &App,
+    broadcast: BroadcastId,
+    (staff, user): (StaffId, &LineUserId),
+    messages: &[Message],
+) -> Result<bool, Error> {
+    for (at, part) in messages.chunks(limits::MESSAGES).enumerate() {
+        let key = copy_key(broadcast, staff, at);
+        if app.line.push(key, user, Outgoing::new(part)).await?.is_earlier {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Holds it for good: nobody can tell who has it, so that it can only be ended.
 async fn begun_before(app: &App, id: BroadcastId) -> db::Result<bool> {
     let now = app.clock.now();
@@ -53,6 +77,8 @@ async fn begun_before(app: &App, id: BroadcastId) -> db::Result<bool> {
     Ok(false)
 }
 
-fn copy_key(broadcast: BroadcastId, staff: StaffId) -> Uuid {
-    Uuid::new_v5(&broadcast.0, format!("copy {staff}").as_bytes())
+/// The first call has the key that it always had, so that a life from before there were several is noticed, too.
+fn copy_key(broadcast: BroadcastId, staff: StaffId, at: usize) -> Uuid {
+    let which = if at == 0 { format!("copy {staff}") } else { format!("copy {staff} {at}") };
+    Uuid::new_v5(&broadcast.0, which.as_bytes())
 }
