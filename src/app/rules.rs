@@ -14,7 +14,7 @@ use super::{SetupError, unreadable, wrong};
 use crate::db::{self, Db, Tx};
 use crate::domain::attribute::Catalogue;
 use crate::domain::segment::library::Library;
-use crate::store::rules;
+use crate::store::{rules, series};
 
 /// The rules of a process; cheap to clone.
 #[derive(Clone)]
@@ -51,8 +51,7 @@ impl Rules {
         if let Some(library) = self.at(change, today) {
             return Ok(library);
         }
-        let sources = self.overlaid(&mut tx).await?;
-        let library = Arc::new(self.library(sources, today));
+        let library = Arc::new(self.now(&mut tx, today).await?);
         let known = Known { change, day: today, library: Arc::clone(&library) };
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(library)
@@ -65,7 +64,7 @@ impl Rules {
     pub async fn with(&self, tx: &mut Tx, texts: &[(&str, &str)], today: Date) -> db::Result<Library> {
         let mut sources = self.overlaid(tx).await?;
         sources.extend(texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-        Ok(self.library(sources, today))
+        Ok(Self::library(sources, &self.words(tx).await?, today))
     }
 
     /// What the rules are, as a transaction sees them.
@@ -73,7 +72,17 @@ impl Rules {
     /// # Errors
     /// As [`db::Error`] says.
     pub async fn now(&self, tx: &mut Tx, today: Date) -> db::Result<Library> {
-        Ok(self.library(self.overlaid(tx).await?, today))
+        let sources = self.overlaid(tx).await?;
+        Ok(Self::library(sources, &self.words(tx).await?, today))
+    }
+
+    /// The catalogue with the series that staff added: what a rule is judged by.
+    ///
+    /// # Errors
+    /// As [`db::Error`] says.
+    pub async fn words(&self, tx: &mut Tx) -> db::Result<Catalogue> {
+        let added = series::added(tx).await?;
+        Ok(self.catalogue.with_series(added.into_iter().map(|one| one.name)))
     }
 
     /// The attributes that the rules speak of.
@@ -106,9 +115,9 @@ impl Rules {
         Ok(sources)
     }
 
-    fn library(&self, sources: BTreeMap<String, String>, today: Date) -> Library {
+    fn library(sources: BTreeMap<String, String>, catalogue: &Catalogue, today: Date) -> Library {
         let named = sources.into_iter().map(|(path, text)| (format!("{path}.seg"), text)).collect();
-        Library::from_sources(named, &self.catalogue, today)
+        Library::from_sources(named, catalogue, today)
     }
 }
 

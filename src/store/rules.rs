@@ -177,6 +177,10 @@ pub async fn archive(tx: &mut Tx, path: &str, version: i64, at: Timestamp) -> db
     Ok(done)
 }
 
-async fn count(tx: &mut Tx) -> db::Result<()> {
+/// Says that rules have to be judged anew, because one of them or what they may name has changed.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn count(tx: &mut Tx) -> db::Result<()> {
     tx.execute(sql!("UPDATE rule_counter SET last = last + 1 WHERE id = 1")).await.map(drop)
 }

@@ -4,10 +4,14 @@ use musubi::app::{App, Rules};
 use musubi::domain::ids::StaffId;
 use musubi::domain::segment::RulePath;
 use musubi::domain::staff::{Role, StaffMember};
+use musubi::flow::Audience;
+use musubi::flow::broadcast::{self, Draft};
 use musubi::flow::rules::{self, Imported, Origin, Refusal, RuleError, Saving};
 use musubi::store;
 
 use crate::support::app::TestApp;
+use crate::support::broadcasts::to_everyone;
+use crate::support::households::Home;
 
 const FILE: &str = "gomi/hirata";
 
@@ -146,4 +150,37 @@ async fn a_shared_condition_that_others_stand_on_can_not_be_broken() {
     assert!(matches!(&broken, Refusal::Breaks(rules) if rules == &["a/b"]), "{broken:?}");
     let gone = rules::archive(&app.base(), &app.rules, Some(&editor), (&path("共通/見本"), 1), "不要").await;
     assert!(matches!(refused(gone), Refusal::Breaks(_)));
+}
+
+/// Whether a rule is warned of for a series that nobody knows.
+async fn is_warned(app: &App, at: &str) -> bool {
+    let library = app.library().await.unwrap();
+    let file = library.files().iter().find(|file| file.path == at).unwrap();
+    file.diagnostics.iter().any(|one| one.code == "W010")
+}
+
+#[tokio::test]
+async fn a_series_that_staff_added_can_be_named_in_a_rule_and_keeps_out_whoever_got_it() {
+    const RULE: &str = "gomi/mihon";
+    let office = TestApp::start().await;
+    let (app, editor) = (office.app(), office.clerk("見本 起案", &[Role::Editor]).await);
+    let people = office.homes(&vec![Home::of("1980-01-01", "hirata-chiku"); 12]).await;
+    let text = "名前: 見本\n目的: 見本\n所管: 広報課\n単位: 世帯\n\n対象: すべて\n  - 居住地 平田\n\n\
+                除外:\n  - 配信 春の便り 30日以内 1回以上\n";
+    let saving =
+        Saving { path: &path(RULE), text, why: "試し", seen: 0, is_new: true, origin: Origin::Console };
+    rules::save(&app.base(), &app.rules, Some(&editor), saving).await.unwrap();
+    assert!(is_warned(app, RULE).await);
+    broadcast::add_series(app, &editor, "春の便り", "季節の案内").await.unwrap();
+    assert!(!is_warned(app, RULE).await, "every process judges it anew");
+
+    let meant = async || {
+        let library = app.library().await.unwrap();
+        Audience::of(app, library.get(RULE).unwrap(), "gomi", app.clock.today()).await.unwrap().size()
+    };
+    assert_eq!(meant().await, 12);
+    let draft = Draft { series: "春の便り".to_owned(), ..to_everyone("春です") };
+    office.approved(draft).await;
+    office.step().await;
+    assert_eq!((office.got(&people), meant().await), (vec![1], 0));
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Refusal, Result, demand};
 use crate::app::App;
 use crate::domain::staff::{Right, StaffMember};
-use crate::store::{audit, series};
+use crate::store::{audit, rules, series};
 
 /// Adds a series; one that is there already stays as it is.
 ///
@@ -19,6 +19,8 @@ pub async fn add_series(app: &App, staff: &StaffMember, name: &str, purpose: &st
     }
     let mut tx = app.db.write().await?;
     if series::add(&mut tx, (name, purpose), staff.id, app.clock.now()).await? {
+        // A rule may name it from now on.
+        rules::count(&mut tx).await?;
         let detail = json!({ "name": name });
         audit::record(&mut tx, app.entry(Some(staff.id), "series.add", ("series", name), detail)).await?;
     }

@@ -71,12 +71,13 @@ impl Checker<'_> {
             return None;
         }
         let near = nearest(&event.subject, known.iter().map(String::as_str));
-        let message = format!("「{}」という配信シリーズは、属性カタログにありません。", event.subject);
+        let message = format!("「{}」という配信シリーズはありません。", event.subject);
         let mend = match &near {
             Some(near) => format!(
-                "もしかして「{near}」ですか。新しいシリーズなら、カタログの series に加えてください。"
+                "もしかして「{near}」ですか。新しいシリーズなら、コンソールの「シリーズ」かカタログの series に加えてください。"
             ),
-            None => "新しいシリーズなら、カタログの series に加えてください。".to_owned(),
+            None => "新しいシリーズなら、コンソールの「シリーズ」かカタログの series に加えてください。"
+                .to_owned(),
         };
         Some(self.told(Code::UnknownSeries, path, message, mend).suggesting(near))
     }

@@ -174,7 +174,8 @@ pub(super) async fn builder(app: &App, mut sheet: Sheet, mut beside: Beside) -> 
     let library = app.library().await?;
     let shared = library.files().iter().filter(|file| file.path.starts_with("共通/"));
     let shared: Vec<_> = shared.map(|file| file.path.clone()).collect();
-    let judged = Judged::new(&sheet, &library, &app.catalogue, today);
+    let words = app.rules.words(&mut app.db.read().await?).await?;
+    let judged = Judged::new(&sheet, &library, &words, today);
     let figures = match (&judged.counted, &judged.sound) {
         (Some(segment), _) => Some(Figures::ask(app, segment, as_of).await?),
         (None, Some(sound)) => Some(Figures::ask_apart(app, sound, as_of).await?),
