@@ -39,6 +39,8 @@ pub struct Repeat {
     pub lead_days: i64,
     /// The first day that may be an occasion.
     pub begins: Day,
+    /// Every occasion up to this day is over: met, or noted as missed.
+    pub handled: Option<Day>,
     /// Who set it up: the author of each draft.
     pub staff_id: StaffId,
     /// When.
@@ -123,7 +125,7 @@ pub struct Undecided {
 macro_rules! columns {
     () => {
         "r.id, r.title, r.series, r.topic, r.segment_path, r.content, r.rhythm, r.shift, r.minute, r.lead_days, r.begins, \
-         r.staff_id, r.created_at, r.ended_at, r.editor_id"
+         r.handled, r.staff_id, r.created_at, r.ended_at, r.editor_id"
     };
 }
 
@@ -230,18 +232,55 @@ pub async fn end(tx: &mut Tx, id: Uuid, now: Timestamp) -> db::Result<bool> {
     Ok(tx.execute(query).await? == 1)
 }
 
+macro_rules! run_columns {
+    () => {
+        "occasion, state, broadcast_id, verdict, nobody, noted_at"
+    };
+}
+
 /// The occasions that were met, the newest first, at most `limit`.
 ///
 /// # Errors
 /// As [`db::Error`] says.
 pub async fn runs(tx: &mut Tx, id: Uuid, limit: i64) -> db::Result<Vec<Run>> {
     tx.fetch_all(sql!(
-        "SELECT occasion, state, broadcast_id, verdict, nobody, noted_at FROM repeat_run WHERE repeat_id = $1
-         ORDER BY occasion DESC LIMIT $2",
+        concat!(
+            "SELECT ",
+            run_columns!(),
+            " FROM repeat_run WHERE repeat_id = $1 ORDER BY occasion DESC LIMIT $2"
+        ),
         id,
         limit
     ))
     .await
+}
+
+/// All that were met from a day on.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn runs_from(tx: &mut Tx, id: Uuid, from: Date) -> db::Result<Vec<Run>> {
+    tx.fetch_all(sql!(
+        concat!(
+            "SELECT ",
+            run_columns!(),
+            " FROM repeat_run WHERE repeat_id = $1 AND occasion >= $2 ORDER BY occasion"
+        ),
+        id,
+        from
+    ))
+    .await
+}
+
+/// Notes that every occasion up to a day is over.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_handled(tx: &mut Tx, id: Uuid, last: Date) -> db::Result<()> {
+    let query =
+        sql!("UPDATE repeat SET handled = $2 WHERE id = $1 AND (handled IS NULL OR handled < $2)", id, last);
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// Notes an occasion with its draft, or as missed; `false` where it was met already. A missed one may still be made.

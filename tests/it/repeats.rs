@@ -87,6 +87,77 @@ async fn missed_occasions_ask_and_never_pile_up() {
     assert_eq!((runs(&app, repeat).await.len(), app.got(&people)), (4, vec![0]));
 }
 
+/// The same, to a rule without a review date, for tests that last for years.
+async fn lasting_model(app: &TestApp) -> (StaffMember, BroadcastId) {
+    app.everybody("shiken/zenin", "", 0).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let text = Draft { segment_path: "shiken/zenin".to_owned(), ..to_everyone("今月のお知らせ") };
+    let id = broadcast::create(app.app(), &author, text).await.unwrap();
+    (author, id)
+}
+
+/// The drafts of a repeat for which there are any, by their occasions.
+async fn drafts(app: &TestApp, id: Uuid) -> Vec<Date> {
+    let made = runs(app, id).await.into_iter().filter(|run| run.broadcast_id.is_some());
+    made.map(|run| run.occasion.0).collect()
+}
+
+#[tokio::test]
+async fn a_daily_repeat_makes_its_drafts_after_401_days_too() {
+    let app = TestApp::start().await;
+    let (author, id) = lasting_model(&app).await;
+    let daily = again("anniversary birth_date 3 0", Shift::Stay, 1);
+    let repeat = broadcast::repeat(app.app(), &author, id, &daily).await.unwrap();
+    app.step().await;
+    assert_eq!(drafts(&app, repeat).await, [date(2026, 7, 2)]);
+    let later = date(2026, 7, 1).saturating_add(401.days());
+    app.set_tokyo(later.at(9, 0, 0, 0));
+    app.step().await;
+    app.step().await;
+    let all = repeats::runs(&mut app.db().read().await.unwrap(), repeat, 1_000).await.unwrap();
+    assert_eq!(all.len(), 402, "each day stands there once");
+    assert_eq!(all.iter().filter(|run| run.broadcast_id.is_none()).count(), 399);
+    let tomorrow = later.tomorrow().unwrap();
+    assert_eq!(drafts(&app, repeat).await[..2], [tomorrow, later]);
+    // Another day: what is over is not looked through again, and the next one comes.
+    app.set_tokyo(tomorrow.at(9, 0, 0, 0));
+    app.step().await;
+    assert_eq!(drafts(&app, repeat).await[0], tomorrow.tomorrow().unwrap());
+}
+
+#[tokio::test]
+async fn yearly_and_monthly_repeats_make_their_drafts_after_four_years_too() {
+    let app = TestApp::start().await;
+    let (author, id) = lasting_model(&app).await;
+    let begun = async |rhythm: &str| {
+        broadcast::repeat(app.app(), &author, id, &again(rhythm, Shift::Stay, 7)).await.unwrap()
+    };
+    let (yearly, monthly) = (begun("yearly 8 20").await, begun("monthly 20").await);
+    app.step().await;
+    app.set_tokyo(date(2030, 8, 14).at(9, 0, 0, 0));
+    app.step().await;
+    for repeat in [yearly, monthly] {
+        assert_eq!(drafts(&app, repeat).await, [date(2030, 8, 20)]);
+    }
+    assert_eq!((runs(&app, yearly).await.len(), runs(&app, monthly).await.len()), (5, 50));
+}
+
+#[tokio::test]
+async fn a_change_of_days_skips_no_occasion_of_the_new_ones() {
+    let app = TestApp::start().await;
+    let (author, id) = model(&app).await;
+    let before = again("monthly 20", Shift::Before, 60);
+    let repeat = broadcast::repeat(app.app(), &author, id, &before).await.unwrap();
+    // 20 September is a Sunday: its message goes out on Friday 18, and is late two hours after.
+    app.set_tokyo(date(2026, 9, 18).at(12, 0, 0, 0));
+    app.step().await;
+    let seen = app.repeat_version(repeat).await;
+    let saturdays = again("weekday 3 sat", Shift::Stay, 7);
+    broadcast::change_repeat(app.app(), &author, (repeat, &seen), (None, &saturdays)).await.unwrap();
+    app.step().await;
+    assert!(drafts(&app, repeat).await.contains(&date(2026, 9, 19)), "{:?}", drafts(&app, repeat).await);
+}
+
 #[tokio::test]
 async fn a_birthday_draft_goes_to_those_whose_day_it_is() {
     let app = TestApp::start().await;

@@ -124,10 +124,9 @@ impl Rhythm {
         }
     }
 
-    /// The occasions from a day on, at most `count`, within the next three years.
-    #[must_use]
-    pub fn occasions(&self, from: Date, count: usize) -> Vec<Date> {
-        from.series(1.day()).take(1_100).filter(|day| self.falls_on(*day)).take(count).collect()
+    /// The occasions from a day on, without an end: each rhythm comes at least once in two years.
+    pub fn occasions(&self, from: Date) -> impl Iterator<Item = Date> {
+        from.series(1.day()).filter(|day| self.falls_on(*day))
     }
 
     /// For an occasion of [`Rhythm::Anniversary`], the dates of those whose day it is: the first and the last.
@@ -230,7 +229,7 @@ mod tests {
     fn first(rhythm: &str, from: Date, count: usize) -> Vec<String> {
         let rhythm = Rhythm::parse(rhythm).unwrap();
         assert_eq!(Rhythm::parse(&rhythm.to_text()), Some(rhythm.clone()));
-        rhythm.occasions(from, count).iter().map(ToString::to_string).collect()
+        rhythm.occasions(from).take(count).map(|day| day.to_string()).collect()
     }
 
     #[test]
@@ -246,6 +245,43 @@ mod tests {
             ["", "daily", "yearly 13 1", "monthly 0", "weekday 6 mon", "weekday 1 xxx", "anniversary  3 0"]
         {
             assert_eq!(Rhythm::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    const EACH_KIND: [&str; 7] = [
+        "yearly 2 29",
+        "monthly 31",
+        "weekday 5 fri",
+        "weekday 1 mon",
+        "fiscal last -30",
+        "fiscal first 180",
+        "anniversary birth_date 3 0",
+    ];
+
+    #[test]
+    fn occasions_from_a_later_day_are_the_end_of_those_from_an_earlier_one() {
+        let (begins, ends) = (date(2026, 7, 1), date(2031, 3, 31));
+        for rhythm in EACH_KIND.map(|text| Rhythm::parse(text).unwrap()) {
+            let from = |day: Date| rhythm.occasions(day).take_while(|one| *one <= ends).collect::<Vec<_>>();
+            let all = from(begins);
+            for later in begins.series(17.days()).take_while(|day| *day <= ends) {
+                let rest = from(later);
+                assert!(all.ends_with(&rest), "{rhythm:?} from {later}");
+                let before = &all[..all.len() - rest.len()];
+                assert!(before.iter().all(|one| *one < later), "{rhythm:?} loses one before {later}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_rhythm_goes_on_for_decades() {
+        for rhythm in EACH_KIND.map(|text| Rhythm::parse(text).unwrap()) {
+            let mut last = date(2026, 7, 1);
+            for next in rhythm.occasions(last.tomorrow().unwrap()).take_while(|day| day.year() < 2060) {
+                assert!(next <= last.saturating_add(2.years()), "{rhythm:?}: nothing after {last}");
+                last = next;
+            }
+            assert!(date(2058, 1, 1) <= last, "{rhythm:?} ends on {last}");
         }
     }
 

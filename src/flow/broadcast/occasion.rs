@@ -58,19 +58,26 @@ pub async fn make_due(app: &App) -> db::Result<usize> {
 }
 
 async fn make_due_of(app: &App, repeat: &Repeat) -> db::Result<usize> {
-    let met = repeats::runs(&mut app.db.read().await?, repeat.id, 400).await?;
-    let now = app.clock.now();
-    let (mut noted, horizon) = (0, app.clock.today().saturating_add(repeat.lead_days.days()));
-    for (occasion, at) in upcoming(repeat, 400) {
-        if horizon < at.tokyo_date() {
-            break;
-        }
+    let (now, today) = (app.clock.now(), app.clock.today());
+    // Whatever is up to then was met; what was not, however long ago, is met now.
+    let from =
+        repeat.handled.map_or(repeat.begins.0, |last| repeat.begins.0.max(last.0.saturating_add(1.day())));
+    let met = repeats::runs_from(&mut app.db.read().await?, repeat.id, from).await?;
+    let (mut noted, mut handled) = (0, None);
+    for (occasion, at) in occasions_until(repeat, from, today.saturating_add(repeat.lead_days.days())) {
         let is_late = LATEST_START < now.since(at);
         let run = met.iter().find(|run| run.occasion.0 == occasion);
-        if run.is_some_and(|run| is_late || !is_asked_again(run, at, now)) {
-            continue;
+        if run.is_none_or(|run| !is_late && is_asked_again(run, at, now)) {
+            noted += usize::from(meet(app, repeat, occasion, (at, is_late)).await?);
         }
-        noted += usize::from(meet(app, repeat, occasion, (at, is_late)).await?);
+        if is_late && occasion < today {
+            handled = Some(occasion);
+        }
+    }
+    if let Some(last) = handled {
+        let mut tx = app.db.write().await?;
+        repeats::set_handled(&mut tx, repeat.id, last).await?;
+        tx.commit().await?;
     }
     Ok(noted)
 }
@@ -136,22 +143,30 @@ async fn standing_of(tx: &mut Tx, run: &Making<'_>) -> db::Result<Option<Uuid>> 
     Ok(open.filter(|standing| standing.in_force_at.is_some()).map(|standing| standing.id))
 }
 
-/// The occasions of a repeat from its first day on, each with the instant at which its message goes out.
-#[must_use]
-pub fn upcoming(repeat: &Repeat, count: usize) -> Vec<(Date, Timestamp)> {
-    occasions_from(repeat, repeat.begins.0, count)
-}
-
-/// The same from another day on.
+/// The occasions of a repeat from a day on, at most `count`, each with the instant at which its message goes out.
 #[must_use]
 pub fn occasions_from(repeat: &Repeat, from: Date, count: usize) -> Vec<(Date, Timestamp)> {
-    let (Some(rhythm), Some(shift)) = (Rhythm::parse(&repeat.rhythm), Shift::parse(&repeat.shift)) else {
-        return Vec::new();
-    };
+    let Some(rhythm) = Rhythm::parse(&repeat.rhythm) else { return Vec::new() };
+    rhythm.occasions(from).take(count).map(|occasion| (occasion, time_of(repeat, occasion))).collect()
+}
+
+/// The same, of those whose message goes out by the last day.
+fn occasions_until(repeat: &Repeat, from: Date, last: Date) -> Vec<(Date, Timestamp)> {
+    let Some(rhythm) = Rhythm::parse(&repeat.rhythm) else { return Vec::new() };
+    let timed = rhythm.occasions(from).map(|occasion| (occasion, time_of(repeat, occasion)));
+    timed.take_while(|(_, at)| at.tokyo_date() <= last).collect()
+}
+
+/// When the message of an occasion goes out.
+fn time_of(repeat: &Repeat, occasion: Date) -> Timestamp {
     let minute = i8::try_from(repeat.minute % 60).unwrap_or(0);
     let hour = i8::try_from(repeat.minute / 60).unwrap_or(0);
-    let at = |occasion: Date| Timestamp::from_tokyo(shift.day(occasion).at(hour, minute, 0, 0));
-    rhythm.occasions(from, count).into_iter().map(|occasion| (occasion, at(occasion))).collect()
+    Timestamp::from_tokyo(day_of(repeat, occasion).at(hour, minute, 0, 0))
+}
+
+/// On which day that is.
+fn day_of(repeat: &Repeat, occasion: Date) -> Date {
+    Shift::parse(&repeat.shift).map_or(occasion, |shift| shift.day(occasion))
 }
 
 async fn miss(app: &App, repeat: &Repeat, occasion: Date) -> db::Result<bool> {
@@ -225,8 +240,9 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
 
 /// The id of an occasion's draft: the same in every life of the database, and in the order of time.
 fn id_of(repeat: &Repeat, occasion: Date) -> BroadcastId {
-    let day = Shift::parse(&repeat.shift).map_or(occasion, |shift| shift.day(occasion));
-    let begins = Timestamp::from_tokyo(day.saturating_sub(repeat.lead_days.days()).at(0, 0, 0, 0));
+    let begins = Timestamp::from_tokyo(
+        day_of(repeat, occasion).saturating_sub(repeat.lead_days.days()).at(0, 0, 0, 0),
+    );
     let millis = u64::try_from(begins.max(repeat.created_at).millis()).unwrap_or(0);
     let drawn = Uuid::new_v5(&repeat.id, occasion.to_string().as_bytes());
     let mut bytes = [0; 10];

@@ -72,6 +72,7 @@ pub async fn repeat_once(
         minute: 0,
         lead_days: 0,
         begins: Day(app.clock.today()),
+        handled: None,
         staff_id: staff.id,
         created_at: now,
         ended_at: None,
@@ -174,8 +175,8 @@ async fn check_times(app: &App, path: &str, again: &Again) -> Result<()> {
         _ => true,
     };
     let today = app.clock.today();
-    let comes = !again.rhythm.occasions(today, 1).is_empty();
-    if !dates || !comes || !(1..=60).contains(&again.lead_days) {
+    let never = again.rhythm.occasions(today).next().is_none();
+    if !dates || never || !(1..=60).contains(&again.lead_days) {
         return Err(Refusal::Rhythm.into());
     }
     let library = app.library().await?;

@@ -6,8 +6,10 @@ use musubi::domain::broadcast::standing::Terms;
 use musubi::domain::broadcast::{Class, LedgerState};
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
+use musubi::domain::segment::RulePath;
 use musubi::domain::staff::{Role, Roles, StaffMember};
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Seen};
+use musubi::flow::rules::{self, Origin, Saving};
 use musubi::flow::staff::Newcomer;
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::progress::Progress;
@@ -71,6 +73,16 @@ impl TestApp {
         town::insert(&mut tx, &accounts, now).await.unwrap();
         tx.commit().await.unwrap();
         users
+    }
+
+    /// Saves a rule of everybody with these lines in its head, over the version that was `seen`; 0 for a new one.
+    pub async fn everybody(&self, path: &str, head: &str, seen: i64) {
+        let text = format!("名前: 試しの全員\n目的: 見本\n所管: 広報課\n{head}\n対象: 友だち全員\n");
+        let (path, is_new) = (RulePath::parse(path).unwrap(), seen == 0);
+        let saving =
+            Saving { path: &path, text: &text, why: "試し", seen, is_new, origin: Origin::Console };
+        let editor = self.clerk("見本 条件", &[Role::Editor]).await;
+        rules::save(&self.app().base(), &self.app().rules, Some(&editor), saving).await.unwrap();
     }
 
     /// The version of a repeat as it is now.
