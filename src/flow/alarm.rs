@@ -1,8 +1,9 @@
-//! Tells staff at once, by their own LINE accounts, that an emergency message waits for them or goes out, and that a run
-//! of a repeat was not approved by itself.
+//! Tells staff at once, by their own LINE accounts: that an emergency message waits for them or goes out, that a run of a
+//! repeat was not made or not approved by itself, and that sending has stopped and asks.
 //!
 //! Each is one push under a key that can be worked out again, so a repetition after a crash is refused by LINE. The
-//! switch that holds broadcasts does not hold these: they go to staff alone.
+//! switch that holds broadcasts does not hold these: they go to staff alone. Where LINE takes nothing at all (the month is
+//! used up, or it refuses us), nobody is told before it takes something again; the console shows it meanwhile.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::Hold;
 use crate::line::client::Outgoing;
 use crate::line::message::Message;
 use crate::store::alarms::{self, Alarm};
@@ -32,11 +34,11 @@ pub async fn send_due(app: &App) -> db::Result<usize> {
         match sent {
             Ok(_) => alarms::settle(&mut tx, alarm, now).await?,
             Err(error) => {
-                tracing::warn!(broadcast.id = %alarm.broadcast_id, staff.id = %alarm.staff_id, %error, "staff could not be told");
+                tracing::warn!(alarm.what = alarm.what, alarm.subject = %alarm.subject_id, staff.id = %alarm.staff_id, %error, "staff could not be told");
                 if ATTEMPTS <= alarm.attempts + 1 {
                     alarms::settle(&mut tx, alarm, now).await?;
                 } else {
-                    alarms::postpone(&mut tx, alarm, now.plus(WAIT)).await?;
+                    alarms::postpone(&mut tx, alarm, now.plus(wait(alarm))).await?;
                 }
             }
         }
@@ -45,20 +47,53 @@ pub async fn send_due(app: &App) -> db::Result<usize> {
     Ok(due.len())
 }
 
+/// An emergency is over in minutes. What has stopped waits for a person as long as LINE takes nothing: its attempts reach
+/// over hours.
+fn wait(alarm: &Alarm) -> Duration {
+    match alarm.what.as_str() {
+        "submitted" | "approved" => WAIT,
+        _ => WAIT * 2_u32.saturating_pow(u32::try_from(alarm.attempts).unwrap_or(0)),
+    }
+}
+
 fn words(app: &App, alarm: &Alarm) -> String {
-    let title = &alarm.title;
+    let (title, since) = (&alarm.title, alarm.created_at.tokyo().strftime("%-m月%-d日 %H:%M"));
     let said = match alarm.what.as_str() {
         "approved" => format!("緊急配信「{title}」が承認され、送信を始めます。"),
         "declined" => {
             let why = alarm.reason.as_deref().unwrap_or("自動では承認されませんでした。");
             format!("繰り返しの配信「{title}」は、下書きのまま職員の確認を待っています。{why}")
         }
+        "held" => {
+            let why = Hold::try_from(alarm.about.clone()).map_or("画面で確かめてください。", Hold::word);
+            format!("配信「{title}」が止まっています({since})。{why}")
+        }
+        "unknown" => format!(
+            "配信「{title}」で、LINEの応答がなく、送れたかどうか分からない人がいます({since})。自動では送り直しません。画面で人数を確かめてください。"
+        ),
+        "off" => format!(
+            "LINEが受け付けないため、すべての配信を止めました({since}、配信「{title}」の送信中)。チャネルの設定を確かめてから、配信の画面で再開してください。"
+        ),
+        "missed" => format!(
+            "繰り返し「{title}」の回({})の下書きが作られていません。{}「繰り返し」の画面で確かめてください。",
+            alarm.about, alarm.said
+        ),
         _ => format!("緊急配信「{title}」が承認を待っています。承認者は、すぐに内容を確かめてください。"),
     };
-    let at = format!("{}/console/broadcasts/{}", app.config.server.public_url, alarm.broadcast_id);
-    format!("【職員への連絡】{said}\n{at}")
+    let path = match alarm.broadcast_id {
+        Some(id) => format!("broadcasts/{id}"),
+        None => "repeats".to_owned(),
+    };
+    format!("【職員への連絡】{said}\n{}/console/{path}", app.config.server.public_url)
 }
 
 fn key(alarm: &Alarm) -> Uuid {
-    Uuid::new_v5(&alarm.broadcast_id.0, format!("alarm {} {}", alarm.what, alarm.staff_id).as_bytes())
+    let what = match alarm.what.as_str() {
+        what @ ("submitted" | "approved" | "declined") => format!("alarm {what} {}", alarm.staff_id),
+        // The same may happen again after a person let it go on.
+        what => {
+            format!("alarm {what} {} {} {}", alarm.about, alarm.created_at.to_text(), alarm.staff_id)
+        }
+    };
+    Uuid::new_v5(&alarm.subject_id, what.as_bytes())
 }

@@ -1,29 +1,71 @@
 //! What staff are told at once: one row for each member of staff with a LINE account, until LINE has taken it.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::db::{self, Tx};
 use crate::domain::ids::{BroadcastId, LineUserId, StaffId};
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
+/// What there is to tell.
+#[derive(Clone, Copy)]
+pub struct News<'a> {
+    /// What it is about.
+    pub subject: Subject,
+    /// As [`Alarm::what`].
+    pub what: &'a str,
+    /// As [`Alarm::about`].
+    pub about: &'a str,
+    /// As [`Alarm::said`].
+    pub said: &'a str,
+}
+
+/// What an alarm is about.
+#[derive(Clone, Copy)]
+pub enum Subject {
+    /// A broadcast.
+    Broadcast(BroadcastId),
+    /// A repeat.
+    Repeat(Uuid),
+}
+
+impl Subject {
+    /// Its id, as that of a broadcast and as that of a repeat.
+    fn columns(self) -> (Uuid, Option<BroadcastId>, Option<Uuid>) {
+        match self {
+            Self::Broadcast(id) => (id.0, Some(id), None),
+            Self::Repeat(id) => (id, None, Some(id)),
+        }
+    }
+}
+
 /// One that waits.
 #[derive(Clone, FromRow)]
 pub struct Alarm {
-    /// The broadcast it is about.
-    pub broadcast_id: BroadcastId,
+    /// The broadcast or the repeat it is about.
+    pub subject_id: Uuid,
+    /// The same, where it is a broadcast.
+    pub broadcast_id: Option<BroadcastId>,
     /// Who is told.
     pub staff_id: StaffId,
-    /// `submitted` or `approved` of an emergency, `declined` of a run that no standing approval covers.
+    /// `submitted` or `approved` of an emergency, `declined` of a run that no standing approval covers, `held` and
+    /// `unknown` of a broadcast, `off` of one at which all sending was switched off, `missed` of a repeat.
     pub what: String,
+    /// Which one of several: the stored word of a hold, or occasions.
+    pub about: String,
+    /// More words, fixed when it was noted.
+    pub said: String,
     /// Why it waits for people, where that is said.
     pub reason: Option<String>,
-    /// What the broadcast is called.
+    /// What the broadcast or the repeat is called.
     pub title: String,
     /// Where it goes.
     pub line_user_id: LineUserId,
     /// How often it was tried.
     pub attempts: i64,
+    /// When there was reason to tell.
+    pub created_at: Timestamp,
 }
 
 /// Notes that everybody with a LINE account and without a lock is to be told; what was noted stays as it is.
@@ -37,9 +79,9 @@ pub async fn insert_for_all(
     now: Timestamp,
 ) -> db::Result<u64> {
     tx.execute(sql!(
-        "INSERT INTO staff_alarm (broadcast_id, staff_id, what, created_at, next_at)
-         SELECT $1, id, $2, $3, $3 FROM staff WHERE line_user_id IS NOT NULL AND disabled_at IS NULL
-         ON CONFLICT (broadcast_id, staff_id, what) DO NOTHING",
+        "INSERT INTO staff_alarm (subject_id, broadcast_id, staff_id, what, created_at, next_at)
+         SELECT $1, $1, id, $2, $3, $3 FROM staff WHERE line_user_id IS NOT NULL AND disabled_at IS NULL
+         ON CONFLICT (subject_id, staff_id, what, about) DO NOTHING",
         broadcast,
         what,
         now
@@ -47,24 +89,28 @@ pub async fn insert_for_all(
     .await
 }
 
-/// Notes that these, where they have a LINE account and no lock, are to be told.
+/// Notes that these, where they have a LINE account and no lock, are to be told. What was noted stays as it is; only what
+/// happens anew after a person let it go on (a hold) is told anew.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn insert_for(
-    tx: &mut Tx,
-    broadcast: BroadcastId,
-    what: &str,
-    staff: &[StaffId],
-    now: Timestamp,
-) -> db::Result<()> {
+pub async fn insert_for(tx: &mut Tx, news: News<'_>, staff: &[StaffId], now: Timestamp) -> db::Result<()> {
+    let (subject, broadcast, repeat) = news.subject.columns();
     for one in staff {
         tx.execute(sql!(
-            "INSERT INTO staff_alarm (broadcast_id, staff_id, what, created_at, next_at)
-             SELECT $1, id, $2, $3, $3 FROM staff WHERE id = $4 AND line_user_id IS NOT NULL AND disabled_at IS NULL
-             ON CONFLICT (broadcast_id, staff_id, what) DO NOTHING",
+            "INSERT INTO staff_alarm
+               (subject_id, broadcast_id, repeat_id, staff_id, what, about, said, created_at, next_at)
+             SELECT $1, $2, $3, id, $4, $5, $6, $7, $7 FROM staff
+             WHERE id = $8 AND line_user_id IS NOT NULL AND disabled_at IS NULL
+             ON CONFLICT (subject_id, staff_id, what, about) DO UPDATE SET
+               attempts = 0, created_at = excluded.created_at, next_at = excluded.next_at, settled_at = NULL
+             WHERE staff_alarm.settled_at IS NOT NULL AND staff_alarm.what IN ('held', 'off')",
+            subject,
             broadcast,
-            what,
+            repeat,
+            news.what,
+            news.about,
+            news.said,
             now,
             *one
         ))
@@ -79,8 +125,10 @@ pub async fn insert_for(
 /// As [`db::Error`] says.
 pub async fn due(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Alarm>> {
     tx.fetch_all(sql!(
-        "SELECT a.broadcast_id, a.staff_id, a.what, b.return_reason AS reason, b.title, s.line_user_id, a.attempts
-         FROM staff_alarm a JOIN broadcast b ON b.id = a.broadcast_id JOIN staff s ON s.id = a.staff_id
+        "SELECT a.subject_id, a.broadcast_id, a.staff_id, a.what, a.about, a.said, b.return_reason AS reason,
+           COALESCE(b.title, r.title) AS title, s.line_user_id, a.attempts, a.created_at
+         FROM staff_alarm a JOIN staff s ON s.id = a.staff_id
+           LEFT JOIN broadcast b ON b.id = a.broadcast_id LEFT JOIN repeat r ON r.id = a.repeat_id
          WHERE a.settled_at IS NULL AND a.next_at <= $1 AND s.line_user_id IS NOT NULL
          ORDER BY a.created_at, a.staff_id LIMIT 200",
         now
@@ -94,11 +142,14 @@ pub async fn due(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Alarm>> {
 /// As [`db::Error`] says.
 pub async fn settle(tx: &mut Tx, alarm: &Alarm, now: Timestamp) -> db::Result<()> {
     let query = sql!(
-        "UPDATE staff_alarm SET settled_at = $4 WHERE broadcast_id = $1 AND staff_id = $2 AND what = $3",
-        alarm.broadcast_id,
+        "UPDATE staff_alarm SET settled_at = $5
+         WHERE subject_id = $1 AND staff_id = $2 AND what = $3 AND about = $4 AND created_at = $6",
+        alarm.subject_id,
         alarm.staff_id,
         &alarm.what,
-        now
+        &alarm.about,
+        now,
+        alarm.created_at
     );
     tx.execute(query).await?;
     Ok(())
@@ -110,11 +161,12 @@ pub async fn settle(tx: &mut Tx, alarm: &Alarm, now: Timestamp) -> db::Result<()
 /// As [`db::Error`] says.
 pub async fn postpone(tx: &mut Tx, alarm: &Alarm, next_at: Timestamp) -> db::Result<()> {
     let query = sql!(
-        "UPDATE staff_alarm SET attempts = attempts + 1, next_at = $4
-         WHERE broadcast_id = $1 AND staff_id = $2 AND what = $3",
-        alarm.broadcast_id,
+        "UPDATE staff_alarm SET attempts = attempts + 1, next_at = $5
+         WHERE subject_id = $1 AND staff_id = $2 AND what = $3 AND about = $4",
+        alarm.subject_id,
         alarm.staff_id,
         &alarm.what,
+        &alarm.about,
         next_at
     );
     tx.execute(query).await?;

@@ -105,6 +105,8 @@ pub struct Run {
     pub verdict: Option<String>,
     /// Whether nobody's day it was.
     pub nobody: bool,
+    /// Why there is no draft, in words; nothing where the program stood still.
+    pub reason: Option<String>,
     /// When that was noted.
     pub noted_at: Timestamp,
 }
@@ -234,7 +236,7 @@ pub async fn end(tx: &mut Tx, id: Uuid, now: Timestamp) -> db::Result<bool> {
 
 macro_rules! run_columns {
     () => {
-        "occasion, state, broadcast_id, verdict, nobody, noted_at"
+        "occasion, state, broadcast_id, verdict, nobody, reason, noted_at"
     };
 }
 
@@ -283,30 +285,70 @@ pub async fn set_handled(tx: &mut Tx, id: Uuid, last: Date) -> db::Result<()> {
     Ok(())
 }
 
-/// Notes an occasion with its draft, or as missed; `false` where it was met already. A missed one may still be made.
+/// Notes an occasion with its draft; `false` where it has one already. One that was missed may still be made.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn note(
+pub async fn note_made(
     tx: &mut Tx,
     (id, occasion): (Uuid, Date),
-    (draft, standing): (Option<BroadcastId>, Option<Uuid>),
+    (draft, standing): (BroadcastId, Option<Uuid>),
     now: Timestamp,
 ) -> db::Result<bool> {
     let query = sql!(
         "INSERT INTO repeat_run (repeat_id, occasion, state, broadcast_id, noted_at, standing_id)
-         VALUES ($1, $2, $3, $4, $5, $6)
+         VALUES ($1, $2, 'made', $3, $4, $5)
          ON CONFLICT (repeat_id, occasion) DO UPDATE SET state = excluded.state, broadcast_id = excluded.broadcast_id,
-           noted_at = excluded.noted_at, standing_id = excluded.standing_id, nobody = FALSE
-         WHERE repeat_run.state = 'missed' AND excluded.state = 'made'",
+           noted_at = excluded.noted_at, standing_id = excluded.standing_id, nobody = FALSE, reason = NULL
+         WHERE repeat_run.state = 'missed'",
         id,
         occasion,
-        if draft.is_some() { "made" } else { "missed" },
         draft,
         now,
         standing
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Notes that an occasion has no draft, with the reason where there is one to mend; `false` where it has one.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn note_missed(
+    tx: &mut Tx,
+    (id, occasion): (Uuid, Date),
+    reason: Option<&str>,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let query = sql!(
+        "INSERT INTO repeat_run (repeat_id, occasion, state, noted_at, reason) VALUES ($1, $2, 'missed', $3, $4)
+         ON CONFLICT (repeat_id, occasion) DO UPDATE SET noted_at = excluded.noted_at, reason = excluded.reason,
+           nobody = FALSE
+         WHERE repeat_run.state = 'missed'",
+        id,
+        occasion,
+        now,
+        reason
+    );
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Who approved the newest run that was approved, and who agreed to the standing approval that is open.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn approvers(tx: &mut Tx, id: Uuid) -> db::Result<Vec<StaffId>> {
+    let query = sql!(
+        "SELECT a.staff_id FROM approval a
+         WHERE a.broadcast_id = (SELECT r.broadcast_id FROM repeat_run r JOIN broadcast b ON b.id = r.broadcast_id
+                                 WHERE r.repeat_id = $1 AND b.approved_at IS NOT NULL
+                                 ORDER BY b.approved_at DESC, b.id DESC LIMIT 1)
+         UNION
+         SELECT g.staff_id FROM standing_approval g JOIN standing s ON s.id = g.standing_id
+         WHERE s.repeat_id = $1 AND s.ended_at IS NULL",
+        id
+    );
+    Ok(tx.fetch_all::<(StaffId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Notes that nobody's day an occasion is, or that it was looked at again; `false` where it was met otherwise.
@@ -316,7 +358,8 @@ pub async fn note(
 pub async fn note_nobody(tx: &mut Tx, (id, occasion): (Uuid, Date), now: Timestamp) -> db::Result<bool> {
     let query = sql!(
         "INSERT INTO repeat_run (repeat_id, occasion, state, noted_at, nobody) VALUES ($1, $2, 'missed', $3, TRUE)
-         ON CONFLICT (repeat_id, occasion) DO UPDATE SET noted_at = excluded.noted_at WHERE repeat_run.nobody",
+         ON CONFLICT (repeat_id, occasion) DO UPDATE SET noted_at = excluded.noted_at, nobody = TRUE, reason = NULL
+         WHERE repeat_run.state = 'missed'",
         id,
         occasion,
         now

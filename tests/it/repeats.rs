@@ -12,6 +12,7 @@ use musubi::flow::register::CONSENT_VERSION;
 use musubi::store::accounts::{self, By};
 use musubi::store::persons;
 use musubi::store::repeats::{self, Run};
+use musubi::store::staff;
 use musubi::store::town::{self, NewAccount, NewConsent, NewPerson};
 use serde_json::json;
 use uuid::Uuid;
@@ -156,6 +157,107 @@ async fn a_change_of_days_skips_no_occasion_of_the_new_ones() {
     broadcast::change_repeat(app.app(), &author, (repeat, &seen), (None, &saturdays)).await.unwrap();
     app.step().await;
     assert!(drafts(&app, repeat).await.contains(&date(2026, 9, 19)), "{:?}", drafts(&app, repeat).await);
+}
+
+/// What a member of staff was told by LINE of repeats.
+async fn told(app: &TestApp, who: &StaffMember) -> Vec<String> {
+    let found = staff::find(&mut app.db().read().await.unwrap(), who.id).await.unwrap().unwrap();
+    let said = app.line().said_to(&found.line_user_id.unwrap());
+    said.into_iter().map(|one| one.text).filter(|text| text.contains("職員への連絡")).collect()
+}
+
+/// The review date of a rule passes while its repeat waits for the draft of 20 August, due on the 13th.
+async fn outdated() -> (TestApp, StaffMember, StaffMember, Uuid) {
+    let app = TestApp::start().await;
+    app.many_friends(30).await;
+    app.everybody("shiken/zenin", "見直し期限: 2026-08-10\n", 0).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let text = Draft { segment_path: "shiken/zenin".to_owned(), ..to_everyone("今月のお知らせ") };
+    let model = broadcast::create(app.app(), &author, text).await.unwrap();
+    let repeat =
+        broadcast::repeat(app.app(), &author, model, &again("monthly 20", Shift::Stay, 7)).await.unwrap();
+    app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
+    app.step().await;
+    let first = runs(&app, repeat).await[0].broadcast_id.unwrap();
+    broadcast::send_test(app.app(), &author, first).await.unwrap();
+    app.submit(&author, (first, 1)).await.unwrap();
+    let approver = app.clerk("見本 承認", &[Role::Approver]).await;
+    let second = app.clerk("見本 承認", &[Role::Approver]).await;
+    app.approve(&approver, first).await.unwrap();
+    app.approve(&second, first).await.unwrap();
+    app.set_tokyo(date(2026, 7, 20).at(10, 5, 0, 0));
+    app.step().await;
+    (app, author, approver, repeat)
+}
+
+#[tokio::test]
+async fn a_draft_that_cant_be_made_is_told_to_those_behind_it_and_tried_until_its_time() {
+    let (app, author, approver, repeat) = outdated().await;
+    app.set_tokyo(date(2026, 8, 13).at(9, 0, 0, 0));
+    app.step().await;
+    for who in [&author, &approver] {
+        let told = told(&app, who).await;
+        assert!(
+            told.len() == 1 && told[0].contains("回(2026-08-20)の下書きが作られていません。"),
+            "{told:?}"
+        );
+        assert!(
+            told[0].contains("見直し期限を過ぎています") && told[0].ends_with("/console/repeats"),
+            "{told:?}"
+        );
+    }
+    let mut browser = app.editor("見本 閲覧").await.browser;
+    let list = browser.get("/console/repeats").await.ok().text();
+    assert!(list.contains("まだ作れていません 対象者の条件を使えません"), "{list}");
+    assert!(list.contains("2026-08-20 10:00 までは、10分ごとに自動でもう一度試します。"), "{list}");
+    // Nothing is mended: it is tried, and nobody is told again.
+    app.set_tokyo(date(2026, 8, 13).at(9, 11, 0, 0));
+    app.step().await;
+    assert_eq!((runs(&app, repeat).await[0].broadcast_id, told(&app, &author).await.len()), (None, 1));
+    app.everybody("shiken/zenin", "見直し期限: 2027-08-10\n", 1).await;
+    app.set_tokyo(date(2026, 8, 13).at(9, 15, 0, 0));
+    app.step().await;
+    assert_eq!(runs(&app, repeat).await[0].broadcast_id, None, "not every moment");
+    app.set_tokyo(date(2026, 8, 13).at(9, 22, 0, 0));
+    app.step().await;
+    let run = runs(&app, repeat).await.remove(0);
+    assert_eq!((run.state.as_str(), run.reason), ("made", None));
+    let draft = app.broadcast(run.broadcast_id.unwrap()).await;
+    assert_eq!(draft.scheduled_at.unwrap().tokyo(), date(2026, 8, 20).at(10, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_could_not_be_made_by_its_time_is_tried_once_more_then_and_waits_for_people() {
+    let (app, author, _, repeat) = outdated().await;
+    app.set_tokyo(date(2026, 8, 13).at(9, 0, 0, 0));
+    app.step().await;
+    app.set_tokyo(date(2026, 8, 20).at(10, 1, 0, 0));
+    app.step().await;
+    app.everybody("shiken/zenin", "見直し期限: 2027-08-10\n", 1).await;
+    for minute in [20, 40] {
+        app.set_tokyo(date(2026, 8, 20).at(10, minute, 0, 0));
+        app.step().await;
+    }
+    assert_eq!(runs(&app, repeat).await[0].broadcast_id, None, "its time has come");
+    let mut browser = app.editor("見本 閲覧").await.browser;
+    let list = browser.get("/console/repeats").await.ok();
+    assert!(list.text().contains("作られませんでした 対象者の条件を使えません"), "{}", list.text());
+    let made = broadcast::make_missed(app.app(), &author, repeat, date(2026, 8, 20)).await.unwrap();
+    assert_eq!(app.broadcast(made).await.scheduled_at, None);
+    assert_eq!(runs(&app, repeat).await[0].reason, None);
+}
+
+#[tokio::test]
+async fn occasions_missed_in_a_long_standstill_are_told_in_one_message() {
+    let app = TestApp::start().await;
+    let (author, id) = model(&app).await;
+    broadcast::repeat(app.app(), &author, id, &again("monthly 15", Shift::Stay, 1)).await.unwrap();
+    app.set_tokyo(date(2026, 11, 1).at(10, 0, 0, 0));
+    app.step().await;
+    let told = told(&app, &author).await;
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("回(2026-07-15から2026-10-15まで)の下書きが作られていません。"), "{told:?}");
+    assert!(told[0].contains("このシステムが動いていませんでした"), "{told:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::domain::broadcast::standing::{APPROVERS, Measured, WhyNot, seen, why_
 use crate::domain::broadcast::{State, caution};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Role;
+use crate::store::alarms::{News, Subject};
 use crate::store::broadcasts::{self, Approval, Broadcast, Submission};
 use crate::store::repeats::{self, Repeat, Undecided};
 use crate::store::standings::{self, Agreed, Standing};
@@ -173,7 +174,8 @@ async fn decline(app: &App, run: &Undecided, case: &Case, why: &BroadcastError) 
             .chain(repeat.editor_id)
             .chain(agreed.iter().map(|one| one.staff_id))
             .collect();
-        alarms::insert_for(&mut tx, id, "declined", &told, now).await?;
+        let news = News { subject: Subject::Broadcast(id), what: "declined", about: "", said: "" };
+        alarms::insert_for(&mut tx, news, &told, now).await?;
     }
     let ends = matches!(
         why,

@@ -28,7 +28,7 @@ pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
 pub use emergency::{begin_emergency, drawer};
 pub use follow_up::{copy, correct, send_to_missed};
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
-pub use occasion::{make_due, make_missed, occasions_from};
+pub use occasion::{TRY_EVERY, make_due, make_missed, occasions_from, tried_until};
 pub use opened::{open_part, still_to_open};
 pub use repeat::{Again, change_repeat, end_repeat, repeat, repeat_once};
 pub use series::add_series;

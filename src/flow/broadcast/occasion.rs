@@ -1,10 +1,12 @@
 //! The occasions of what comes again: each makes a draft of its own, once, some days before.
 //!
-//! Nothing piles up: an occasion whose time has passed (the program stood still, say) is noted as missed and asks. A
-//! draft's id follows from the repeat and the occasion, so that another life of the database, restored from a backup,
+//! Nothing piles up: an occasion whose time has passed (the program stood still, say) is noted as missed and asks. Where a
+//! draft can't be made (the rule is past its review date, say), those behind the repeat are told at once, and it is tried
+//! again until its time has come. A draft's id follows from the repeat and the occasion, so that another life of the database, restored from a backup,
 //! arrives at the same one, and LINE knows what it has sent under it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -27,11 +29,17 @@ use crate::domain::segment::{Segment, text};
 use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
+use crate::store::alarms::{self, News, Subject};
 use crate::store::broadcasts::{self, Text};
 use crate::store::repeats::{self, Repeat, Run};
 use crate::store::{audit, broadcast_versions, standings};
 
-/// Makes the draft of an occasion that was missed, because a person says so; without a schedule.
+/// How often a draft that can't be made is tried again before its time.
+pub const TRY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// What staff read where nothing stood in the way of a draft.
+const STOOD_STILL: &str = "その時刻に、このシステムが動いていませんでした。";
+
+/// Makes the draft of an occasion that was missed, because a person says so; without a schedule where its time is over.
 ///
 /// # Errors
 /// Refused without the right to draft, and where it was not missed.
@@ -39,7 +47,7 @@ pub async fn make_missed(app: &App, staff: &StaffMember, id: Uuid, occasion: Dat
     demand(staff, Right::Draft)?;
     let repeat = repeats::find(&mut app.db.read().await?, id).await?.ok_or(Refusal::NotFound)?;
     // Whoever asks for it also has it approved.
-    let run = Making { repeat: &repeat, occasion, at: None, may_stand: false };
+    let run = Making { repeat: &repeat, occasion, at: time_of(&repeat, occasion), may_stand: false };
     make(app, &run).await?.ok_or_else(|| Refusal::Changed.into())
 }
 
@@ -63,17 +71,26 @@ async fn make_due_of(app: &App, repeat: &Repeat) -> db::Result<usize> {
     let from =
         repeat.handled.map_or(repeat.begins.0, |last| repeat.begins.0.max(last.0.saturating_add(1.day())));
     let met = repeats::runs_from(&mut app.db.read().await?, repeat.id, from).await?;
-    let (mut noted, mut handled) = (0, None);
+    let (mut noted, mut handled, mut missed) = (0, None, Vec::new());
     for (occasion, at) in occasions_until(repeat, from, today.saturating_add(repeat.lead_days.days())) {
         let is_late = LATEST_START < now.since(at);
         let run = met.iter().find(|run| run.occasion.0 == occasion);
-        if run.is_none_or(|run| !is_late && is_asked_again(run, at, now)) {
-            noted += usize::from(meet(app, repeat, occasion, (at, is_late)).await?);
-        }
         if is_late && occasion < today {
             handled = Some(occasion);
         }
+        if run.is_some_and(|run| is_late || !is_asked_again(run, at, now)) {
+            continue;
+        }
+        match meet(app, repeat, occasion, (at, is_late)).await? {
+            Met::Now => noted += 1,
+            Met::Before => {}
+            Met::Missed(why) => {
+                let is_new = run.is_none_or(|run| run.nobody);
+                missed.push(Missed { occasion, why, is_new });
+            }
+        }
     }
+    noted += note_missed(app, repeat, &missed).await?;
     if let Some(last) = handled {
         let mut tx = app.db.write().await?;
         repeats::set_handled(&mut tx, repeat.id, last).await?;
@@ -82,33 +99,59 @@ async fn make_due_of(app: &App, repeat: &Repeat) -> db::Result<usize> {
     Ok(noted)
 }
 
-/// Whether an occasion that was nobody's day when its draft was due is looked at once more, now that its time has come.
+/// Whether an occasion that is there is looked at once more: what was nobody's day when its draft was due, and what could
+/// not be made, now that its time has come; the latter before, too, from time to time.
 fn is_asked_again(run: &Run, at: Timestamp, now: Timestamp) -> bool {
-    run.nobody && run.noted_at < at && at <= now
+    let (has_come, is_blocked) = (at <= now, run.broadcast_id.is_none() && run.reason.is_some());
+    let again =
+        (run.nobody && has_come) || (is_blocked && (has_come || TRY_EVERY <= now.since(run.noted_at)));
+    again && run.noted_at < at
 }
 
-/// Makes the draft of an occasion, or notes why there is none; answers whether anything was noted.
+/// Until when it is tried again to make the draft of a run, where that is so.
+#[must_use]
+pub fn tried_until(repeat: &Repeat, run: &Run, now: Timestamp) -> Option<Timestamp> {
+    let occasion = run.occasion.0;
+    let comes = repeat.ended_at.is_none()
+        && repeat.begins.0 <= occasion
+        && Rhythm::parse(&repeat.rhythm).is_some_and(|rhythm| rhythm.falls_on(occasion));
+    let is_blocked = comes && run.broadcast_id.is_none() && run.reason.is_some();
+    Some(time_of(repeat, occasion)).filter(|at| is_blocked && now < *at)
+}
+
+/// What became of an occasion.
+enum Met {
+    Now,
+    Before,
+    /// There is no draft, for a reason that can be mended where there is one.
+    Missed(Option<String>),
+}
+
+/// Makes the draft of an occasion, or says why there is none.
 async fn meet(
     app: &App,
     repeat: &Repeat,
     occasion: Date,
     (at, is_late): (Timestamp, bool),
-) -> db::Result<bool> {
+) -> db::Result<Met> {
     if is_late {
-        return miss(app, repeat, occasion).await;
+        return Ok(Met::Missed(None));
     }
-    let run = Making { repeat, occasion, at: Some(at), may_stand: true };
+    let run = Making { repeat, occasion, at, may_stand: true };
     let outcome = match is_nobodys(app, &run).await {
-        Ok(true) => return note_nobody(app, repeat, occasion).await,
+        Ok(true) => {
+            return note_nobody(app, repeat, occasion)
+                .await
+                .map(|noted| if noted { Met::Now } else { Met::Before });
+        }
         Ok(false) => make(app, &run).await,
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(Some(_)) => Ok(true),
-        Ok(None) | Err(BroadcastError::Refused(_) | BroadcastError::Line(_)) => {
-            miss(app, repeat, occasion).await
-        }
+        Ok(Some(_)) => Ok(Met::Now),
+        Ok(None) => Ok(Met::Before),
         Err(BroadcastError::Db(error)) => Err(error),
+        Err(why) => Ok(Met::Missed(Some(why.to_string()))),
     }
 }
 
@@ -169,26 +212,57 @@ fn day_of(repeat: &Repeat, occasion: Date) -> Date {
     Shift::parse(&repeat.shift).map_or(occasion, |shift| shift.day(occasion))
 }
 
-async fn miss(app: &App, repeat: &Repeat, occasion: Date) -> db::Result<bool> {
-    let mut tx = app.db.write().await?;
-    let noted = repeats::note(&mut tx, (repeat.id, occasion), (None, None), app.clock.now()).await?;
-    if noted {
-        let detail = json!({ "occasion": occasion.to_string() });
-        let subject = repeat.id.to_string();
-        let entry = app.entry(None, "repeat.miss", ("repeat", &subject), detail);
-        audit::record(&mut tx, entry).await?;
-        tracing::warn!(repeat.id = %repeat.id, %occasion, "an occasion was missed and asks");
+/// An occasion without a draft.
+struct Missed {
+    occasion: Date,
+    why: Option<String>,
+    /// Whether nobody was told yet.
+    is_new: bool,
+}
+
+/// Notes the occasions without a draft, and that those behind the repeat are to be told of all the new ones at once.
+async fn note_missed(app: &App, repeat: &Repeat, missed: &[Missed]) -> db::Result<usize> {
+    if missed.is_empty() {
+        return Ok(0);
     }
+    let mut tx = app.db.write().await?;
+    let mut new = Vec::new();
+    for one in missed {
+        let why = one.why.as_deref();
+        let key = (repeat.id, one.occasion);
+        if !repeats::note_missed(&mut tx, key, why, app.clock.now()).await? || !one.is_new {
+            continue;
+        }
+        let detail = json!({ "occasion": one.occasion.to_string(), "reason": why });
+        let subject = repeat.id.to_string();
+        audit::record(&mut tx, app.entry(None, "repeat.miss", ("repeat", &subject), detail)).await?;
+        tracing::warn!(repeat.id = %repeat.id, occasion = %one.occasion, "an occasion has no draft and asks");
+        new.push(one);
+    }
+    tell_missed(app, &mut tx, repeat, &new).await?;
     tx.commit().await?;
-    Ok(noted)
+    Ok(new.len())
+}
+
+async fn tell_missed(app: &App, tx: &mut Tx, repeat: &Repeat, new: &[&Missed]) -> db::Result<()> {
+    let (Some(first), Some(last)) = (new.first(), new.last()) else { return Ok(()) };
+    let about = match new.len() {
+        1 => last.occasion.to_string(),
+        _ => format!("{}から{}まで", first.occasion, last.occasion),
+    };
+    let said = last.why.as_deref().unwrap_or(STOOD_STILL);
+    let mut told = repeats::approvers(tx, repeat.id).await?;
+    told.extend([repeat.staff_id].into_iter().chain(repeat.editor_id));
+    let news = News { subject: Subject::Repeat(repeat.id), what: "missed", about: &about, said };
+    alarms::insert_for(tx, news, &told, app.clock.now()).await
 }
 
 /// One draft that is to be made.
 struct Making<'a> {
     repeat: &'a Repeat,
     occasion: Date,
-    /// When it is to go out; `None` where a person makes it afterwards.
-    at: Option<Timestamp>,
+    /// When it is to go out; it has no schedule where a person makes it afterwards.
+    at: Timestamp,
     /// Whether a standing approval may approve it.
     may_stand: bool,
 }
@@ -211,7 +285,7 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
         segment_path: repeat.segment_path.clone(),
         rule_text: text::print(&segment, &app.catalogue),
         content: repeat.content.clone(),
-        scheduled_at: at.filter(|at| now < *at),
+        scheduled_at: Some(at).filter(|at| now < *at),
         expires_at: None,
     };
     let whom = if matches!(rhythm, Rhythm::Anniversary { .. }) { Whom::Day } else { Whom::Rule };
@@ -225,7 +299,7 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
         broadcasts::set_last_editor(&mut tx, id, editor).await?;
     }
     let standing = standing_of(&mut tx, run).await?;
-    if !repeats::note(&mut tx, (repeat.id, occasion), (Some(id), standing), now).await? {
+    if !repeats::note_made(&mut tx, (repeat.id, occasion), (id, standing), now).await? {
         return Ok(None);
     }
     broadcast_versions::keep(&mut tx, id, repeat.editor_id.unwrap_or(repeat.staff_id), now).await?;

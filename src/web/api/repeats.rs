@@ -262,15 +262,17 @@ async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem
         "time": format!("{:02}:{:02}", repeat.minute / 60, repeat.minute % 60), "lead_days": repeat.lead_days,
         "author": author, "last_editor": editor,
         "created_at": shapes::instant(repeat.created_at), "ended_at": repeat.ended_at.map(shapes::instant),
-        "ahead": ahead.collect::<Vec<_>>(), "runs": runs.iter().map(run).collect::<Vec<_>>(), "standing": standing,
+        "ahead": ahead.collect::<Vec<_>>(), "runs": runs.iter().map(|one| run(app, repeat, one)).collect::<Vec<_>>(), "standing": standing,
     }))
 }
 
-fn run(run: &Run) -> Value {
+fn run(app: &App, repeat: &Repeat, run: &Run) -> Value {
+    let tried_until = broadcast::tried_until(repeat, run, app.clock.now());
     let state = if run.nobody { "nobody" } else { run.state.as_str() };
     json!({
         "occasion": run.occasion.0.to_string(), "state": state, "verdict": run.verdict,
         "broadcast": run.broadcast_id.map(|id| id.to_string()),
+        "reason": run.reason, "tried_until": tried_until.map(shapes::instant),
     })
 }
 

@@ -15,7 +15,7 @@ use super::figures::grouped;
 use crate::app::App;
 use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::staff::Role;
-use crate::flow::broadcast;
+use crate::flow::broadcast::{self, TRY_EVERY};
 use crate::store::repeats::{self, Repeat, Run};
 use crate::store::standings::{self, Standing};
 use crate::web::error::WebError;
@@ -38,8 +38,15 @@ struct Card {
     rhythm: String,
     /// Occasion and time of its message.
     ahead: Vec<(String, String)>,
-    runs: Vec<Run>,
+    past: Vec<Past>,
     standing: Option<Standing>,
+}
+
+/// An occasion that was met.
+struct Past {
+    run: Run,
+    /// Until when its draft is tried again.
+    tried_until: Option<String>,
 }
 
 pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Response, WebError> {
@@ -51,7 +58,11 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         cards.push(Card {
             rhythm: in_words(&app, &repeat),
             ahead: ahead.into_iter().map(|(occasion, at)| (occasion.to_string(), minute(at))).collect(),
-            runs: repeats::runs(&mut tx, repeat.id, 12).await?,
+            past: repeats::runs(&mut tx, repeat.id, 12)
+                .await?
+                .into_iter()
+                .map(|run| past(&app, &repeat, run))
+                .collect(),
             standing: standings::open_of(&mut tx, repeat.id).await?,
             repeat,
         });
@@ -61,6 +72,10 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
     let shell = shell.titled("繰り返し").within(Area::Broadcasts).below("/console/broadcasts", "配信");
     let page = ListPage { shell, cards, may_draft };
     layout::page(&page.shell, &page)
+}
+
+fn past(app: &App, repeat: &Repeat, run: Run) -> Past {
+    Past { tried_until: broadcast::tried_until(repeat, &run, app.clock.now()).map(minute), run }
 }
 
 /// On which days it comes, as staff read it.
