@@ -1,7 +1,10 @@
 //! Holding a broadcast: what the stories of planning, delivering and settling share.
 //!
 //! A hold that asks is a step of the closed table with its entry in the audit log; it is logged only where it happened,
-//! for a person may have been faster. A night is shown and passes by itself.
+//! for a person may have been faster. Those behind the broadcast and the administrators are told of it by LINE. A night is
+//! shown and passes by itself, and nobody is told.
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -9,9 +12,11 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, State};
 use crate::domain::ids::BroadcastId;
+use crate::domain::staff::Role;
 use crate::failpoint;
-use crate::store::audit;
+use crate::store::alarms::{self, News, Subject};
 use crate::store::broadcasts::{self, Broadcast};
+use crate::store::{audit, pilots, staff};
 
 /// The ways in which a broadcast is held by the program.
 pub(super) struct Held;
@@ -63,6 +68,22 @@ impl Held {
         tracing::warn!(broadcast.id = %id, reason = reason.id(), %detail, "a broadcast is held and asks");
         detail["reason"] = json!(reason.id());
         audit::record(tx, app.entry(None, "broadcast.hold", ("broadcast", &id.to_string()), detail)).await?;
+        Self::tell_staff(app, tx, id, ("held", reason.id())).await?;
         Ok(true)
+    }
+
+    /// Notes that the author, the last editor, the approvers and the administrators are to be told of a broadcast, in the
+    /// words of [`alarms`]; once, however often it is noted.
+    pub(super) async fn tell_staff(
+        app: &App,
+        tx: &mut Tx,
+        id: BroadcastId,
+        (what, about): (&str, &str),
+    ) -> db::Result<()> {
+        let mut told: BTreeSet<_> = pilots::list_staff(tx, id).await?.into_iter().map(|(id, _)| id).collect();
+        let admins = staff::list(tx).await?.into_iter().filter(|one| one.roles.has(Role::Admin));
+        told.extend(admins.map(|one| one.id));
+        let news = News { subject: Subject::Broadcast(id), what, about, said: "" };
+        alarms::insert_for(tx, news, &told.into_iter().collect::<Vec<_>>(), app.clock.now()).await
     }
 }

@@ -1,7 +1,8 @@
 //! Reconciliation: when nothing is left to send, the figures of the ledger must add up.
 //!
 //! planned = accepted + skipped + rejected + stopped + unknown, from one query. A broadcast whose figures don't add up
-//! is not called done: it is held, logged as an error and written into the audit log. Nothing is mended here.
+//! is not called done: it is held, logged as an error, written into the audit log, and staff are told. Nothing is mended
+//! here.
 
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
 use crate::failpoint;
+use crate::flow::Held;
 use crate::store::audit;
 use crate::store::batches;
 use crate::store::broadcasts::{self, Broadcast};
@@ -95,6 +97,7 @@ async fn tell(
         tracing::info!(broadcast.id = %id, planned, "a broadcast is over and its figures add up");
     } else {
         tracing::error!(broadcast.id = %id, planned, ?counts, "the figures of a broadcast do not add up");
+        Held::tell_staff(app, tx, id, ("held", Hold::Mismatch.id())).await?;
     }
     let figures: Vec<Value> = counts
         .iter()

@@ -130,7 +130,7 @@ pub async fn due(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Alarm>> {
          FROM staff_alarm a JOIN staff s ON s.id = a.staff_id
            LEFT JOIN broadcast b ON b.id = a.broadcast_id LEFT JOIN repeat r ON r.id = a.repeat_id
          WHERE a.settled_at IS NULL AND a.next_at <= $1 AND s.line_user_id IS NOT NULL
-         ORDER BY a.created_at, a.staff_id LIMIT 200",
+         ORDER BY a.created_at, a.staff_id, a.what LIMIT 200",
         now
     ))
     .await

@@ -49,5 +49,6 @@ mod sending;
 mod simulator;
 mod standing;
 mod statements;
+mod telling;
 mod trial;
 mod webhook;

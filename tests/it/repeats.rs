@@ -12,7 +12,6 @@ use musubi::flow::register::CONSENT_VERSION;
 use musubi::store::accounts::{self, By};
 use musubi::store::persons;
 use musubi::store::repeats::{self, Run};
-use musubi::store::staff;
 use musubi::store::town::{self, NewAccount, NewConsent, NewPerson};
 use serde_json::json;
 use uuid::Uuid;
@@ -159,13 +158,6 @@ async fn a_change_of_days_skips_no_occasion_of_the_new_ones() {
     assert!(drafts(&app, repeat).await.contains(&date(2026, 9, 19)), "{:?}", drafts(&app, repeat).await);
 }
 
-/// What a member of staff was told by LINE of repeats.
-async fn told(app: &TestApp, who: &StaffMember) -> Vec<String> {
-    let found = staff::find(&mut app.db().read().await.unwrap(), who.id).await.unwrap().unwrap();
-    let said = app.line().said_to(&found.line_user_id.unwrap());
-    said.into_iter().map(|one| one.text).filter(|text| text.contains("職員への連絡")).collect()
-}
-
 /// The review date of a rule passes while its repeat waits for the draft of 20 August, due on the 13th.
 async fn outdated() -> (TestApp, StaffMember, StaffMember, Uuid) {
     let app = TestApp::start().await;
@@ -196,7 +188,7 @@ async fn a_draft_that_cant_be_made_is_told_to_those_behind_it_and_tried_until_it
     app.set_tokyo(date(2026, 8, 13).at(9, 0, 0, 0));
     app.step().await;
     for who in [&author, &approver] {
-        let told = told(&app, who).await;
+        let told = app.alarms_of(who.id).await;
         assert!(
             told.len() == 1 && told[0].contains("回(2026-08-20)の下書きが作られていません。"),
             "{told:?}"
@@ -213,7 +205,7 @@ async fn a_draft_that_cant_be_made_is_told_to_those_behind_it_and_tried_until_it
     // Nothing is mended: it is tried, and nobody is told again.
     app.set_tokyo(date(2026, 8, 13).at(9, 11, 0, 0));
     app.step().await;
-    assert_eq!((runs(&app, repeat).await[0].broadcast_id, told(&app, &author).await.len()), (None, 1));
+    assert_eq!((runs(&app, repeat).await[0].broadcast_id, app.alarms_of(author.id).await.len()), (None, 1));
     app.everybody("shiken/zenin", "見直し期限: 2027-08-10\n", 1).await;
     app.set_tokyo(date(2026, 8, 13).at(9, 15, 0, 0));
     app.step().await;
@@ -254,7 +246,7 @@ async fn occasions_missed_in_a_long_standstill_are_told_in_one_message() {
     broadcast::repeat(app.app(), &author, id, &again("monthly 15", Shift::Stay, 1)).await.unwrap();
     app.set_tokyo(date(2026, 11, 1).at(10, 0, 0, 0));
     app.step().await;
-    let told = told(&app, &author).await;
+    let told = app.alarms_of(author.id).await;
     assert_eq!(told.len(), 1);
     assert!(told[0].contains("回(2026-07-15から2026-10-15まで)の下書きが作られていません。"), "{told:?}");
     assert!(told[0].contains("このシステムが動いていませんでした"), "{told:?}");

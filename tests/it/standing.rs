@@ -11,7 +11,6 @@ use musubi::flow::restore;
 use musubi::store::audit::{self, Filter};
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::repeats::{self, Run};
-use musubi::store::staff;
 use musubi::store::standings::{self, Standing};
 use uuid::Uuid;
 
@@ -111,20 +110,13 @@ impl Office {
         found.into_iter().filter(|entry| entry.action == action).map(|entry| entry.detail).collect()
     }
 
-    /// What a member of staff was told by LINE.
-    async fn told(&self, who: &StaffMember) -> Vec<String> {
-        let found = staff::find(&mut self.app.db().read().await.unwrap(), who.id).await.unwrap().unwrap();
-        let said = self.app.line().said_to(&found.line_user_id.unwrap());
-        said.into_iter().map(|one| one.text).filter(|text| text.contains("職員への連絡")).collect()
-    }
-
     /// The run of August was left to people, for this reason, and nobody got it.
     async fn is_left_to_people(&self, why: &str) {
         let draft = self.run_of(date(2026, 8, 20)).await;
         let reason = draft.return_reason.clone().unwrap_or_default();
         assert_eq!((draft.state, reason.contains(why)), (State::Draft, true), "{reason}");
         assert_eq!(self.run(date(2026, 8, 20)).await.verdict.as_deref(), Some("declined"));
-        let told = self.told(&self.author).await;
+        let told = self.app.alarms_of(self.author.id).await;
         assert!(told.len() == 1 && told[0].contains(why), "{told:?}");
         self.goes_to(date(2026, 8, 20)).await;
         assert_eq!(self.app.got(&self.people), [1]);
@@ -307,7 +299,7 @@ async fn any_approver_takes_it_back_at_once_and_what_it_approved_is_a_draft_agai
     // The next run is a draft as before, and nobody is bothered about it.
     let next = office.run_of(date(2026, 9, 20)).await;
     assert_eq!((next.state, next.return_reason), (State::Draft, None));
-    assert!(office.told(&office.author).await.is_empty());
+    assert!(office.app.alarms_of(office.author.id).await.is_empty());
 }
 
 #[tokio::test]

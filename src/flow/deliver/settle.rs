@@ -127,7 +127,7 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
         }
         Outcome::AllOff(why) => {
             take_back(app, tx, attempt, why).await?;
-            switch_off(app, tx, why).await?;
+            switch_off(app, tx, attempt.broadcast_id, why).await?;
         }
         Outcome::Refused(_) if attempt.doubtful => {
             // An earlier attempt may have been accepted; another key could reach somebody twice.
@@ -167,7 +167,7 @@ async fn take_back(app: &App, tx: &mut Tx, attempt: &Attempt, why: &str) -> db::
     Ok(())
 }
 
-async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
+async fn switch_off(app: &App, tx: &mut Tx, id: BroadcastId, why: &str) -> db::Result<()> {
     let reason = format!(
         "LINEが受け付けないため、すべての配信を止めました({why})。チャネルの設定を確かめてください。"
     );
@@ -176,6 +176,7 @@ async fn switch_off(app: &App, tx: &mut Tx, why: &str) -> db::Result<()> {
         tracing::error!(why, "LINE refuses us altogether: all sending is switched off");
         let detail = json!({ "why": why });
         audit::record(tx, app.entry(None, "sending.off", ("switch", switches::SENDING), detail)).await?;
+        Held::tell_staff(app, tx, id, ("off", "")).await?;
     }
     Ok(())
 }
@@ -270,6 +271,7 @@ async fn give_up(app: &App, tx: &mut Tx, attempt: &Attempt, (reason, why): (Reas
         let detail = json!({ "batch": attempt.number, "recipients": attempt.recipients, "why": why });
         let subject = id.to_string();
         audit::record(tx, app.entry(None, "broadcast.unknown", ("broadcast", &subject), detail)).await?;
+        Held::tell_staff(app, tx, id, ("unknown", "")).await?;
     }
     Ok(())
 }

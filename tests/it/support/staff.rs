@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use musubi::domain::ids::StaffId;
 use musubi::domain::staff::{Role, Roles};
-use musubi::flow;
+use musubi::{flow, store};
 
 use super::app::TestApp;
 use super::browser::Browser;
@@ -34,6 +34,13 @@ impl TestApp {
     /// Somebody who approves (承認者).
     pub async fn approver(&self, name: &str) -> Staff {
         self.staff(name, &[Role::Approver]).await
+    }
+
+    /// What a member of staff was told by LINE, as staff and not as a resident.
+    pub async fn alarms_of(&self, who: StaffId) -> Vec<String> {
+        let found = store::staff::find(&mut self.db().read().await.unwrap(), who).await.unwrap().unwrap();
+        let said = self.line().said_to(&found.line_user_id.unwrap());
+        said.into_iter().map(|one| one.text).filter(|text| text.contains("職員への連絡")).collect()
     }
 
     /// Somebody with these roles, signed in.
