@@ -27,3 +27,6 @@ INSERT INTO staff_alarm_wider (subject_id, broadcast_id, staff_id, what, attempt
 DROP TABLE staff_alarm;
 ALTER TABLE staff_alarm_wider RENAME TO staff_alarm;
 CREATE INDEX staff_alarm_due ON staff_alarm (next_at) WHERE settled_at IS NULL;
+
+-- How the audience of each run of a repeat is split (JSON of domain::broadcast::trial), as that of its model.
+ALTER TABLE repeat ADD COLUMN trial JSONB;

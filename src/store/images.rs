@@ -110,7 +110,7 @@ pub async fn is_used(tx: &mut Tx, id: &str) -> db::Result<bool> {
     let query = sql!(
         "SELECT (SELECT COUNT(*) FROM broadcast WHERE CAST(content AS TEXT) LIKE $1 OR CAST(trial AS TEXT) LIKE $1)
               + (SELECT COUNT(*) FROM broadcast_version WHERE CAST(content AS TEXT) LIKE $1)
-              + (SELECT COUNT(*) FROM repeat WHERE CAST(content AS TEXT) LIKE $1)",
+              + (SELECT COUNT(*) FROM repeat WHERE CAST(content AS TEXT) LIKE $1 OR CAST(trial AS TEXT) LIKE $1)",
         within
     );
     Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)

@@ -1,6 +1,7 @@
 //! Broadcasts that come again, and their occasions: the key of a run keeps an occasion from coming twice.
 
 use jiff::civil::Date;
+use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ pub struct Repeat {
     /// What is said.
     #[sqlx(try_from = "serde_json::Value")]
     pub content: Content,
+    /// How the audience of each run is split, as stored; [`Trial::read`](crate::domain::broadcast::trial::Trial::read) reads it.
+    pub trial: Option<Value>,
     /// The stored form of its rhythm.
     pub rhythm: String,
     /// The stored word of its shift.
@@ -70,6 +73,7 @@ impl Repeat {
             .part(&self.topic)
             .part(&self.segment_path)
             .part(&self.content.hash())
+            .part(&or_none(self.trial.as_ref().map(Value::to_string)))
             .part(&self.schedule())
             .part(&self.begins.0.to_string())
             .part(&or_none(self.editor_id.map(|id| id.to_string())))
@@ -126,7 +130,7 @@ pub struct Undecided {
 
 macro_rules! columns {
     () => {
-        "r.id, r.title, r.series, r.topic, r.segment_path, r.content, r.rhythm, r.shift, r.minute, r.lead_days, r.begins, \
+        "r.id, r.title, r.series, r.topic, r.segment_path, r.content, r.trial, r.rhythm, r.shift, r.minute, r.lead_days, r.begins, \
          r.handled, r.staff_id, r.created_at, r.ended_at, r.editor_id"
     };
 }
@@ -167,8 +171,8 @@ pub async fn models(tx: &mut Tx, limit: i64) -> db::Result<Vec<Model>> {
 pub async fn insert(tx: &mut Tx, repeat: &Repeat) -> db::Result<()> {
     tx.execute(sql!(
         "INSERT INTO repeat (id, title, series, topic, segment_path, content, rhythm, shift, minute, lead_days, begins,
-           staff_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           staff_id, created_at, trial)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         repeat.id,
         &repeat.title,
         &repeat.series,
@@ -181,7 +185,8 @@ pub async fn insert(tx: &mut Tx, repeat: &Repeat) -> db::Result<()> {
         repeat.lead_days,
         repeat.begins.0,
         repeat.staff_id,
-        repeat.created_at
+        repeat.created_at,
+        repeat.trial.clone()
     ))
     .await?;
     Ok(())
@@ -207,7 +212,7 @@ pub async fn list(tx: &mut Tx) -> db::Result<Vec<Repeat>> {
 pub async fn update(tx: &mut Tx, repeat: &Repeat) -> db::Result<bool> {
     let query = sql!(
         "UPDATE repeat SET title = $2, series = $3, topic = $4, segment_path = $5, content = $6, rhythm = $7,
-           shift = $8, minute = $9, lead_days = $10, begins = $11, editor_id = $12
+           shift = $8, minute = $9, lead_days = $10, begins = $11, editor_id = $12, trial = $13
          WHERE id = $1 AND ended_at IS NULL",
         repeat.id,
         &repeat.title,
@@ -220,7 +225,8 @@ pub async fn update(tx: &mut Tx, repeat: &Repeat) -> db::Result<bool> {
         repeat.minute,
         repeat.lead_days,
         repeat.begins.0,
-        repeat.editor_id
+        repeat.editor_id,
+        repeat.trial.clone()
     );
     Ok(tx.execute(query).await? == 1)
 }

@@ -41,6 +41,8 @@ pub struct Pledge<'a> {
     pub repeat: &'a str,
     /// What is said.
     pub content: &'a Content,
+    /// How the audience is split, as stored.
+    pub trial: Option<&'a serde_json::Value>,
     /// The saved rule in its canonical form, with its shared conditions; and with the values of its parameters.
     pub rule: &'a str,
     /// The rules behind 対象の健診名 as of the day ([`CheckUpRules`](super::CheckUpRules)), where the text asks for them.
@@ -74,9 +76,13 @@ impl Pledge<'_> {
             .part(&self.terms.ends.to_string())
             .part(&self.terms.most.to_string())
             .part(self.cautions);
-        match self.check_up_rules {
+        let digest = match self.check_up_rules {
             None => digest,
             Some(rules) => digest.part(rules),
+        };
+        match self.trial {
+            None => digest,
+            Some(trial) => digest.part("trial").part(&trial.to_string()),
         }
         .hex()
     }
@@ -196,9 +202,11 @@ mod tests {
     #[test]
     fn it_is_bound_to_each_part() {
         let (one, two) = (Content::japanese_text("健診"), Content::japanese_text("検診"));
+        let split = serde_json::json!({ "held_out": 1_000 });
         let base = Pledge {
             repeat: "r",
             content: &one,
+            trial: None,
             rule: "a",
             check_up_rules: None,
             segment_path: "p",
@@ -212,6 +220,7 @@ mod tests {
             base,
             Pledge { repeat: "q", ..base },
             Pledge { content: &two, ..base },
+            Pledge { trial: Some(&split), ..base },
             Pledge { rule: "b", ..base },
             Pledge { check_up_rules: Some("[]"), ..base },
             Pledge { segment_path: "q", ..base },

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::standing::{end_within, pledge};
+use super::standing::{end_within, pledge, says_as};
 use super::submit::{audience_of, going_out, with_words};
 use super::{BroadcastError, Refusal, Result, demand_done, forecast, load};
 use crate::app::App;
@@ -88,7 +88,7 @@ async fn within(app: &App, case: &mut Case) -> Result<(i64, Option<Forecast>)> {
     }
     let day = going_out(app, draft);
     let bound = pledge(app, repeat, (standing.terms(), &standing.cautions), day).await?;
-    if bound != standing.hash || draft.content != repeat.content {
+    if bound != standing.hash || !says_as(draft, repeat) {
         return Err(Refusal::Declined(WhyNot::Changed).into());
     }
     if !case.all_approve {

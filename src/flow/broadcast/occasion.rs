@@ -295,6 +295,9 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
     }
     broadcasts::insert(&mut tx, id, &said, repeat.staff_id, now).await?;
     broadcasts::set_origin(&mut tx, id, whom, None).await?;
+    if let Some(trial) = &repeat.trial {
+        broadcasts::set_trial(&mut tx, id, trial).await?;
+    }
     if let Some(editor) = repeat.editor_id {
         broadcasts::set_last_editor(&mut tx, id, editor).await?;
     }

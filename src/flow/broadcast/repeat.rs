@@ -67,6 +67,7 @@ pub async fn repeat_once(
         topic: model.topic.clone(),
         segment_path: model.segment_path.clone(),
         content: model.content.clone(),
+        trial: model.trial.clone(),
         rhythm: String::new(),
         shift: String::new(),
         minute: 0,
@@ -149,6 +150,7 @@ async fn take_text(app: &App, repeat: &mut Repeat, model: Broadcast) -> Result<(
     repeat.topic = model.topic;
     repeat.segment_path = model.segment_path;
     repeat.content = model.content;
+    repeat.trial = model.trial;
     Ok(())
 }
 
@@ -163,6 +165,11 @@ fn set_times(app: &App, repeat: &mut Repeat, again: &Again) {
 async fn check(app: &App, model: &Broadcast, again: &Again) -> Result<()> {
     if model.whom() != Some(Whom::Rule) || model.class != Class::Ordinary {
         return Err(Refusal::NotRepeatable.into());
+    }
+    // A run that can't be split as its model would go to those who are held out.
+    if let Some(trial) = model.trial().map_err(Refusal::from)? {
+        trial.check(model.class).map_err(Refusal::from)?;
+        trial.check_series(&model.series).map_err(Refusal::from)?;
     }
     check_times(app, &model.segment_path, again).await
 }
@@ -210,6 +217,7 @@ async fn note(
 ) -> Result<()> {
     let detail = json!({
         "from": model.map(|id| id.to_string()), "rhythm": repeat.rhythm, "content": repeat.content.hash(),
+        "split": repeat.trial.is_some(),
     });
     let subject = repeat.id.to_string();
     audit::record(tx, app.entry(Some(staff.id), action, ("repeat", &subject), detail)).await?;

@@ -93,7 +93,7 @@ pub async fn agree_to_standing(app: &App, staff: &StaffMember, id: Uuid, typed: 
     }
     let terms = (standing.terms(), standing.cautions.as_str());
     let now_bound = pledge(app, &repeat, terms, app.clock.today()).await?;
-    if typed.hash != standing.hash || now_bound != standing.hash || example.content != repeat.content {
+    if typed.hash != standing.hash || now_bound != standing.hash || !says_as(&example, &repeat) {
         return Err(Refusal::StaleHash.into());
     }
     let left = still_to_open(&mut app.db.read().await?, &example, staff.id).await?;
@@ -191,7 +191,12 @@ pub async fn example_of(app: &App, repeat: &Repeat) -> db::Result<Option<Broadca
     let last = repeats::last_sent(&mut tx, repeat.id).await?;
     let Some(id) = last else { return Ok(None) };
     let found = broadcasts::find(&mut tx, id).await?;
-    Ok(found.filter(|broadcast| broadcast.content == repeat.content && broadcast.finished_at.is_some()))
+    Ok(found.filter(|broadcast| says_as(broadcast, repeat) && broadcast.finished_at.is_some()))
+}
+
+/// Whether a run says what its repeat says now, to the same shares of its audience.
+pub(super) fn says_as(run: &Broadcast, repeat: &Repeat) -> bool {
+    run.content == repeat.content && run.trial == repeat.trial
 }
 
 /// What a repeat, as it is now, is agreed to with these terms for a run that goes out on a day: a value of the rule's
@@ -211,6 +216,7 @@ pub(super) async fn pledge(
     let bound = Pledge {
         repeat: &repeat.id.to_string(),
         content: &repeat.content,
+        trial: repeat.trial.as_ref(),
         rule: &rule,
         check_up_rules: check_up_rules.as_deref(),
         segment_path: &repeat.segment_path,

@@ -1,5 +1,7 @@
 //! Where a broadcast comes from and whom it goes to, where that is not a saved rule: set once, on a new draft.
 
+use serde_json::Value;
+
 use crate::db::{self, Tx};
 use crate::domain::broadcast::Whom;
 use crate::domain::ids::{BroadcastId, StaffId};
@@ -28,6 +30,20 @@ pub async fn set_origin(
         copied_from
     );
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Splits the audience of a draft that was begun a moment ago as the one that it comes from.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_trial(tx: &mut Tx, id: BroadcastId, trial: &Value) -> db::Result<()> {
+    let query = sql!(
+        "UPDATE broadcast SET trial = $2 WHERE id = $1 AND state = 'draft' AND version = 1",
+        id,
+        trial.clone()
+    );
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// Says of a new draft that somebody else than its author wrote it last.

@@ -20,10 +20,12 @@ use super::kinds::Kind;
 use super::once::MadeId;
 use super::problem::{Problem, cautions_json};
 use super::shapes;
+use super::trials;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
 use crate::domain::broadcast::standing::{Terms, seen};
+use crate::domain::broadcast::trial::Trial;
 use crate::domain::ids::BroadcastId;
 use crate::flow::broadcast::{self, Again, Refusal, Seen};
 use crate::store::repeats::{self, Repeat, Run};
@@ -258,6 +260,7 @@ async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem
     Ok(json!({
         "id": repeat.id.to_string(), "version": version_of(tx, repeat).await?, "title": repeat.title, "series": repeat.series, "topic": repeat.topic,
         "segment": repeat.segment_path, "content": repeat.content.to_value(),
+        "trial": repeat.trial.as_ref().and_then(|stored| Trial::read(stored).ok()).as_ref().map_or(Value::Null, trials::shape),
         "rhythm": repeat.rhythm, "shift": repeat.shift,
         "time": format!("{:02}:{:02}", repeat.minute / 60, repeat.minute % 60), "lead_days": repeat.lead_days,
         "author": author, "last_editor": editor,

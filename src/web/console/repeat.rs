@@ -12,6 +12,7 @@ use super::broadcasts::minute;
 use super::confirm::{Confirm, Question};
 use super::deeds::{broken, member};
 use super::figures::grouped;
+use super::split;
 use crate::app::App;
 use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::staff::Role;
@@ -36,6 +37,8 @@ struct ListPage {
 struct Card {
     repeat: Repeat,
     rhythm: String,
+    /// How each run is split, in words.
+    split: String,
     /// Occasion and time of its message.
     ahead: Vec<(String, String)>,
     past: Vec<Past>,
@@ -57,6 +60,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         let ahead = broadcast::occasions_from(&repeat, from, AHEAD);
         cards.push(Card {
             rhythm: in_words(&app, &repeat),
+            split: split::in_words(repeat.trial.as_ref()),
             ahead: ahead.into_iter().map(|(occasion, at)| (occasion.to_string(), minute(at))).collect(),
             past: repeats::runs(&mut tx, repeat.id, 12)
                 .await?

@@ -17,6 +17,7 @@ use super::phone::Phones;
 use super::repeat::in_words;
 use super::repeat_fields::{Entry, KINDS, SHIFTS, entries};
 use super::repeat_typed::Typed;
+use super::split;
 use crate::app::App;
 use crate::domain::ids::BroadcastId;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
@@ -52,6 +53,8 @@ struct Stored {
     /// On which days it comes, in words.
     rhythm: String,
     rule: String,
+    /// How each run is split, in words.
+    split: String,
     phones: Phones,
     models: Vec<Model>,
     /// What is stored now, where that is not what was seen.
@@ -219,6 +222,7 @@ async fn stored(app: &App, id: Uuid) -> Result<Stored, WebError> {
     Ok(Stored {
         version: repeat.version(standing.as_ref()),
         rhythm: in_words(app, &repeat),
+        split: split::in_words(repeat.trial.as_ref()),
         rule: rule.unwrap_or_else(|| repeat.segment_path.clone()),
         phones: Phones::new(&repeat.content, &app.catalogue, &app.config.city.name),
         repeat,

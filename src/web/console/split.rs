@@ -59,6 +59,14 @@ impl SplitView {
     }
 }
 
+/// A split in one line; empty where everybody gets the same, or where it can't be read.
+pub(super) fn in_words(stored: Option<&serde_json::Value>) -> String {
+    let Some(trial) = stored.and_then(|stored| Trial::read(stored).ok()) else { return String::new() };
+    let arms = trial.arms.iter().map(|arm| format!("{}案 {}", arm.id, percent(arm.share)));
+    let held_out = (0 < trial.held_out).then(|| format!("送らない人 {}", percent(trial.held_out)));
+    arms.chain(held_out).collect::<Vec<_>>().join("、")
+}
+
 /// `45%`, `33.3%`.
 fn percent(share: u16) -> String {
     let tenths = u32::from(share).div_euclid(10);
