@@ -61,6 +61,22 @@ impl Audience {
         }
     }
 
+    /// Those who may still be sent to at the last look: whom an earlier broadcast has missed, only while the rule that it was
+    /// sent by selects them.
+    ///
+    /// # Errors
+    /// As [`Audience::of_broadcast`].
+    pub async fn still_meant(app: &App, broadcast: &Broadcast, as_of: Date) -> Result<Self, AudienceError> {
+        let mut audience = Self::of_broadcast(app, broadcast, as_of).await?;
+        // Those begun before the rule was kept have none.
+        if matches!(broadcast.whom(), Some(Whom::Missed(_))) && !broadcast.rule_text.is_empty() {
+            let selected =
+                Self::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await?.recipients;
+            audience.recipients.retain(|account| selected.binary_search(account).is_ok());
+        }
+        Ok(audience)
+    }
+
     /// Those whom the ledger of an earlier broadcast names. Who has blocked or stopped since then is still among them,
     /// and left out at the last look with the reason.
     ///

@@ -30,7 +30,15 @@ impl Tier {
         let earlier = missed_before(&mut tx, broadcast).await?;
         let rules: Vec<Rules<'_>> = std::iter::once(broadcast).chain(&earlier).map(rules_of).collect();
         let whom = broadcast.whom().unwrap_or(Whom::Rule);
-        Ok(tier::why_two(whom, &rules, (recipients, friends), &app.catalogue))
+        // As little as the emergency itself does what follows it wait for a third person.
+        if matches!(whom, Whom::Missed(_)) && broadcast.is_emergency() {
+            return Ok(Vec::new());
+        }
+        let mut why = tier::why_two(whom, &rules, (recipients, friends), &app.catalogue);
+        if why.is_empty() && earlier.iter().any(|earlier| 1 < earlier.approvals_needed) {
+            why.push(WhyTwo::Repeated);
+        }
+        Ok(why)
     }
 }
 

@@ -178,6 +178,13 @@ impl Broadcast {
         self.trial.as_ref().map(Trial::read).transpose()
     }
 
+    /// How its audience was drawn to see what it does; nothing where it only repeats the texts of an earlier draw, to those
+    /// whom chance has left.
+    #[must_use]
+    pub fn measured(&self) -> Option<Trial> {
+        self.trial().ok().flatten().filter(|_| !matches!(self.whom(), Some(Whom::Missed(_))))
+    }
+
     /// Why it waits, if it does.
     #[must_use]
     pub fn hold(&self) -> Option<Hold> {

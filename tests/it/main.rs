@@ -33,6 +33,7 @@ mod leaving_out;
 mod line_contract;
 mod links;
 mod migrations;
+mod missed;
 mod operations;
 mod planning;
 mod population;

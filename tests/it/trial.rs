@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::civil::date;
+use jiff::civil::{Time, date};
+use musubi::domain::broadcast::rhythm::{Rhythm, Shift};
 use musubi::domain::broadcast::trial::Place;
 use musubi::domain::broadcast::{Class, LedgerState, Reason, State, unit};
 use musubi::domain::history::{Event, EventKind, When};
 use musubi::domain::ids::{AccountId, BroadcastId, PersonId};
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::flow::broadcast::{self, Wish};
-use musubi::store::{events, ledger};
+use musubi::flow::plan;
+use musubi::store::{accounts, events, ledger, repeats};
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -108,6 +110,139 @@ async fn each_gets_one_text_or_nothing_and_the_sum_is_exact() {
         2 <= texts.len() && texts.keys().all(|text| text.is_empty() || text.starts_with("健診 ")),
         "{texts:?}"
     );
+}
+
+/// How many got nothing because they were drawn so.
+async fn held_out(app: &TestApp, id: BroadcastId) -> i64 {
+    let counts = app.progress(id).await.counts;
+    counts.iter().filter(|count| count.reason() == Some(Reason::HeldOut)).map(|count| count.recipients).sum()
+}
+
+/// Tested, submitted, approved and sent.
+async fn goes_out(app: &TestApp, author: &StaffMember, id: BroadcastId) {
+    broadcast::send_test(app.app(), author, id).await.unwrap();
+    let version = app.broadcast(id).await.version;
+    app.submit(author, (id, version)).await.unwrap();
+    app.approve_by_others(id).await;
+    app.step().await;
+}
+
+#[tokio::test]
+async fn a_copy_keeps_the_texts_and_whoever_is_held_out() {
+    let app = TestApp::start().await;
+    app.many_friends(200).await;
+    let first = app.split(20).await;
+    app.step().await;
+    app.clock().advance(A_DAY * 2);
+    let author = app.clerk("見本 写し", &[Role::Editor]).await;
+    let copy = broadcast::copy(app.app(), &author, first).await.unwrap();
+    assert_eq!(app.broadcast(copy).await.trial, app.broadcast(first).await.trial);
+    goes_out(&app, &author, copy).await;
+    assert_eq!(
+        (app.broadcast(copy).await.state, app.places(copy).await),
+        (State::Done, app.places(first).await)
+    );
+    assert!(0 < held_out(&app, first).await);
+    assert_eq!(held_out(&app, copy).await, held_out(&app, first).await);
+    assert_eq!(app.line().accepted_spread().iter().filter(|(messages, _)| *messages == 1).count(), 0);
+}
+
+#[tokio::test]
+async fn each_run_of_a_repeat_keeps_the_texts_and_whoever_is_held_out() {
+    let app = TestApp::start().await;
+    app.many_friends(200).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let model = app.draft_in_two(&author, 20).await;
+    let again = broadcast::Again {
+        rhythm: Rhythm::parse("monthly 20").unwrap(),
+        shift: Shift::Stay,
+        at: Time::constant(10, 0, 0, 0),
+        lead_days: 7,
+    };
+    let repeat = broadcast::repeat(app.app(), &author, model, &again).await.unwrap();
+    app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
+    app.step().await;
+    let runs = repeats::runs(&mut app.db().read().await.unwrap(), repeat, 9).await.unwrap();
+    let run = runs[0].broadcast_id.unwrap();
+    assert_eq!(app.broadcast(run).await.trial, app.broadcast(model).await.trial);
+    goes_out(&app, &author, run).await;
+    app.set_tokyo(date(2026, 7, 20).at(10, 5, 0, 0));
+    app.step().await;
+    assert!(0 < held_out(&app, run).await);
+    assert_eq!(app.recipients(run, LedgerState::Accepted).await + held_out(&app, run).await, 200);
+    let list = app.editor("見本 閲覧").await.browser.get("/console/repeats").await.ok().text();
+    assert!(list.contains("比較: A案 40%、B案 40%、送らない人 20%"), "{list}");
+
+    // A model without the comparison takes it away, and ends the standing approval that was for it.
+    let plain = broadcast::create(app.app(), &author, to_everyone("健診 ひとつめ")).await.unwrap();
+    let before = app.repeat_version(repeat).await;
+    broadcast::change_repeat(app.app(), &author, (repeat, &before), (Some(plain), &again)).await.unwrap();
+    let now = repeats::find(&mut app.db().read().await.unwrap(), repeat).await.unwrap().unwrap();
+    assert!(now.trial.is_none() && broadcast::example_of(app.app(), &now).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_model_whose_series_was_changed_after_the_draw_is_not_repeated() {
+    let app = TestApp::start().await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let model = app.draft_in_two(&author, 20).await;
+    let text = broadcast::Draft { series: "別".to_owned(), ..to_everyone("健診 ひとつめ") };
+    let version = app.broadcast(model).await.version;
+    broadcast::edit(app.app(), &author, (model, version), text).await.unwrap();
+    let again = broadcast::Again {
+        rhythm: Rhythm::parse("monthly 20").unwrap(),
+        shift: Shift::Stay,
+        at: Time::constant(10, 0, 0, 0),
+        lead_days: 7,
+    };
+    let refused = broadcast::repeat(app.app(), &author, model, &again).await.unwrap_err();
+    assert!(refused.to_string().contains("シリーズを変えたため"), "{refused}");
+}
+
+#[tokio::test]
+async fn whoever_was_missed_gets_the_text_they_were_drawn_for() {
+    let app = TestApp::start().await;
+    app.many_friends(100).await;
+    let mut named = Vec::new();
+    for number in 0..20 {
+        named.push(app.line().add_friend(&format!("見本 {number}")).await);
+    }
+    app.step().await;
+    let first = app.split(20).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let author = app.clerk("見本 再送", &[Role::Editor]).await;
+    broadcast::stop(app.app(), &author, first).await.unwrap();
+    app.step().await;
+    let again = broadcast::send_to_missed(app.app(), &author, first).await.unwrap();
+    let wish = Wish { held_out_percent: 0, others: Vec::new() };
+    let refused = broadcast::split(app.app(), &author, (again, 1), wish).await.unwrap_err();
+    assert!(refused.to_string().contains("比較の設定を変えられません"), "{refused}");
+    goes_out(&app, &author, again).await;
+    let missed = 120 - held_out(&app, first).await;
+    assert_eq!(
+        (app.recipients(again, LedgerState::Accepted).await, held_out(&app, again).await),
+        (missed, 0)
+    );
+    let place = app.places(first).await;
+    let mut tx = app.db().read().await.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for person in &named {
+        let account = accounts::find_by_line_user(&mut tx, person).await.unwrap().unwrap().id;
+        let drawn = place.iter().find(|(one, _)| *one == account).unwrap().1.as_str();
+        let said: Vec<_> = app.line().said_to(person).into_iter().map(|shown| shown.text).collect();
+        let ours: Vec<_> = said.iter().filter(|text| text.contains("つめ")).map(String::as_str).collect();
+        let wanted = match drawn {
+            "A" => vec!["健診 ひとつめ"],
+            "B" => vec!["健診 ふたつめ"],
+            _ => Vec::new(),
+        };
+        assert_eq!(ours, wanted);
+        seen.insert(drawn);
+    }
+    assert!(seen.contains("B"), "{seen:?}");
+    // No effect is shown: whom it reached was decided by what went wrong.
+    let page = app.results(again, 7).await.text();
+    assert!(!page.contains("送らなかった人"), "{page}");
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub enum WhyTwo {
     ManyFriends,
     /// The rule looks at something sensitive.
     Sensitive,
+    /// What it repeats needed two.
+    Repeated,
 }
 
 impl WhyTwo {
@@ -32,6 +34,7 @@ impl WhyTwo {
             Self::Everyone => "友だち全員に送るため",
             Self::ManyFriends => "友だちの10%を超える人に送るため",
             Self::Sensitive => "取り扱いに注意がいる項目で相手を決めるため",
+            Self::Repeated => "もとの配信に2人の承認が必要だったため",
         }
     }
 }
@@ -73,6 +76,8 @@ pub fn why_two(
         WhyTwo::Everyone => rules.iter().any(|rules| rules.is_everyone(catalogue)),
         WhyTwo::ManyFriends => friends < recipients.saturating_mul(ONE_FRIEND_IN),
         WhyTwo::Sensitive => rules.iter().any(|rules| rules.are_sensitive(catalogue)),
+        // Added where the earlier broadcast is known.
+        WhyTwo::Repeated => false,
     };
     [WhyTwo::Everyone, WhyTwo::ManyFriends, WhyTwo::Sensitive].into_iter().filter(given).collect()
 }

@@ -1,7 +1,9 @@
 //! Whom a broadcast goes to: a closed list of kinds, stored with it and bound into its approval.
 //!
 //! Most go to a saved rule. A correction goes to exactly those whom the faulty broadcast may have reached, and what is
-//! sent again goes to those whom it did not reach: both read the ledger of the earlier broadcast and no rule at all.
+//! sent again goes to those whom it did not reach: both read the ledger of the earlier broadcast. A correction has no rule at
+//! all; what is sent again keeps the one of the earlier broadcast, which names nobody, and whoever no longer fits it is left
+//! out at the last look.
 //! Whatever the kind, who has blocked, stopped, declined or withdrawn since then is left out at the last look.
 
 use super::words::{LedgerState, Reason};
@@ -81,7 +83,9 @@ impl Whom {
             Self::Rule | Self::Day | Self::Districts => false,
             Self::Reached(_) => matches!(state, Accepted | Attempting | Unknown),
             Self::Missed(_) => match state {
-                Rejected | Stopped | Unknown => true,
+                Rejected | Unknown => true,
+                // What expired is no longer true for those either who have not got it.
+                Stopped => reason != Some(Reason::Expired),
                 // Whoever was skipped for another reason has left, or wants no more of it.
                 Skipped => reason == Some(Reason::FrequencyCap),
                 _ => false,
@@ -128,6 +132,7 @@ mod tests {
         assert!(!missed.takes(LedgerState::Skipped, Some(Reason::TopicDeclined)));
         assert!(missed.takes(LedgerState::Skipped, Some(Reason::FrequencyCap)));
         assert!(missed.takes(LedgerState::Stopped, Some(Reason::Halted)));
+        assert!(!missed.takes(LedgerState::Stopped, Some(Reason::Expired)));
         assert!(missed.takes(LedgerState::Unknown, None) && missed.takes(LedgerState::Rejected, None));
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::broadcast::{Class, State, Whom, apology};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::text;
 use crate::domain::staff::{Right, StaffMember};
+use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::broadcast_versions;
 use crate::store::broadcasts::{self, Broadcast, Text};
@@ -51,6 +52,7 @@ pub async fn correct(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<
         class,
         content: apology::begun(&faulty.content),
         rule_text: String::new(),
+        expires_at: expiry_of_correction(&faulty, now),
         ..text_of(&faulty)
     };
     let draft = begin(app, &mut tx, staff, (&faulty, Whom::Reached(id)), &text).await?;
@@ -59,29 +61,31 @@ pub async fn correct(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<
     Ok(draft)
 }
 
-/// Begins a draft with the same text to those whom a broadcast that is over has not reached: skipped for their number
-/// of messages, refused by LINE, not tried before it ended, or unknown, which the author is cautioned of.
+/// Begins a draft to those whom a broadcast that is over has not reached: skipped for their number of messages, refused by
+/// LINE, not tried before it ended, or unknown, which the author is cautioned of. It keeps the text that each was drawn
+/// for, the rule, by which blanks are filled and people are left out, and the expiry.
 ///
 /// # Errors
-/// Refused without the right to draft, before its end, and where there is nobody.
+/// Refused without the right to draft, before its end, after its expiry, and where there is nobody.
 pub async fn send_to_missed(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<BroadcastId> {
     demand(staff, Right::Draft)?;
     let earlier = read(app, id).await?;
     if earlier.planned_at.is_none() || earlier.finished_at.is_none() {
         return Err(Refusal::NotOver.into());
     }
+    check_expiry(app, &earlier)?;
     if Audience::of_ledger(app, Whom::Missed(id)).await?.size() == 0 {
         return Err(Refusal::NobodyMissed.into());
     }
     let title = titled("", &earlier.title, "(届かなかった方へ)");
-    let text = Text { title, rule_text: String::new(), ..text_of(&earlier) };
+    let text = Text { title, expires_at: earlier.expires_at, ..text_of(&earlier) };
     let mut tx = app.db.write().await?;
     let draft = begin(app, &mut tx, staff, (&earlier, Whom::Missed(id)), &text).await?;
     tx.commit().await?;
     Ok(draft)
 }
 
-/// Begins a draft with the same text, to whom the saved rule selects today; without a schedule. A copy of a correction
+/// Begins a draft with the same texts and split, to whom the saved rule selects today; without a schedule. A copy of a correction
 /// goes to the same people as the correction.
 ///
 /// # Errors
@@ -96,6 +100,10 @@ pub async fn copy(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<Bro
         Some(Whom::Districts) | None => return Err(Refusal::UnknownSegment.into()),
     };
     let mut text = Text { title: titled("", &earlier.title, "(写し)"), ..text_of(&earlier) };
+    if matches!(whom, Whom::Missed(_)) {
+        check_expiry(app, &earlier)?;
+        text.expires_at = earlier.expires_at;
+    }
     if whom == Whom::Rule {
         let library = app.library().await?;
         text.rule_text = text::print(usable(&library, &earlier.segment_path)?, &app.catalogue);
@@ -104,6 +112,18 @@ pub async fn copy(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<Bro
     let draft = begin(app, &mut tx, staff, (&earlier, whom), &text).await?;
     tx.commit().await?;
     Ok(draft)
+}
+
+/// What has expired is not sent again as it is.
+fn check_expiry(app: &App, earlier: &Broadcast) -> std::result::Result<(), Refusal> {
+    let is_over = earlier.expires_at.is_some_and(|at| at <= app.clock.now());
+    if is_over || earlier.state == State::Expired { Err(Refusal::EarlierExpired) } else { Ok(()) }
+}
+
+/// The correction of an emergency is true for as long as the emergency was to be.
+fn expiry_of_correction(faulty: &Broadcast, now: Timestamp) -> Option<Timestamp> {
+    let until = faulty.expires_at.filter(|_| faulty.is_emergency())?;
+    Some(now.plus(until.since(faulty.created_at)))
 }
 
 fn text_of(earlier: &Broadcast) -> Text {
@@ -137,9 +157,16 @@ async fn begin(
     let (id, now) = (new_key(app), app.clock.now());
     broadcasts::insert(tx, id, text, staff.id, now).await?;
     demand_done(broadcasts::set_origin(tx, id, whom, Some(earlier.id)).await?)?;
+    // Whoever was drawn to get nothing, or another text, is so in what follows, too. A correction goes to all who have it.
+    let trial = earlier.trial.as_ref().filter(|_| !matches!(whom, Whom::Reached(_)));
+    if let Some(trial) = trial {
+        earlier.trial().map_err(Refusal::from)?;
+        broadcasts::set_trial(tx, id, trial).await?;
+    }
     broadcast_versions::keep(tx, id, staff.id, now).await?;
     let detail = json!({
         "from": earlier.id.to_string(), "audience": whom.id(), "content": text.content.hash(),
+        "split": trial.is_some(),
     });
     record(app, tx, (staff, "broadcast.create"), id, detail).await?;
     Ok(id)

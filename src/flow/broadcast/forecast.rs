@@ -13,7 +13,9 @@ use crate::store::broadcasts::Broadcast;
 
 /// Whether every blank of a text can have a value in this kind of broadcast.
 pub(super) fn check_blanks(draft: &Broadcast, content: &Content) -> std::result::Result<(), Refusal> {
-    if matches!(draft.whom(), Some(Whom::Rule | Whom::Day)) {
+    // What is sent again has the rule of the earlier broadcast.
+    let keeps_rule = matches!(draft.whom(), Some(Whom::Missed(_))) && !draft.rule_text.is_empty();
+    if keeps_rule || matches!(draft.whom(), Some(Whom::Rule | Whom::Day)) {
         return Ok(());
     }
     let follows_a_rule = |blank: &Blank| matches!(blank, Blank::CheckUps | Blank::Family);

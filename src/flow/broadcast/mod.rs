@@ -216,6 +216,16 @@ pub enum Refusal {
     /// Everybody has got it, or must not.
     #[error("この配信で、送り直す相手はいません。")]
     NobodyMissed,
+    /// What it says is no longer true.
+    #[error(
+        "もとの配信は有効期限を過ぎたため、同じ内容は送り直せません。まだ知らせることがあれば、新しい配信を作ってください。"
+    )]
+    EarlierExpired,
+    /// Its split is that of the broadcast that it repeats.
+    #[error(
+        "届かなかった人への配信では、比較の設定を変えられません。もとの配信で決まった案の文章を、それぞれの人に送ります(シリーズも、もとの配信と同じにしてください)。"
+    )]
+    SplitOfEarlier,
     /// Those who were not reached are known when it is over.
     #[error("この配信はまだ終わっていません。終わってから、届かなかった人に送れます。")]
     NotOver,

@@ -114,6 +114,10 @@ pub(super) async fn audience_of(app: &App, draft: &mut Broadcast) -> Result<Audi
     draft.check_up_rules = check_up_rules(app, draft).await?;
     if draft.whom() != Some(Whom::Rule) {
         check(app, draft)?;
+        // A rule that can't be asked at the last look would hold it for good.
+        if matches!(draft.whom(), Some(Whom::Missed(_))) {
+            Audience::still_meant(app, draft, going_out(app, draft)).await?;
+        }
         return Ok(Audience::of_broadcast(app, draft, app.clock.today()).await?);
     }
     let library = app.library().await?;

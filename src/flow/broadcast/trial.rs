@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, record};
 use crate::app::App;
-use crate::domain::broadcast::State;
 use crate::domain::broadcast::trial::Trial;
+use crate::domain::broadcast::{State, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Content;
 use crate::domain::segment::bucket::BUCKETS;
@@ -39,6 +39,10 @@ pub async fn split(
     let stored = load(&mut tx, id).await?;
     if stored.state != State::Draft {
         return Err(Refusal::WrongState(stored.state).into());
+    }
+    // Whoever was drawn for a text in the earlier broadcast reads that one.
+    if matches!(stored.whom(), Some(Whom::Missed(_))) && stored.trial.is_some() {
+        return Err(Refusal::SplitOfEarlier.into());
     }
     let mut others: Vec<Content> = Vec::new();
     for other in &wish.others {

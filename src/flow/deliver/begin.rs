@@ -87,7 +87,7 @@ async fn look_at(app: &App, broadcast: Broadcast) -> db::Result<Option<Ready>> {
         return Ok(Some(Ready { broadcast, targets: Vec::new(), stage }));
     }
     let as_of = broadcast.as_of.map_or_else(|| app.clock.today(), |day| day.0);
-    let targets = match Audience::of_broadcast(app, &broadcast, as_of).await {
+    let targets = match Audience::still_meant(app, &broadcast, as_of).await {
         Ok(audience) => audience.recipients,
         Err(AudienceError::Unreadable) => return hold(app, &broadcast, Hold::RuleUnreadable).await,
         Err(AudienceError::Outdated) => return hold(app, &broadcast, Hold::RuleOutdated).await,

@@ -115,6 +115,8 @@ kinds! {
     NobodyMissed "nobody-missed" CONFLICT "送り直す相手がいません";
     /// Those who were not reached are known when it is over.
     NotOver "not-over" CONFLICT "まだ終わっていません";
+    /// What was missed is no longer true.
+    EarlierExpired "earlier-expired" CONFLICT "もとの配信は有効期限を過ぎています";
     /// No run of the repeat was sent with this text.
     NoExample "no-example" CONFLICT "まだこの文章で送られた回がありません";
     /// A reason is missing.

@@ -154,7 +154,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::WrongCount { .. } | Refusal::WrongMost { .. } => Kind::WrongCount,
         Refusal::AudienceMoved { .. } => Kind::AudienceMoved,
         Refusal::NoSuchPicture => Kind::NoSuchPicture,
-        Refusal::Trial(_) => Kind::TrialInvalid,
+        Refusal::Trial(_) | Refusal::SplitOfEarlier => Kind::TrialInvalid,
         Refusal::OfArm(_, inner) => kind(inner),
         Refusal::Unfilled(_) => Kind::Unfilled,
         Refusal::NotOpened(_) => Kind::NotOpened,
@@ -162,6 +162,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::NobodyReached => Kind::NobodyReached,
         Refusal::NobodyMissed => Kind::NobodyMissed,
         Refusal::NotOver => Kind::NotOver,
+        Refusal::EarlierExpired => Kind::EarlierExpired,
         Refusal::Filled(_)
         | Refusal::FixedText
         | Refusal::BlankWithoutRule(_)

@@ -69,8 +69,7 @@ async fn effect(app: &App, stored: &Broadcast, query: &Query) -> Result<Value, P
         }
         None => None,
     };
-    let (Ok(Some(trial)), Some(chosen), Some(planned_at)) = (stored.trial(), chosen, stored.planned_at)
-    else {
+    let (Some(trial), Some(chosen), Some(planned_at)) = (stored.measured(), chosen, stored.planned_at) else {
         return Ok(Value::Null);
     };
     let span = span(planned_at, days(query.days));

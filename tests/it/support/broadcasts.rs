@@ -77,7 +77,12 @@ impl TestApp {
 
     /// Saves a rule of everybody with these lines in its head, over the version that was `seen`; 0 for a new one.
     pub async fn everybody(&self, path: &str, head: &str, seen: i64) {
-        let text = format!("名前: 試しの全員\n目的: 見本\n所管: 広報課\n{head}\n対象: 友だち全員\n");
+        self.rule(path, &format!("{head}\n対象: 友だち全員\n"), seen).await;
+    }
+
+    /// Saves a rule that ends in these lines, over the version that was `seen`; 0 for a new one.
+    pub async fn rule(&self, path: &str, rest: &str, seen: i64) {
+        let text = format!("名前: 試しの条件\n目的: 見本\n所管: 広報課\n{rest}");
         let (path, is_new) = (RulePath::parse(path).unwrap(), seen == 0);
         let saving =
             Saving { path: &path, text: &text, why: "試し", seen, is_new, origin: Origin::Console };

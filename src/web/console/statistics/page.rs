@@ -71,8 +71,8 @@ pub(in super::super) async fn show(
     let wanted = Wanted::all(&app, &stored);
     let named = |outcome: &String| wanted.iter().find(|one| one.id() == *outcome).cloned();
     let chosen = asked.outcome.as_ref().and_then(named).or_else(|| likely(&wanted, &known));
-    let effect = match (stored.trial(), &chosen) {
-        (Ok(Some(trial)), Some(wanted)) => {
+    let effect = match (stored.measured(), &chosen) {
+        (Some(trial), Some(wanted)) => {
             Some(Effect::find(&mut tx, &stored, &trial, (wanted, span), app.clock.now()).await?)
         }
         _ => None,
