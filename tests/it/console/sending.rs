@@ -41,6 +41,38 @@ async fn whoever_may_halt_stops_everything_and_an_approver_lets_it_go_on() {
 }
 
 #[tokio::test]
+async fn the_brake_is_within_reach_on_every_page_of_whoever_may_pull_it() {
+    let office = TestApp::start().await;
+    office.many_friends(3).await;
+    let id = office.approved(to_everyone("健診")).await;
+    let at = format!("/console/broadcasts/{id}");
+    let paths = [
+        "/console/broadcasts",
+        "/console/broadcasts/nowhere",
+        "/console/segments",
+        "/console/statistics",
+        "/console/friends",
+        "/console/emergency",
+        &at,
+    ];
+    for role in [Role::Editor, Role::Approver, Role::Admin, Role::Auditor] {
+        let mut browser = office.staff("見本 職員", &[role]).await.browser;
+        for path in paths {
+            let page = browser.get(path).await;
+            let reached = page.attributes("header a.stop-all", "href");
+            let meant: &[_] = if role == Role::Auditor { &[] } else { &["/console/sending/off"] };
+            assert_eq!(reached, meant, "{role:?} {path}");
+        }
+    }
+    assert!(!office.get("/console/login").await.has(".stop-all"), "strangers stop nothing");
+
+    let mut editor = office.editor("見本 起案").await.browser;
+    editor.post("/console/sending/off", &[("reason", "日付の誤り")]).await.ok();
+    let page = editor.get(&at).await.ok();
+    assert!(!page.has(".stop-all") && page.has(BANNER), "{}", page.text());
+}
+
+#[tokio::test]
 async fn credentials_that_line_refuses_are_said_on_every_page_with_what_to_do() {
     let office = TestApp::start().await;
     office.many_friends(3).await;
