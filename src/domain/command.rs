@@ -89,7 +89,7 @@ impl Command {
 }
 
 /// Letters and digits only: case, width, spaces, and marks at the end make no difference.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let plain = text.nfkc().flat_map(char::to_lowercase).filter(|sign| sign.is_alphanumeric());
     plain.collect()
 }

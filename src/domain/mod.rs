@@ -15,6 +15,7 @@ pub mod follows;
 pub mod history;
 pub mod household;
 pub mod ids;
+pub mod line_code;
 pub mod message;
 pub mod password;
 pub mod sample_town;

@@ -3,18 +3,21 @@
 //!
 //! May run twice for one event: a state is only changed by something newer, by the time of LINE's event, and a reply
 //! token works once. A word that was overtaken is answered with what holds now. What was
-//! typed is compared with a few fixed words and then forgotten; it is never stored and never logged. We speak only
+//! typed is compared with a few fixed words, and with the codes of staff, and then forgotten; it is never stored and never logged. We speak only
 //! when spoken to, with the event's own reply token; nothing here costs a push.
+
+mod staff_line;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::replies::{Basis, RESUME, Replies, STOP};
+use super::replies::{self, Basis, RESUME, Replies, STOP};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::TopicId;
 use crate::domain::command::Command;
 use crate::domain::ids::{AccountId, LineUserId};
+use crate::domain::line_code::LineCode;
 use crate::domain::texts::Tongue;
 use crate::line;
 use crate::line::client::Outgoing;
@@ -51,10 +54,11 @@ pub async fn handle(app: &App, event: &Event) -> Result<(), InboundError> {
     let answer = match &event.kind {
         EventKind::Follow { .. } => follow(app, event, user).await?,
         EventKind::Unfollow => unfollow(app, event, user).await?,
-        EventKind::Message(MessageEvent::Text { text, .. }) => {
-            let command = Command::read(text.expose());
-            Some(said(app, event, user, command).await?)
-        }
+        EventKind::Message(MessageEvent::Text { text, .. }) => match LineCode::read(text.expose()) {
+            Some(code) if staff_line::link(app, user, &code).await? => Some(replies::staff_linked()),
+            Some(_) => Some(replies::staff_code_gone()),
+            None => Some(said(app, event, user, Command::read(text.expose())).await?),
+        },
         EventKind::Message(MessageEvent::Other { .. }) => Some(said(app, event, user, None).await?),
         EventKind::Postback(postback) => pressed(app, event, user, postback).await?,
         // Messages are never kept, so there is nothing to take back; the other types don't concern us.

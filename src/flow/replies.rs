@@ -23,6 +23,24 @@ pub enum Basis {
     Agreed,
 }
 
+/// To a member of staff, in their language alone: this account is theirs now.
+#[must_use]
+pub fn staff_linked() -> Message {
+    Message::text(
+        "【職員への連絡】このLINEを、職員の連絡先に登録しました。テスト送信と緊急配信の連絡が、ここに届きます。心当たりがないときは、情報政策課に知らせてください。"
+            .to_owned(),
+    )
+}
+
+/// To whoever sends a code that does not work.
+#[must_use]
+pub fn staff_code_gone() -> Message {
+    Message::text(
+        "【職員への連絡】この番号は使えません。期限が切れたか、書きまちがいです。コンソールの「自分のLINE」で番号を作り直して、送ってください。"
+            .to_owned(),
+    )
+}
+
 /// Speaks in one language.
 pub struct Replies<'a> {
     app: &'a App,

@@ -1,18 +1,26 @@
-//! Adding staff, giving a new password, and ending somebody's rights.
+//! Adding staff, giving a new password, tying a LINE account to a login, and ending somebody's rights.
 //!
-//! For the command line of the person who installs Musubi. Each deed stands in the audit log. Nothing here says a
+//! For the command line of the person who installs Musubi; the LINE account is each one's own matter, at the console
+//! and with a code in the talk (`inbound/staff_line`). Each deed stands in the audit log. Nothing here says a
 //! password, and nobody is deleted.
+
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::app::Base;
+use crate::app::{App, Base};
 use crate::db::{self, Tx};
 use crate::domain::ids::{LineUserId, StaffId};
+use crate::domain::line_code::LineCode;
 use crate::domain::password;
-use crate::domain::staff::Roles;
+use crate::domain::staff::{Role, Roles, StaffMember};
+use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
-use crate::store::{staff, staff_sessions};
+use crate::store::{staff, staff_line_codes, staff_sessions};
+
+/// How long a code works that is sent in the talk.
+pub const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
 
 /// Somebody new.
 pub struct Newcomer {
@@ -51,6 +59,9 @@ pub enum StaffError {
     /// Nobody has this login.
     #[error("そのログイン名の職員はいません")]
     Unknown,
+    /// Only an administrator may do it for somebody else.
+    #[error("ほかの職員のLINEを外せるのは管理者だけです")]
+    NotYours,
     /// The password is not accepted.
     #[error(transparent)]
     Password(#[from] password::Refusal),
@@ -112,8 +123,41 @@ pub async fn change_line_account(base: &Base, login: &str, user: &LineUserId) ->
     let login = login.trim().to_lowercase();
     let mut tx = base.db.write().await?;
     let known = staff::credentials(&mut tx, &login).await?.ok_or(StaffError::Unknown)?;
-    staff::update_line_user(&mut tx, known.id, user).await?;
+    staff::update_line_user(&mut tx, known.id, Some(user)).await?;
     record(base, &mut tx, known.id, "staff.line", json!({})).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A code for the member of staff to send from their own LINE account, and until when; one that was made before is void.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn make_line_code(app: &App, staff: &StaffMember) -> db::Result<(LineCode, Timestamp)> {
+    let (code, until) = (LineCode::draw(app.chance.bytes()), app.clock.now().plus(CODE_LIFE));
+    let mut tx = app.db.write().await?;
+    staff_line_codes::replace(&mut tx, staff.id, &code.hash(), until).await?;
+    tx.commit().await?;
+    Ok((code, until))
+}
+
+/// Takes somebody's LINE account away from their alarms and test sends: one's own, or anybody's as an administrator. A
+/// code that was made before is void.
+///
+/// # Errors
+/// `Unknown` where there is nobody, `NotYours` without the role.
+pub async fn remove_line_account(app: &App, by: &StaffMember, id: StaffId) -> Result<(), StaffError> {
+    if by.id != id && !by.roles.has(Role::Admin) {
+        return Err(StaffError::NotYours);
+    }
+    let mut tx = app.db.write().await?;
+    let known = staff::find(&mut tx, id).await?.ok_or(StaffError::Unknown)?;
+    staff_line_codes::delete(&mut tx, id).await?;
+    if known.line_user_id.is_some() {
+        staff::update_line_user(&mut tx, id, None).await?;
+        let subject = id.to_string();
+        let entry = app.entry(Some(by.id), "staff.line_remove", ("staff", &subject), json!({}));
+        audit::record(&mut tx, entry).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -11,7 +11,7 @@ mod said;
 mod steps;
 
 pub use forecast::{forecast, set_forecast};
-pub use list::{Listed, list, list_emergencies, list_in, list_of, titles};
+pub use list::{Listed, Waiting, emergencies_for, list, list_emergencies, list_in, list_of, titles};
 pub use origin::{made_from, note_reason, open_correction, set_last_editor, set_origin, set_trial};
 pub use steps::{
     Approval, Plan, Submission, approve, finish, lock, note_begun, note_cautions, plan, return_to_draft,

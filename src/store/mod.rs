@@ -43,6 +43,7 @@ pub mod restored;
 pub mod rules;
 pub mod series;
 pub mod staff;
+pub mod staff_line_codes;
 pub mod staff_sessions;
 pub mod standings;
 pub mod strangers;

@@ -148,11 +148,11 @@ pub async fn update_password(tx: &mut Tx, id: StaffId, password_hash: &str) -> d
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Gives somebody another LINE account for their test sends.
+/// Gives somebody another LINE account for alarms and their test sends, or none.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn update_line_user(tx: &mut Tx, id: StaffId, line_user_id: &LineUserId) -> db::Result<()> {
+pub async fn update_line_user(tx: &mut Tx, id: StaffId, line_user_id: Option<&LineUserId>) -> db::Result<()> {
     tx.execute(sql!("UPDATE staff SET line_user_id = $1 WHERE id = $2", line_user_id, id)).await?;
     Ok(())
 }

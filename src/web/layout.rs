@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::staff::Role;
 use crate::store::api_tokens;
+use crate::store::broadcasts::{self, Waiting};
 use crate::store::switches::{self, SENDING, Shown};
 use crate::web::assets;
 use crate::web::error::WebError;
@@ -59,6 +60,8 @@ pub struct Shell {
     pub crumbs: Vec<(String, String)>,
     /// What is said on every page while all sending is off.
     pub sending_off: Option<Shown>,
+    /// The emergency messages that wait for whoever is signed in.
+    pub emergencies: Vec<Waiting>,
     /// Whether tokens of the API concern whoever is signed in.
     pub tokens: bool,
     /// The address of the style sheet.
@@ -82,6 +85,7 @@ impl Shell {
             area: None,
             crumbs: Vec::new(),
             sending_off: None,
+            emergencies: Vec::new(),
             tokens: false,
             css: assets::url("musubi.css"),
             message_css: assets::url("message.css"),
@@ -93,6 +97,7 @@ impl Shell {
     pub async fn warned(mut self, app: &App) -> Self {
         if let Some(staff) = &self.staff {
             self.sending_off = sending_off(app).await.unwrap_or_default();
+            self.emergencies = emergencies(app, staff).await.unwrap_or_default();
             self.tokens = staff.roles.has(Role::Admin) || has_tokens(app, staff).await.unwrap_or_default();
         }
         self
@@ -161,6 +166,14 @@ impl Shell {
 
 async fn has_tokens(app: &App, staff: &SignedIn) -> db::Result<bool> {
     api_tokens::has_any(&mut app.db.read().await?, staff.id).await
+}
+
+/// Those whom whoever is signed in may approve.
+async fn emergencies(app: &App, staff: &SignedIn) -> db::Result<Vec<Waiting>> {
+    if !staff.roles.has(Role::Approver) {
+        return Ok(Vec::new());
+    }
+    broadcasts::emergencies_for(&mut app.db.read().await?, staff.id).await
 }
 
 async fn sending_off(app: &App) -> db::Result<Option<Shown>> {
@@ -313,6 +326,8 @@ said! {
     SplitSaved "split-saved" "good" "比較の設定を保存しました。もう一度、自分のLINEにテストを送ってください。";
     /// A comparison of the friends with LINE goes on.
     FollowsConfirmed "follows-confirmed" "info" "確認を受け付けました。まもなく、もう一度LINEと照合します。";
+    /// Somebody's LINE account gets no alarms and tests any more.
+    LineRemoved "line-removed" "info" "LINEの登録を外しました。テスト送信と緊急配信の連絡は、もう届きません。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
     /// Leave was given for a token.

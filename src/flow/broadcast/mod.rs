@@ -116,7 +116,7 @@ pub enum Refusal {
     #[error("今の本文のテスト送信がまだです。自分のLINEに送って、見え方を確かめてください。")]
     NotTested,
     /// The staff member has no LINE account for tests.
-    #[error("テスト送信先のLINEが登録されていません。管理者に登録を頼んでください。")]
+    #[error("テスト送信先のLINEが登録されていません。コンソールの上にある「自分のLINE」で登録してください。")]
     NoLineAccount,
     /// There are cautions that the author has not said to have seen, exactly these.
     #[error(

@@ -4,8 +4,9 @@ use sqlx::FromRow;
 
 use crate::db::{self, Fragment, Tx};
 use crate::domain::broadcast::State;
-use crate::domain::ids::BroadcastId;
+use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::timestamp::Timestamp;
+use crate::sql;
 
 /// A broadcast as a list shows it.
 #[derive(Clone, Debug, FromRow)]
@@ -118,6 +119,35 @@ pub async fn list_of(
     }
     query.push(" ORDER BY b.id DESC LIMIT ").bind(limit);
     tx.fetch_all(query.build()).await
+}
+
+/// An emergency message that waits for an approval.
+#[derive(Clone, Debug, FromRow)]
+pub struct Waiting {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What staff call it.
+    pub title: String,
+}
+
+/// The emergency messages that wait for an approval which this member of staff could give: written and last edited by
+/// others, and not approved by them already. One that is held before it was planned waits, too, where it has to be approved
+/// anew.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn emergencies_for(tx: &mut Tx, staff: StaffId) -> db::Result<Vec<Waiting>> {
+    tx.fetch_all(sql!(
+        "SELECT b.id, b.title FROM broadcast b
+         WHERE b.state IN ('submitted', 'paused') AND b.class = 'emergency' AND b.planned_at IS NULL
+           AND (b.state = 'submitted' OR b.hold_reason NOT IN ('staff', 'late'))
+           AND b.author_id <> $1 AND b.last_editor_id <> $1
+           AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.broadcast_id = b.id AND a.hash = b.submitted_hash
+             AND a.staff_id = $1 AND (b.state = 'submitted' OR b.active_at <= a.approved_at))
+         ORDER BY b.updated_at, b.id",
+        staff
+    ))
+    .await
 }
 
 /// The newest emergency messages, whatever their state, at most `limit`.

@@ -21,6 +21,7 @@ mod history;
 mod login;
 mod night;
 mod opening;
+mod own_line;
 mod phone;
 mod progress;
 mod repeat;
@@ -200,6 +201,11 @@ fn table(app: &App) -> Table {
         .post("/console/tokens/collect", Who::Staff, tokens::collect)
         .get("/console/tokens/revoke", Who::Staff, async || Redirect::to("/console/tokens"))
         .post("/console/tokens/revoke", Who::Staff, tokens::revoke)
+        .get("/console/line", Who::Staff, own_line::show)
+        .get("/console/line/code", Who::Staff, async || Redirect::to("/console/line"))
+        .post("/console/line/code", Who::Staff, own_line::make_code)
+        .get("/console/line/remove", Who::Staff, async || Redirect::to("/console/line"))
+        .post("/console/line/remove", Who::Staff, own_line::remove)
         .get("/console/audit", Who::Roles(&AUDIT_READERS), audit::list)
 }
 

@@ -299,7 +299,7 @@ async fn an_editor_without_a_line_account_is_told_so_and_can_test_once_they_have
     let mut author = office.editor("見本 起案").await;
     let page = author.browser.post("/console/broadcasts", &LETTER).await.ok();
     let refused = author.browser.submit(page.form("テストを送る")).await;
-    assert!(refused.text().contains("テスト送信先のLINEが登録されていません"), "{}", refused.text());
+    assert!(refused.text().contains("「自分のLINE」で登録してください"), "{}", refused.text());
 
     let own = office.line().add_friend("kian").await;
     office.step().await;

@@ -3,12 +3,14 @@
 mod audit;
 mod broadcasts;
 mod doors;
+mod emergency;
 mod errors;
 mod examples;
 mod last_run;
 mod login;
 mod messages;
 mod office;
+mod own_line;
 mod pictures;
 mod repeats;
 mod rules;

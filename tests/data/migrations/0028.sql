@@ -1,0 +1,3 @@
+INSERT INTO staff_line_code (staff_id, code_hash, expires_at) VALUES
+  ('0190693c-7c00-7000-8000-000000000022', 'c0de000000000000000000000000000000000000000000000000000000000028', '2026-07-03T00:10:00.000000Z');
+UPDATE broadcast_version SET trial = '{"held_out":1000}' WHERE version = 1;
