@@ -71,6 +71,46 @@ impl State {
     }
 }
 
+impl Hold {
+    /// The closed list: whether a person may let a broadcast go on that is held for this while its recipients are frozen.
+    /// Whatever would only be held again, or could reach somebody twice or with what nobody approved, can only be ended.
+    #[must_use]
+    pub fn may_go_on(self) -> bool {
+        match self {
+            // Somebody has waited, or something outside has been put right; the rest is looked at again before it is sent.
+            Self::Staff
+            | Self::Late
+            | Self::MonthlyLimit
+            | Self::QuotaShort
+            | Self::Failures
+            | Self::Rejections
+            | Self::RuleUnreadable
+            | Self::Restored => true,
+            // The text that is frozen is refused or is another; the figures are wrong; LINE's memory has an end.
+            Self::ContentRefused
+            | Self::NotApproved
+            | Self::Mismatch
+            | Self::RestoredLate
+            | Self::SentBefore => false,
+            // Asked before anybody is frozen, or no reason to be paused at all.
+            Self::AudienceMoved
+            | Self::NobodyHasValues
+            | Self::RuleOutdated
+            | Self::QuietHours
+            | Self::Pilot
+            | Self::HourlyLimit
+            | Self::QuotaUnknown => false,
+        }
+    }
+
+    /// Whether a broadcast that is held for this before its recipients are frozen may wait for its time again as it was
+    /// approved; every other one has to be approved anew.
+    #[must_use]
+    pub fn may_wait_again(self) -> bool {
+        matches!(self, Self::Staff | Self::Late)
+    }
+}
+
 /// Everything an approval is bound to.
 #[derive(Clone, Copy)]
 pub struct Proposal<'a> {

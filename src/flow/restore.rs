@@ -177,7 +177,9 @@ async fn ask(
         restored::insert(tx, id, backup_at, now).await?;
     }
     restored.held += 1;
-    let graver = [Hold::NotApproved, Hold::Mismatch].map(Some);
+    let graver =
+        [Hold::NotApproved, Hold::Mismatch, Hold::ContentRefused, Hold::SentBefore, Hold::RestoredLate]
+            .map(Some);
     if broadcast.state != State::Paused {
         let step = (broadcast.state, State::Paused);
         broadcasts::transition(tx, id, step, Some(Hold::Restored), now).await?;

@@ -111,7 +111,7 @@ words! {
         /// The figures of the ledger do not add up.
         Mismatch = "mismatch" "配信台帳の数が合いません。再開せず、管理者に連絡してください。",
         /// The rule can't be read any more.
-        RuleUnreadable = "rule_unreadable" "対象者の条件を読み取れなくなりました。条件を直して、新しく作ってください。",
+        RuleUnreadable = "rule_unreadable" "対象者の条件を読み取れなくなりました。条件に使う属性が元に戻ったら再開(送る前なら承認し直し)するか、中止して新しく作ってください。",
         /// A backup is in use; what was sent after it is not known.
         Restored = "restored" "バックアップから戻したため、止めています。バックアップの後に、すでに送られているかもしれません。LINE Official Account Managerの配信数などで確かめてから、再開(または承認し直し)するか、中止してください。",
         /// A backup is in use that is too old for LINE to recognise what was sent after it.

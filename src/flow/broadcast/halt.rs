@@ -44,8 +44,9 @@ pub async fn pause(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()
 /// Lets a held broadcast go on from where it stood; nobody who was tried is tried again.
 ///
 /// # Errors
-/// Refused without the right to approve, where it is not held, and where it was held before planning because its
-/// audience has moved: then it has to be approved again.
+/// Refused without the right to approve, where it is not held, where it is held for a reason that no going on puts right
+/// ([`Hold::may_go_on`]), and where it was held before planning because its audience has moved: then it has to be
+/// approved again.
 pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<()> {
     demand(staff, Right::Approve)?;
     let now = app.clock.now();
@@ -55,10 +56,14 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     if before.state != State::Paused {
         return Err(Refusal::WrongState(before.state).into());
     }
+    let next = if before.planned_at.is_some() {
+        resume_planned(&before)?
+    } else {
+        resume_unplanned(&before, staff)?
+    };
     if restored::trusted_until(&mut tx, id).await?.is_some_and(|until| until <= now) {
         return Err(Refusal::TooLateAfterRestore.into());
     }
-    let next = if before.planned_at.is_some() { State::Sending } else { resume_unplanned(&before, staff)? };
     if next == State::Approved {
         demand_approvals(&mut tx, &before).await?;
     }
@@ -84,12 +89,20 @@ async fn demand_approvals(tx: &mut Tx, held: &Broadcast) -> Result<()> {
     Ok(())
 }
 
+fn resume_planned(before: &Broadcast) -> std::result::Result<State, Refusal> {
+    match before.hold() {
+        Some(hold) if hold.may_go_on() => Ok(State::Sending),
+        Some(hold) => Err(Refusal::NotResumable(hold)),
+        None => Err(Refusal::WrongState(before.state)),
+    }
+}
+
 fn resume_unplanned(before: &Broadcast, staff: &StaffMember) -> std::result::Result<State, Refusal> {
     if [before.author_id, before.last_editor_id].contains(&staff.id) {
         return Err(Refusal::OwnText);
     }
     match before.hold() {
-        Some(Hold::Staff | Hold::Late) => Ok(State::Approved),
+        Some(hold) if hold.may_wait_again() => Ok(State::Approved),
         _ => Err(Refusal::NeedsApproval),
     }
 }

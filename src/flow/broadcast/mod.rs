@@ -43,7 +43,7 @@ use crate::db::{self, Tx};
 use crate::domain::broadcast::check_ups::Unusable;
 use crate::domain::broadcast::standing::WhyNot;
 use crate::domain::broadcast::trial::TrialFault;
-use crate::domain::broadcast::{Caution, CheckUpRules, State, TimeFault};
+use crate::domain::broadcast::{Caution, CheckUpRules, Hold, State, TimeFault};
 use crate::domain::emergency::FillFault;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Problem;
@@ -243,6 +243,9 @@ pub enum Refusal {
         "バックアップから23時間以上たったため、続きを送ると二度届くおそれがあります。再開できません。中止してください。"
     )]
     TooLateAfterRestore,
+    /// It is held for something that going on would not put right.
+    #[error("この配信は再開できません。{}", .0.word())]
+    NotResumable(Hold),
     /// It was held before it was planned, and needs the number typed anew.
     #[error("人数を確かめて、もう一度承認してください。")]
     NeedsApproval,

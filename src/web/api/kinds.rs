@@ -121,6 +121,8 @@ kinds! {
     NoExample "no-example" CONFLICT "まだこの文章で送られた回がありません";
     /// A reason is missing.
     NoReason "no-reason" UNPROCESSABLE_ENTITY "理由が必要です";
+    /// It is held for something that going on would not put right.
+    NotResumable "not-resumable" CONFLICT "再開できません";
     /// It has to be approved again.
     NeedsApproval "needs-approval" CONFLICT "もう一度承認が必要です";
     /// A backup is too old.

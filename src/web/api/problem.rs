@@ -111,6 +111,7 @@ fn refused(refusal: &Refusal) -> Problem {
     let problem = Problem::new(kind(refusal), refusal.to_string());
     match refusal {
         Refusal::WrongState(state) => problem.with("state", state.id().into()),
+        Refusal::NotResumable(hold) => problem.with("hold", hold.id().into()),
         Refusal::Title => problem.with("field", "title".into()),
         Refusal::Series => problem.with("field", "series".into()),
         Refusal::Content(problems) => {
@@ -176,6 +177,7 @@ fn kind(refusal: &Refusal) -> Kind {
             Kind::WrongState
         }
         Refusal::NoReason => Kind::NoReason,
+        Refusal::NotResumable(_) => Kind::NotResumable,
         Refusal::NeedsApproval => Kind::NeedsApproval,
         Refusal::TooLateAfterRestore => Kind::TooLateAfterRestore,
     }

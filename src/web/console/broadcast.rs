@@ -164,10 +164,9 @@ impl Can {
         let may = |right| StaffMember::may(&person, right);
         let unplanned = stored.planned_at.is_none();
         let held = stored.state == Stage::Paused;
-        let goes_on = match stored.hold() {
-            Some(Hold::SentBefore) => false,
-            hold => !unplanned || matches!(hold, Some(Hold::Staff | Hold::Late)),
-        };
+        let goes_on = stored
+            .hold()
+            .is_some_and(|hold| if unplanned { hold.may_wait_again() } else { hold.may_go_on() });
         let awaits = stored.state == Stage::Submitted || (held && unplanned && !goes_on);
         Self {
             edit: may(Right::Draft) && stored.state.is_editable() && stored.whom() != Some(Whom::Districts),

@@ -13,6 +13,7 @@ mod office;
 mod own_line;
 mod pictures;
 mod repeats;
+mod resuming;
 mod rules;
 mod segments;
 mod sending;
