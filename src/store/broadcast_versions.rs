@@ -1,5 +1,6 @@
 //! Every save of a broadcast: what stood in it, who saved it, when. Rows are added and never changed.
 
+use serde_json::Value;
 use sqlx::FromRow;
 
 use super::broadcasts::Broadcast;
@@ -27,6 +28,8 @@ pub struct Version {
     /// What is said.
     #[sqlx(try_from = "serde_json::Value")]
     pub content: Content,
+    /// How its audience was split, as stored.
+    pub trial: Option<Value>,
     /// When it was to go out.
     pub scheduled_at: Option<Timestamp>,
     /// When it was to be no longer true.
@@ -46,8 +49,9 @@ pub struct Version {
 pub async fn keep(tx: &mut Tx, id: BroadcastId, staff: StaffId, now: Timestamp) -> db::Result<()> {
     tx.execute(sql!(
         "INSERT INTO broadcast_version (broadcast_id, version, title, series, topic, segment_path, rule_text, content,
-           scheduled_at, expires_at, staff_id, saved_at)
-         SELECT id, version, title, series, topic, segment_path, rule_text, content, scheduled_at, expires_at, $2, $3
+           trial, scheduled_at, expires_at, staff_id, saved_at)
+         SELECT id, version, title, series, topic, segment_path, rule_text, content, trial, scheduled_at,
+           expires_at, $2, $3
          FROM broadcast WHERE id = $1
          ON CONFLICT (broadcast_id, version) DO NOTHING",
         id,
@@ -64,8 +68,8 @@ pub async fn keep(tx: &mut Tx, id: BroadcastId, staff: StaffId, now: Timestamp) 
 /// As [`db::Error`] says.
 pub async fn list(tx: &mut Tx, id: BroadcastId) -> db::Result<Vec<Version>> {
     tx.fetch_all(sql!(
-        "SELECT v.version, v.title, v.series, v.topic, v.segment_path, v.rule_text, v.content, v.scheduled_at,
-           v.expires_at, v.staff_id, s.name AS staff_name, v.saved_at
+        "SELECT v.version, v.title, v.series, v.topic, v.segment_path, v.rule_text, v.content, v.trial,
+           v.scheduled_at, v.expires_at, v.staff_id, s.name AS staff_name, v.saved_at
          FROM broadcast_version v JOIN staff s ON s.id = v.staff_id WHERE v.broadcast_id = $1
          ORDER BY v.version DESC",
         id
@@ -100,6 +104,7 @@ pub fn current(stored: &Broadcast, staff_name: &str) -> Version {
         segment_path: stored.segment_path.clone(),
         rule_text: stored.rule_text.clone(),
         content: stored.content.clone(),
+        trial: stored.trial.clone(),
         scheduled_at: stored.scheduled_at,
         expires_at: stored.expires_at,
         staff_id: stored.last_editor_id,

@@ -13,7 +13,7 @@ use crate::domain::ids::BroadcastId;
 use crate::domain::message::Content;
 use crate::domain::segment::bucket::BUCKETS;
 use crate::domain::staff::{Right, StaffMember};
-use crate::store::broadcasts;
+use crate::store::{broadcast_versions, broadcasts};
 
 /// How an audience is to be split.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +57,7 @@ pub async fn split(
     let value = trial.as_ref().map(Trial::to_value);
     let done = broadcasts::update_trial(&mut tx, (id, version), value, staff.id, app.clock.now()).await?;
     demand_done(done)?;
+    broadcast_versions::keep(&mut tx, id, staff.id, app.clock.now()).await?;
     let arms = trial.as_ref().map_or(1, |trial| trial.arms.len());
     let detail = json!({ "held_out": held_out, "arms": arms });
     record(app, &mut tx, (staff, "broadcast.split"), id, detail).await?;

@@ -229,12 +229,12 @@ pub(super) async fn render(
     drop(tx);
     let rule = rule(app, &stored).await?;
     let whom = WhomView::find(app, &stored).await?;
-    let last = match stored.state {
-        Stage::Submitted => history::last(app, &mut app.db.read().await?, &stored).await?,
-        _ => None,
-    };
     let approval = ApprovalView::find(app, &stored, staff.id).await?;
     let mut can = Can::of(&stored, &staff);
+    let last = match can.awaits_approval {
+        true => history::last(app, &mut app.db.read().await?, &stored).await?,
+        false => None,
+    };
     can.approve &= !approval.is_own;
     // A rule that can't be used any more is said where the rule stands.
     let cautions = match broadcast::cautions(app, &stored).await {

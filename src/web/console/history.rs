@@ -1,18 +1,18 @@
 //! The versions of a broadcast: every save with who and when, two of them side by side, and the difference from what the
-//! series last said to residents.
+//! series last said to residents, and to whom.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::broadcasts::minute;
+use super::readable;
 use super::side_by_side::SideBySide;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::attribute::Catalogue;
-use crate::domain::message::Content;
+use crate::domain::broadcast::Whom;
 use crate::store::broadcast_versions::{self, Version};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::web::error::WebError;
@@ -37,6 +37,8 @@ pub(super) struct Last {
     pub(super) title: String,
     pub(super) when: String,
     pub(super) text: SideBySide,
+    /// Whom it went to.
+    pub(super) rule: SideBySide,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +66,7 @@ pub(super) async fn show(
     let compared = find(from).zip(find(to)).filter(|_| from != to);
     let names = (format!("版{from}"), format!("版{to}"));
     let text = compared.map(|(old, new)| {
-        let (old, new) = (said(old, &app.catalogue), said(new, &app.catalogue));
+        let (old, new) = (everything(old, &app.catalogue), everything(new, &app.catalogue));
         SideBySide::new((&old, &names.0), (&new, &names.1))
     });
     let rule = compared
@@ -82,87 +84,45 @@ pub(super) async fn last(app: &App, tx: &mut Tx, stored: &Broadcast) -> Result<O
         return Ok(None);
     };
     let Some(earlier) = broadcasts::find(tx, id).await? else { return Ok(None) };
-    let words = |content: &Content| lines(content, &app.catalogue);
+    let words = |stored: &Broadcast| {
+        let version = broadcast_versions::current(stored, "");
+        format!("{}\n{}", topic(&version, &app.catalogue), readable::said(&version, &app.catalogue))
+    };
+    let beside = |old: &str, new: &str| SideBySide::new((old, "前回"), (new, "今回"));
     Ok(Some(Last {
         at: format!("/console/broadcasts/{id}"),
         when: earlier.planned_at.map_or_else(String::new, minute),
-        text: SideBySide::new((&words(&earlier.content), "前回"), (&words(&stored.content), "今回")),
+        text: beside(&words(&earlier), &words(stored)),
+        rule: beside(&whom(&earlier), &whom(stored)),
         title: earlier.title,
     }))
 }
 
 /// Everything of a save but its rule, a line each.
-fn said(version: &Version, catalogue: &Catalogue) -> String {
+fn everything(version: &Version, catalogue: &Catalogue) -> String {
     let time = |at: Option<_>, none: &str| at.map_or_else(|| none.to_owned(), minute);
     format!(
-        "件名: {}\nシリーズ: {}\n分野: {}\n条件: {}\n送る日時: {}\n有効期限: {}\n{}",
+        "件名: {}\nシリーズ: {}\n{}\n条件: {}\n送る日時: {}\n有効期限: {}\n{}",
         version.title,
         version.series,
-        catalogue.topic(&version.topic).map_or(version.topic.as_str(), |topic| topic.label.ja()),
+        topic(version, catalogue),
         version.segment_path,
         time(version.scheduled_at, "承認されしだい"),
         time(version.expires_at, "なし"),
-        lines(&version.content, catalogue)
+        readable::said(version, catalogue)
     )
 }
 
-/// A content as lines, language by language, from the form in which it is stored: whatever it holds is compared.
-fn lines(content: &Content, catalogue: &Catalogue) -> String {
-    let mut found = Vec::new();
-    for language in catalogue.languages() {
-        if let Some(body) = content.get(language.id.as_str()) {
-            found.push(format!("【{}】", language.name));
-            collect(&serde_json::to_value(body).unwrap_or_default(), "", &mut found);
-        }
-    }
-    found.join("\n")
+fn topic(version: &Version, catalogue: &Catalogue) -> String {
+    let topic = catalogue.topic(&version.topic);
+    format!("分野: {}", topic.map_or(version.topic.as_str(), |topic| topic.label.ja()))
 }
 
-fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => match word(name) {
-            Some("") => found.extend(text.lines().map(str::to_owned)),
-            Some(word) => found.push(format!("{word}: {text}")),
-            None => {}
-        },
-        Value::Array(items) => items.iter().for_each(|item| collect(item, name, found)),
-        Value::Object(fields) => {
-            // What is read first stands first.
-            let first = ["title", "text", "label"];
-            let rest = fields.iter().filter(|(key, _)| !first.contains(&key.as_str()));
-            let ahead = first.iter().filter_map(|key| fields.get_key_value(*key));
-            ahead.chain(rest).for_each(|(key, field)| collect(field, key, found));
-        }
-        _ => {}
-    }
-}
-
-fn word(name: &str) -> Option<&str> {
-    Some(match name {
-        "kind" => return None,
-        "text" => "",
-        "title" => "見出し",
-        "label" => "ボタン",
-        "uri" => "ページ",
-        "tel" => "電話",
-        "liff" => "LINEの中のページ",
-        "alt" => "画像の説明",
-        "id" => "画像",
-        "name" => "項目",
-        other => other,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_content_is_compared_with_everything_in_it() {
-        let content = serde_json::json!({ "ja": { "kind": "card", "title": "健診", "text": "申込\nは明日", "buttons": [
-            { "label": "見る", "target": { "uri": "https://example.jp/" } } ] } });
-        let Ok(content) = Content::try_from(content) else { panic!("the stored form has changed") };
-        let said = lines(&content, &Catalogue::builtin());
-        assert_eq!(said, "【日本語】\n見出し: 健診\n申込\nは明日\nボタン: 見る\nページ: https://example.jp/");
+/// Whom a broadcast goes to, in lines: its rule, or what stands in its place.
+fn whom(stored: &Broadcast) -> String {
+    match stored.whom() {
+        Some(Whom::Reached(_)) => "訂正: もとの配信が届いた人".to_owned(),
+        Some(Whom::Missed(_)) => "もとの配信が届かなかった人".to_owned(),
+        _ => stored.rule_text.clone(),
     }
 }

@@ -24,6 +24,7 @@ mod opening;
 mod own_line;
 mod phone;
 mod progress;
+mod readable;
 mod repeat;
 mod repeat_fields;
 mod repeat_form;

@@ -68,7 +68,7 @@ pub(super) fn in_words(stored: Option<&serde_json::Value>) -> String {
 }
 
 /// `45%`, `33.3%`.
-fn percent(share: u16) -> String {
+pub(super) fn percent(share: u16) -> String {
     let tenths = u32::from(share).div_euclid(10);
     if tenths.is_multiple_of(10) {
         format!("{}%", tenths / 10)

@@ -2,6 +2,7 @@
 
 mod audit;
 mod broadcasts;
+mod differences;
 mod doors;
 mod emergency;
 mod errors;
