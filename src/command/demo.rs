@@ -13,11 +13,11 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::Config;
 use musubi::db::{Db, migrate};
-use musubi::domain::ids::LineUserId;
+use musubi::domain::ids::{LineUserId, StaffId};
 use musubi::domain::sample_town::{self, DEMO_SEED};
-use musubi::domain::staff::{Role, Roles};
+use musubi::domain::staff::{Role, Roles, StaffMember};
 use musubi::flow::seed::{self, Seeded, Town};
-use musubi::flow::{register, staff};
+use musubi::flow::{broadcast, register, staff};
 use musubi::simulator::{Limits, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
 
@@ -195,12 +195,27 @@ async fn add_staff(app: &App, simulator: &Simulator) -> Result<()> {
     for person in STAFF {
         let phone = simulator.add_person(&format!("{}(職員)", person.name));
         simulator.know_friend(&phone, &format!("{}(職員)", person.name));
-        add_one(app, person, phone).await?;
+        let role = person.role;
+        let id = add_one(app, person, phone).await?;
+        if role == Role::Editor {
+            add_series(app, id).await?;
+        }
     }
     Ok(())
 }
 
-async fn add_one(app: &App, person: Person, phone: LineUserId) -> Result<()> {
+/// What a city sends beside its check-ups.
+async fn add_series(app: &App, author: StaffId) -> Result<()> {
+    let author = StaffMember { id: author, name: String::new(), roles: Roles::from_iter([Role::Editor]) };
+    for (name, purpose) in
+        [("ごみ収集", "収集日の変更など"), ("市からのお知らせ", "広報課からの一般のお知らせ")]
+    {
+        broadcast::add_series(app, &author, name, purpose).await?;
+    }
+    Ok(())
+}
+
+async fn add_one(app: &App, person: Person, phone: LineUserId) -> Result<StaffId> {
     let newcomer = staff::Newcomer {
         login: person.login.to_owned(),
         name: person.name.to_owned(),
@@ -209,8 +224,7 @@ async fn add_one(app: &App, person: Person, phone: LineUserId) -> Result<()> {
         password: person.password.into(),
         line_user_id: Some(phone),
     };
-    staff::add(&app.base(), newcomer).await?;
-    Ok(())
+    Ok(staff::add(&app.base(), newcomer).await?)
 }
 
 fn explain(ours: SocketAddr, simulator: &Simulator, seeded: &Seeded) {

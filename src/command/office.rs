@@ -135,7 +135,7 @@ pub fn to_everyone() -> Draft {
     Draft {
         title: "見本の配信".to_owned(),
         class: Class::Ordinary,
-        series: "見本".to_owned(),
+        series: "特定健診案内".to_owned(),
         topic: "kenshin".to_owned(),
         segment_path: "oshirase/zenin".to_owned(),
         content: Content::japanese_text("特定健診の予約が始まりました。"),

@@ -57,6 +57,19 @@ pub async fn added(tx: &mut Tx) -> db::Result<Vec<Added>> {
     tx.fetch_all(sql!("SELECT name, purpose FROM series ORDER BY name")).await
 }
 
+/// Whether a series was added by staff, or has broadcasts already.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn is_known(tx: &mut Tx, name: &str) -> db::Result<bool> {
+    let query = sql!(
+        "SELECT (SELECT COUNT(*) FROM series WHERE name = $1)
+              + (SELECT COUNT(*) FROM (SELECT 1 FROM broadcast WHERE series = $1 LIMIT 1) AS one)",
+        name
+    );
+    Ok(0 < tx.fetch_one::<(i64,)>(query).await?.0)
+}
+
 /// The series in which there are broadcasts, the one used last first.
 ///
 /// # Errors

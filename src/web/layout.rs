@@ -295,7 +295,7 @@ said! {
     /// It is taken back.
     StandingRevoked "standing-revoked" "info" "継続の承認を取り消しました。これからの回は、下書きとして作られます。";
     /// A series was added.
-    SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに、その名前を書いてください。";
+    SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに選べます。";
     /// A draft was made from another broadcast.
     Copied "copied" "good" "下書きを作りました。内容を確かめてください。";
     /// A broadcast was approved that begins at once.

@@ -16,7 +16,7 @@ use tower::ServiceExt;
 
 use crate::support::browser::Browser;
 use crate::support::resident::Friend;
-use crate::support::staff::{PASSWORD, SESSION};
+use crate::support::staff::{PASSWORD, SESSION, add_series};
 use crate::support::{TestApp, logs};
 
 const NAME: &str = "見本 花子之助";
@@ -153,7 +153,8 @@ async fn clerk(app: &TestApp, login: &str, role: Role) -> Browser {
         password: PASSWORD.into(),
         line_user_id: Some(app.line().add_friend(login).await),
     };
-    staff::add(&app.app().base(), newcomer).await.unwrap();
+    let id = staff::add(&app.app().base(), newcomer).await.unwrap();
+    add_series(app.db(), id).await;
     app.step().await;
     let mut browser = app.browser();
     browser.post("/console/login", &[("login", login), ("password", PASSWORD)]).await.ok();

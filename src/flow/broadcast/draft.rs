@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::series::demand_known;
 use super::{BroadcastError, Refusal, Result, demand, demand_done, load, record, usable};
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -83,7 +84,7 @@ impl Draft {
 /// Begins a broadcast; the staff member becomes its author.
 ///
 /// # Errors
-/// Refused without the right to draft, without title, series, topic or a usable rule.
+/// Refused without the right to draft, without title, topic or a usable rule, and with a series that nobody has added.
 pub async fn create(app: &App, staff: &StaffMember, draft: Draft) -> Result<BroadcastId> {
     let key = new_key(app);
     create_once(app, staff, key, draft).await
@@ -134,6 +135,7 @@ async fn begin(app: &App, staff: &StaffMember, key: BroadcastId, text: &Text) ->
         Some(twin) if twin.author_id == staff.id && says(&twin, text) => return Ok(key),
         Some(_) => new_key(app),
     };
+    demand_known(app, &mut tx, &text.series).await?;
     check_pictures(&mut tx, &text.content).await?;
     broadcasts::insert(&mut tx, id, text, staff.id, now).await?;
     broadcast_versions::keep(&mut tx, id, staff.id, now).await?;
@@ -189,6 +191,7 @@ pub async fn edit(
     if !before.state.is_editable() {
         return Err(Refusal::WrongState(before.state).into());
     }
+    demand_known(app, &mut tx, &text.series).await?;
     check_pictures(&mut tx, &text.content).await?;
     let done = broadcasts::update_text(&mut tx, (id, version), &text, staff.id, app.clock.now()).await?;
     demand_done(done)?;

@@ -81,6 +81,11 @@ pub enum Refusal {
     /// No series, or one that is too long.
     #[error("シリーズを60文字以内で入力してください。")]
     Series,
+    /// A series that nobody has added: most likely a slip of the hand.
+    #[error(
+        "シリーズ「{0}」はありません。一覧から選ぶか、「シリーズ」の画面で加えてから、もう一度保存してください。"
+    )]
+    UnknownSeries(String),
     /// A blank whose value follows from a rule, where no rule says who is meant.
     #[error("{{{0}}} は、条件で選んだ人に送る配信だけで使えます。本文から除いてください。")]
     BlankWithoutRule(&'static str),

@@ -71,6 +71,8 @@ kinds! {
     UnderWay "under-way" CONFLICT "同じ要求を処理しています";
     /// Its state does not allow it.
     WrongState "wrong-state" CONFLICT "いまの状態ではできません";
+    /// Nobody has added such a series.
+    UnknownSeries "unknown-series" UNPROCESSABLE_ENTITY "シリーズがありません";
     /// The topic is not in the catalogue.
     UnknownTopic "unknown-topic" UNPROCESSABLE_ENTITY "分野がありません";
     /// The rule is not there or has errors.

@@ -113,7 +113,7 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::WrongState(state) => problem.with("state", state.id().into()),
         Refusal::NotResumable(hold) => problem.with("hold", hold.id().into()),
         Refusal::Title => problem.with("field", "title".into()),
-        Refusal::Series => problem.with("field", "series".into()),
+        Refusal::Series | Refusal::UnknownSeries(_) => problem.with("field", "series".into()),
         Refusal::Content(problems) => {
             problem.with("problems", problems.iter().map(content_problem).collect())
         }
@@ -140,6 +140,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::Changed | Refusal::RepeatChanged => Kind::Changed,
         Refusal::WrongState(_) => Kind::WrongState,
         Refusal::Title | Refusal::Series => Kind::Invalid,
+        Refusal::UnknownSeries(_) => Kind::UnknownSeries,
         Refusal::UnknownTopic => Kind::UnknownTopic,
         Refusal::UnknownSegment => Kind::UnknownSegment,
         Refusal::Content(_) => Kind::ContentInvalid,

@@ -16,6 +16,7 @@ use super::editor::{Editor, carry_out};
 use super::fields::Fields;
 use super::night;
 use super::phone::{Phone, Reader};
+use super::series;
 use super::typed::Typed;
 use super::when::When;
 use crate::app::App;
@@ -49,6 +50,8 @@ struct ComposePage {
     when: When,
     rules: Vec<(String, String)>,
     topics: Vec<Topic>,
+    /// The names of the series that there are.
+    all_series: Vec<String>,
     audience: Option<Audience>,
     editor: Editor,
     phone: Phone,
@@ -204,7 +207,7 @@ async fn refuse(app: &App, shell: Shell, sheet: Sheet, error: BroadcastError) ->
     let mut sheet = sheet;
     let at = match refusal {
         Refusal::Title => Some("title"),
-        Refusal::Series => Some("series"),
+        Refusal::Series | Refusal::UnknownSeries(_) => Some("series"),
         Refusal::UnknownTopic => Some("topic"),
         Refusal::UnknownSegment => Some("segment"),
         Refusal::NotFound | Refusal::NotAllowed(_) => return Err(broken(refusal.into())),
@@ -251,6 +254,11 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
         when: When::of(&sheet.typed.scheduled_at),
         night: night::rule(&app.config.quiet_hours),
         topics: app.catalogue.topics().to_vec(),
+        all_series: series::known(app, &mut app.db.read().await?)
+            .await?
+            .into_iter()
+            .map(|one| one.name)
+            .collect(),
         audience: audience(app, &sheet.typed).await?,
         phone: phone(app, &sheet.typed, "ja", Reader::Known),
         typed: sheet.typed,

@@ -13,9 +13,11 @@ use super::broadcasts::{minute, state_class};
 use super::deeds::{broken, member};
 use super::figures::{grouped, percent};
 use crate::app::App;
+use crate::db::{self, Tx};
 use crate::domain::broadcast::{LedgerState, State as Stage};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::Role;
+use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
 use crate::store::broadcasts::{self, Listed};
 use crate::store::series;
@@ -29,18 +31,28 @@ const PAGE: i64 = 50;
 #[template(path = "web/console/series_list.html")]
 struct ListPage {
     shell: Shell,
-    lines: Vec<Line>,
+    lines: Vec<KnownSeries>,
     may_draft: bool,
     name: String,
     purpose: String,
     error: Option<String>,
 }
 
-struct Line {
-    name: String,
-    purpose: String,
-    broadcasts: i64,
-    last: String,
+/// A series that a broadcast may have.
+pub(in crate::web) struct KnownSeries {
+    pub(in crate::web) name: String,
+    /// What it is for, where somebody wrote it.
+    pub(in crate::web) purpose: String,
+    /// How many broadcasts.
+    pub(in crate::web) broadcasts: i64,
+    /// When the recipients of one were last frozen.
+    pub(in crate::web) last_planned_at: Option<Timestamp>,
+}
+
+impl KnownSeries {
+    fn last(&self) -> String {
+        self.last_planned_at.map_or_else(|| "–".to_owned(), minute)
+    }
 }
 
 #[derive(Template)]
@@ -146,34 +158,40 @@ pub(super) async fn add(
 }
 
 async fn list(app: &App, shell: Shell, form: Adding, error: Option<String>) -> Result<Response, WebError> {
-    let mut tx = app.db.read().await?;
-    let (used, added) = (series::used(&mut tx).await?, series::added(&mut tx).await?);
-    drop(tx);
-    let mut lines: BTreeMap<String, Line> = BTreeMap::new();
-    let empty = |name: &str, purpose: &str| Line {
-        name: name.to_owned(),
-        purpose: purpose.to_owned(),
-        broadcasts: 0,
-        last: "–".to_owned(),
-    };
-    for name in app.catalogue.series() {
-        lines.insert(name.clone(), empty(name, ""));
-    }
-    for one in added {
-        lines.insert(one.name.clone(), empty(&one.name, &one.purpose));
-    }
-    for one in used {
-        let line = lines.entry(one.name.clone()).or_insert_with(|| empty(&one.name, ""));
-        line.broadcasts = one.broadcasts;
-        line.last = one.last_planned_at.map_or_else(|| "–".to_owned(), minute);
-    }
+    let known = known(app, &mut app.db.read().await?).await?;
     let page = ListPage {
         may_draft: shell.staff.as_ref().is_some_and(|staff| staff.roles.has(Role::Editor)),
         shell: shell.titled("シリーズ").within(Area::Broadcasts).below("/console/broadcasts", "配信"),
-        lines: lines.into_values().collect(),
+        lines: known,
         name: form.name,
         purpose: form.purpose,
         error,
     };
     layout::page(&page.shell, &page)
+}
+
+/// Every series that a broadcast may have, by name: those of the catalogue, those that staff added, those in use.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub(in crate::web) async fn known(app: &App, tx: &mut Tx) -> db::Result<Vec<KnownSeries>> {
+    let mut known: BTreeMap<String, KnownSeries> = BTreeMap::new();
+    let empty = |name: &str, purpose: &str| KnownSeries {
+        name: name.to_owned(),
+        purpose: purpose.to_owned(),
+        broadcasts: 0,
+        last_planned_at: None,
+    };
+    for name in app.catalogue.series() {
+        known.insert(name.clone(), empty(name, ""));
+    }
+    for one in series::added(tx).await? {
+        known.insert(one.name.clone(), empty(&one.name, &one.purpose));
+    }
+    for one in series::used(tx).await? {
+        let line = known.entry(one.name.clone()).or_insert_with(|| empty(&one.name, ""));
+        line.broadcasts = one.broadcasts;
+        line.last_planned_at = one.last_planned_at;
+    }
+    Ok(known.into_values().collect())
 }

@@ -195,6 +195,7 @@ async fn what_the_flows_refuse_is_told_by_its_kind() {
     for (body, problem) in [
         (with("title", "".into()), "invalid"),
         (with("series", "あ".repeat(61).into()), "invalid"),
+        (with("series", "けんしん".into()), "unknown-series"),
         (with("topic", "nothing".into()), "unknown-topic"),
         (with("segment", "no/where".into()), "unknown-segment"),
         (with("content", json!({ "ja": 1 })), "invalid"),

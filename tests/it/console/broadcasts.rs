@@ -9,7 +9,7 @@ use musubi::simulator::{Endpoint, Fault};
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::page::Page;
-use crate::support::staff::PASSWORD;
+use crate::support::staff::{PASSWORD, add_series};
 
 const ACCOUNTS: usize = 120;
 
@@ -35,7 +35,8 @@ pub(super) async fn somebody(office: &TestApp, login: &str, roles: &[Role]) -> B
         password: PASSWORD.into(),
         line_user_id: Some(office.line().add_friend(login).await),
     };
-    staff::add(&office.app().base(), newcomer).await.unwrap();
+    let id = staff::add(&office.app().base(), newcomer).await.unwrap();
+    add_series(office.db(), id).await;
     office.step().await;
     let mut browser = office.browser();
     browser.post("/console/login", &[("login", login), ("password", PASSWORD)]).await.ok();

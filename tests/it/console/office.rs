@@ -23,6 +23,7 @@ use scraper::{Html, Selector};
 use tower::ServiceExt;
 
 use crate::support::database::TestDatabase;
+use crate::support::staff::add_series;
 
 pub const PASSWORD: &str = "shinjiko no shijimi";
 
@@ -57,6 +58,7 @@ impl Office {
             line_user_id: None,
         };
         let id = staff::add(&self.app.base(), newcomer).await.unwrap();
+        add_series(&self.app.db, id).await;
         // So that the next deed is surely later.
         self.app.clock.advance(Duration::from_millis(1));
         id

@@ -127,3 +127,31 @@ async fn an_emergency_is_filled_in_on_its_page_and_stands_apart_from_other_draft
     assert_eq!(author.get("/console/broadcasts").await.all("tbody tr").len(), 0);
     assert_eq!(author.get("/console/emergency").await.all("tbody tr").len(), 1);
 }
+
+#[tokio::test]
+async fn a_series_that_nobody_has_added_is_refused_and_nothing_typed_is_lost() {
+    let office = town().await;
+    let mut author = somebody(&office, "kian", &[Role::Editor]).await;
+    let page = author.get("/console/broadcasts/new").await.ok();
+    assert!(page.has("input[name=series][list=all-series]"));
+    let offered = page.attributes("#all-series option", "value");
+    for name in ["健診", "特定健診案内"] {
+        assert!(offered.contains(&name.to_owned()), "{offered:?}");
+    }
+    let mut slip: Vec<_> = LETTER.into_iter().filter(|(name, _)| *name != "series").collect();
+    slip.push(("series", "健心"));
+    let page = author.post("/console/broadcasts", &slip).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = page.all("#series-error").join("");
+    assert!(said.contains("シリーズ「健心」はありません") && said.contains("「シリーズ」の画面"), "{said}");
+    let form = page.form("保存して内容を確認");
+    assert_eq!(form.shown("シリーズ"), Some("健心"));
+    assert_eq!(form.value("text.ja.0.0").or(form.value("text.ja.0")), Some("健診の申込が始まりました。"));
+
+    let list = author.get("/console/series").await.ok();
+    author.submit(list.form("加える").set("name", "健心")).await.ok();
+    let saved = author.submit(form).await.ok();
+    let edit = author.get(&format!("{}/edit", saved.url.path())).await.ok();
+    let refused = author.submit(edit.form("保存して内容を確認").set("series", "ない名前")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}

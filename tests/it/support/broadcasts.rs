@@ -19,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::app::TestApp;
-use super::staff::PASSWORD;
+use super::staff::{PASSWORD, add_series};
 
 /// A text to everybody who is a friend, in the topic 健診, at once.
 pub fn to_everyone(text: &str) -> Draft {
@@ -51,6 +51,7 @@ impl TestApp {
             line_user_id: Some(own),
         };
         let id = musubi::flow::staff::add(&self.app().base(), newcomer).await.unwrap();
+        add_series(self.db(), id).await;
         StaffMember { id, name: name.to_owned(), roles }
     }
 

@@ -2,8 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
+use musubi::db::Db;
 use musubi::domain::ids::StaffId;
 use musubi::domain::staff::{Role, Roles};
+use musubi::domain::timestamp::Timestamp;
+use musubi::store::series;
 use musubi::{flow, store};
 
 use super::app::TestApp;
@@ -23,6 +26,16 @@ pub struct Staff {
     pub login: String,
     /// Their own browser, signed in.
     pub browser: Browser,
+}
+
+/// The series to which the broadcasts of the tests belong.
+pub async fn add_series(db: &Db, by: StaffId) {
+    let now = Timestamp::from_millis(0);
+    let mut tx = db.write().await.unwrap();
+    for name in ["見本", "健診", "ごみ収集"] {
+        series::add(&mut tx, (name, ""), by, now).await.unwrap();
+    }
+    tx.commit().await.unwrap();
 }
 
 impl TestApp {
@@ -56,6 +69,7 @@ impl TestApp {
             line_user_id: None,
         };
         let id = flow::staff::add(&self.app().base(), newcomer).await.unwrap();
+        add_series(self.db(), id).await;
         let mut browser = self.browser();
         let door = browser.get("/console/login").await.ok();
         let form = door.form("ログイン").fill("ログイン名", &login).fill("パスワード", PASSWORD);
