@@ -9,6 +9,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layout;
+pub mod ledger;
 pub mod media;
 pub mod metrics;
 pub mod resident;

@@ -129,6 +129,7 @@ fn table(app: &App) -> Table {
         .get("/console/broadcasts/{id}/progress", Who::Staff, progress::show)
         .get("/console/broadcasts/{id}/statistics", Who::Staff, statistics::show)
         .get("/console/broadcasts/{id}/statistics.csv", Who::Staff, statistics::csv)
+        .get("/console/broadcasts/{id}/ledger.csv", Who::Staff, progress::ledger)
         .get("/console/broadcasts/{id}/split", EDITORS, split::ask)
         .post("/console/broadcasts/{id}/split", EDITORS, split::save)
         .get("/console/statistics", Who::Staff, statistics::list)

@@ -1,4 +1,5 @@
-//! How far a broadcast has come: recipients by what became of them, as figures, as a bar and as a table.
+//! How far a broadcast has come: recipients by what became of them, as figures, as a bar and as a table; and one by one, as a
+//! file.
 //!
 //! "LINEが受け付けた" is all that is claimed: whether a message was delivered or read is not known per person.
 
@@ -8,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::broadcasts::minute;
+use super::deeds::member;
 use super::figures::{grouped, percent};
 use super::night;
 use crate::app::App;
@@ -17,6 +19,8 @@ use crate::store::audit::{self, Filter};
 use crate::store::broadcasts::Broadcast;
 use crate::store::progress::{self, Progress};
 use crate::web::error::WebError;
+use crate::web::ledger;
+use crate::web::session::SignedIn;
 
 /// The figures of a broadcast on its way.
 #[derive(Template)]
@@ -165,4 +169,15 @@ pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
     let view = ProgressView::find(&app, &mut app.db.read().await?, &stored).await?;
     let html = view.render().map_err(|error| WebError::broken(&error))?;
     Ok(Html(html).into_response())
+}
+
+/// The ledger as a file; there is none before the recipients are frozen.
+pub(super) async fn ledger(
+    State(app): State<App>,
+    staff: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let stored = super::broadcast::load(&app, &id).await?;
+    stored.planned_at.ok_or(WebError::NotFound)?;
+    Ok(ledger::download(&app, &member(&staff), stored.id, ledger::MARKED_HEAD).await?)
 }

@@ -8,6 +8,7 @@ mod emergency;
 mod errors;
 mod examples;
 mod last_run;
+mod ledger;
 mod login;
 mod messages;
 mod office;
