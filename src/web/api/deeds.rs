@@ -169,7 +169,7 @@ pub(super) async fn stop(
 }
 
 /// The id in the address, whose broadcast is still the one that was seen, where the client says which.
-async fn seen(caller: &Caller, id: &str, headers: &HeaderMap) -> Result<BroadcastId, Problem> {
+pub(super) async fn seen(caller: &Caller, id: &str, headers: &HeaderMap) -> Result<BroadcastId, Problem> {
     let id = input::id(id)?;
     if let Some(version) = input::if_match::<i64>(headers)?
         && load(&caller.app, id).await?.version != version

@@ -32,8 +32,16 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         let bytes = Bytes::from_request(request, app)
             .await
             .map_err(|_| Problem::new(Kind::TooLarge, "256KBまでにしてください。"))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable(&error))
+        read(&bytes).map(Self)
     }
+}
+
+/// JSON that was read whole.
+///
+/// # Errors
+/// Where it is none, or another than was meant.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Problem {

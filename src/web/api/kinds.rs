@@ -103,6 +103,8 @@ kinds! {
     AudienceMoved "audience-moved" CONFLICT "対象者の人数が大きく変わりました";
     /// A picture of the content is not there.
     NoSuchPicture "no-such-picture" UNPROCESSABLE_ENTITY "画像がありません";
+    /// A file can't be taken for a picture.
+    PictureRefused "picture-refused" UNPROCESSABLE_ENTITY "画像を受け取れません";
     /// The audience can't be split so.
     TrialInvalid "trial-invalid" UNPROCESSABLE_ENTITY "対象者をそのようには分けられません";
     /// There is something in the text that somebody still has to fill.

@@ -5,6 +5,7 @@
 //! `openapi.json`, which is the contract. Reads go through the store; each change is a flow, the same as the console's.
 
 mod broadcasts;
+mod choices;
 mod deeds;
 mod door;
 mod emergencies;
@@ -17,6 +18,7 @@ mod pace;
 mod problem;
 mod repeats;
 mod segments;
+mod sending;
 mod shapes;
 mod statistics;
 mod trials;
@@ -39,6 +41,7 @@ use self::pace::Paces;
 use self::problem::Problem;
 use crate::app::App;
 use crate::domain::staff::Role;
+use crate::flow::images;
 use crate::web::console::Entry;
 use crate::web::layout;
 use crate::web::session::Who;
@@ -54,6 +57,7 @@ const EDITORS: Who = Who::Roles(&[Role::Editor]);
 const APPROVERS: Who = Who::Roles(&[Role::Approver]);
 const TESTERS: Who = Who::Roles(&[Role::Editor, Role::Approver]);
 const HALTERS: Who = Who::Roles(&layout::HALTERS);
+const SWITCHERS: Who = Who::Roles(&layout::SWITCHERS);
 
 /// The routes of the API with everything around them.
 pub fn routes(app: &App) -> Router<App> {
@@ -78,6 +82,12 @@ fn table(app: &App) -> Table {
         .get("/api/openapi.json", Who::Anyone, contract)
         .get("/api/problems", Who::Anyone, problems)
         .get("/api/v1/token", Who::Staff, token)
+        .get("/api/v1/sending", Who::Staff, sending::show)
+        .post("/api/v1/sending/off", HALTERS, sending::off)
+        .post("/api/v1/sending/on", SWITCHERS, sending::on)
+        .get("/api/v1/series", Who::Staff, choices::series)
+        .get("/api/v1/topics", Who::Staff, choices::topics)
+        .upload("/api/v1/images", EDITORS, choices::add_image)
         .get("/api/v1/segments", Who::Staff, segments::list)
         .get("/api/v1/segments/show", Who::Staff, segments::show)
         .get("/api/v1/segments/count", Who::Staff, segments::count)
@@ -149,15 +159,21 @@ struct Table {
 
 impl Table {
     fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
-        self.lay(Method::GET, path, who, handler)
+        self.lay(Method::GET, path, who, handler, LARGEST_BODY)
     }
 
     fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
-        self.lay(Method::POST, path, who, handler)
+        self.lay(Method::POST, path, who, handler, LARGEST_BODY)
     }
 
     fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
-        self.lay(Method::PUT, path, who, handler)
+        self.lay(Method::PUT, path, who, handler, LARGEST_BODY)
+    }
+
+    /// A file.
+    fn upload<H: Handler<T, App>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
+        let handler = handler.layer(DefaultBodyLimit::max(images::LARGEST));
+        self.lay(Method::POST, path, who, handler, images::LARGEST)
     }
 
     fn lay<H: Handler<T, App>, T: 'static>(
@@ -166,9 +182,10 @@ impl Table {
         path: &'static str,
         who: Who,
         handler: H,
+        largest: usize,
     ) -> Self {
         let guard = from_fn_with_state((self.app.clone(), who, self.paces.clone()), door::guard);
-        let once = from_fn_with_state(self.app.clone(), once::once);
+        let once = from_fn_with_state((self.app.clone(), largest), once::once);
         let route = match method {
             Method::POST => on(MethodFilter::POST, handler).route_layer(once),
             Method::PUT => on(MethodFilter::PUT, handler).route_layer(once),

@@ -10,7 +10,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use super::LARGEST_BODY;
 use super::door::Caller;
 use super::kinds::Kind;
 use super::problem::{PROBLEM_JSON, Problem};
@@ -25,22 +24,22 @@ pub struct MadeId(pub Uuid);
 
 const LONGEST_KEY: usize = 200;
 
-/// Carries a request out, or answers what was answered.
-pub async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
-    match carry_out(&app, request, next).await {
+/// Carries a request out, or answers what was answered; a body is at most so large.
+pub async fn once(State((app, largest)): State<(App, usize)>, request: Request, next: Next) -> Response {
+    match carry_out(&app, largest, request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn carry_out(app: &App, request: Request, next: Next) -> Result<Response, Problem> {
+async fn carry_out(app: &App, largest: usize, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(key) = key(request.headers())? else { return Ok(next.run(request).await) };
     let caller = request.extensions().get::<Caller>().cloned();
     let caller = caller.ok_or_else(|| Problem::broken(&"a keyed request came without a caller"))?;
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, LARGEST_BODY)
+    let body = to_bytes(body, largest)
         .await
-        .map_err(|_| Problem::new(Kind::TooLarge, "256KBまでにしてください。"))?;
+        .map_err(|_| Problem::new(Kind::TooLarge, format!("{}KBまでにしてください。", largest / 1024)))?;
     let name = Name { token: caller.token, key: &key };
     let asked = hash(parts.method.as_ref(), &parts.uri.to_string(), &parts.headers, &body);
     let made = match api_requests::begin(app, name, &asked).await? {

@@ -47,6 +47,7 @@ mod whom_view;
 pub use audit::words;
 pub use broadcasts::minute;
 pub use rules::encoded as rule_path;
+pub(in crate::web) use series::{KnownSeries, known as known_series};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -227,6 +227,33 @@ async fn what_the_flows_refuse_is_told_by_its_kind() {
         "no-reason"
     );
     assert_eq!(office.approver.does(&format!("{at}/resume")).await.problem(), "wrong-state");
+    let held = "UPDATE broadcast SET state = 'paused', hold_reason = 'mismatch', planned_at = created_at";
+    office.app.run_sql(held).await;
+    let refused = office.approver.does(&format!("{at}/resume")).await;
+    assert_eq!((refused.problem().as_str(), &refused.json()["hold"]), ("not-resumable", &"mismatch".into()));
+}
+
+#[tokio::test]
+async fn what_was_seen_holds_for_what_follows_too() {
+    let office = Office::open(20).await;
+    let (at, seen) = office.submitted(&office.author, "健診").await;
+    office.approve(&at, &seen).await.with(200);
+    let old = office.author.get(&at).await.etag();
+    office.app.step().await;
+    let now = office.author.get(&at).await;
+    assert_ne!(old, now.etag());
+    let begins = async |deed: &str, etag: &str| {
+        office.author.send(Method::POST, &format!("{at}/{deed}"), None, &[("if-match", etag)]).await
+    };
+    for deed in ["copy", "correct", "missed"] {
+        let refused = begins(deed, &old).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (412, "changed"), "{deed}");
+    }
+    let all = office.author.get("/api/v1/broadcasts").await.with(200);
+    assert_eq!(all["items"].as_array().unwrap().len(), 1, "nothing was begun");
+    assert_eq!(begins("missed", &now.etag()).await.problem(), "nobody-missed");
+    begins("copy", &now.etag()).await.with(201);
+    begins("correct", &now.etag()).await.with(201);
 }
 
 #[tokio::test]
