@@ -11,6 +11,7 @@ pub mod care;
 mod check;
 mod deadline;
 mod fill;
+mod length;
 pub mod limits;
 mod personal;
 mod stored;
@@ -28,6 +29,7 @@ use super::digest::Digest;
 pub use blank::Blank;
 pub use check::{Fault, Field, Place, Problem};
 pub use fill::{Fill, NoValue};
+pub use length::{Length, Measured};
 pub use limits::{
     BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS, URI_UNITS, graphemes, units,
 };
@@ -406,7 +408,13 @@ impl Content {
     /// Everything that must be mended before the content can be submitted; empty when all is well.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        check::problems(self)
+        check::check(self).0
+    }
+
+    /// How long each field is, of what it may be, as [`Content::problems`] goes by it.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<Length> {
+        check::check(self).1
     }
 }
 

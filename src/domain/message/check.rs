@@ -3,6 +3,7 @@
 //! A text with blanks is measured with the longest values there are, so that what fits here fits for everybody.
 
 use super::blank::{Blank, Piece, longest, pieces};
+use super::length::{Length, Measured};
 use super::limits::{self, graphemes, units};
 use super::{Body, Button, Card, Content, Part, Picture, Target};
 
@@ -136,30 +137,53 @@ fn all_blanks() -> String {
     Blank::ALL.map(|blank| format!("{{{}}}", blank.word())).join(" ")
 }
 
-/// Everything that must be mended.
-pub(super) fn problems(content: &Content) -> Vec<Problem> {
-    let mut found = Vec::new();
+/// Everything that must be mended, and how long each field is.
+pub(super) fn check(content: &Content) -> (Vec<Problem>, Vec<Length>) {
+    let mut checked = Checked { language: "ja", place: Place::default(), found: vec![], lengths: vec![] };
     if content.get("ja").is_none() {
-        Checked { language: "ja", place: Place::default(), found: &mut found }
-            .say(Field::Parts, Some(Fault::NoJapanese));
+        checked.say(Field::Parts, Some(Fault::NoJapanese));
     }
     for (language, body) in content.variants() {
-        Checked { language: language.as_str(), place: Place::default(), found: &mut found }.body(body);
+        (checked.language, checked.place) = (language.as_str(), Place::default());
+        checked.body(body);
     }
     if content.deadline().is_none() && content.blanks().contains(&Blank::Deadline) {
-        Checked { language: "ja", place: Place::default(), found: &mut found }
-            .say(Field::Deadline, Some(Fault::NoDeadline));
+        (checked.language, checked.place) = ("ja", Place::default());
+        checked.say(Field::Deadline, Some(Fault::NoDeadline));
     }
-    found
+    (checked.found, checked.lengths)
 }
 
 struct Checked<'a> {
     language: &'a str,
     place: Place,
-    found: &'a mut Vec<Problem>,
+    found: Vec<Problem>,
+    lengths: Vec<Length>,
 }
 
 impl Checked<'_> {
+    fn measure(&mut self, of: Measured, used: usize, limit: usize) {
+        let (language, place) = (self.language.to_owned(), self.place);
+        self.lengths.push(Length { language, place, of, used, limit, is_filled: false });
+    }
+
+    /// The length of a text that may have blanks.
+    fn measure_filled(&mut self, field: Field, text: &str, limit: usize) {
+        self.measure(Measured::Field(field), longest(text), limit);
+        if let Some(last) = self.lengths.last_mut() {
+            last.is_filled = text.contains('{');
+        }
+    }
+
+    fn button(&mut self, button: &Button, (label_at, target_at): (Field, Field), limit: usize) {
+        self.measure(Measured::Field(label_at), graphemes(&button.label), limit);
+        self.say(label_at, label(button, limit));
+        if let Some((used, limit)) = address_length(&button.target) {
+            self.measure(Measured::Field(target_at), used, limit);
+        }
+        self.say(target_at, target(&button.target));
+    }
+
     fn say(&mut self, field: Field, fault: Option<Fault>) {
         let (language, place) = (self.language, self.place);
         self.found.extend(fault.map(|fault| Problem { language: language.to_owned(), place, field, fault }));
@@ -181,14 +205,17 @@ impl Checked<'_> {
             (limits::QUICK_REPLIES < replies.len()).then_some(many),
         );
         for (at, button) in replies.iter().enumerate() {
-            self.say(Field::ReplyLabel(at), label(button, limits::QUICK_REPLY_GRAPHEMES));
-            self.say(Field::ReplyTarget(at), target(&button.target));
+            let fields = (Field::ReplyLabel(at), Field::ReplyTarget(at));
+            self.button(button, fields, limits::QUICK_REPLY_GRAPHEMES);
         }
     }
 
     fn part(&mut self, part: &Part) {
         match part {
-            Part::Text { text } => self.say(Field::Text, needed(text, limits::TEXT_UNITS)),
+            Part::Text { text } => {
+                self.measure_filled(Field::Text, text, limits::TEXT_UNITS);
+                self.say(Field::Text, needed(text, limits::TEXT_UNITS));
+            }
             Part::Image(picture) => self.picture(picture),
             Part::Card(card) => self.card(card, limits::CARD_TEXT_UNITS),
             Part::Cards { cards } => {
@@ -200,6 +227,7 @@ impl Checked<'_> {
                 let many = Fault::TooMany { what: "横に並ぶカード", limit: limits::CARDS };
                 self.say(Field::Parts, (limits::CARDS < cards.len()).then_some(many));
                 let all: usize = cards.iter().map(bytes).sum();
+                self.measure(Measured::Cards, all, limits::CAROUSEL_BYTES);
                 self.say(Field::Parts, (limits::CAROUSEL_BYTES < all).then_some(Fault::TooBig));
             }
         }
@@ -207,6 +235,7 @@ impl Checked<'_> {
 
     fn picture(&mut self, picture: &Picture) {
         self.say(Field::Picture, picture.id.is_empty().then_some(Fault::NoPicture));
+        self.measure(Measured::Field(Field::Alt), units(&picture.alt), limits::ALT_UNITS);
         self.say(Field::Alt, empty(&picture.alt).or_else(|| plain(&picture.alt, limits::ALT_UNITS)));
     }
 
@@ -214,24 +243,29 @@ impl Checked<'_> {
         if let Some(picture) = &card.image {
             self.picture(picture);
         }
+        self.measure_filled(Field::Title, &card.title, limits::TITLE_UNITS);
         self.say(Field::Title, needed(&card.title, limits::TITLE_UNITS));
         // With facts or a picture a card says enough without a text.
         let says = !card.facts.is_empty() || card.image.is_some();
         let text = if says { filled(&card.text, text_limit) } else { needed(&card.text, text_limit) };
+        self.measure_filled(Field::Text, &card.text, text_limit);
         self.say(Field::Text, text);
         for (at, fact) in card.facts.iter().enumerate() {
+            let name = Measured::Field(Field::FactName(at));
+            self.measure(name, units(&fact.name), limits::FACT_NAME_UNITS);
             self.say(
                 Field::FactName(at),
                 empty(&fact.name).or_else(|| plain(&fact.name, limits::FACT_NAME_UNITS)),
             );
+            self.measure_filled(Field::Fact(at), &fact.text, limits::FACT_UNITS);
             self.say(Field::Fact(at), needed(&fact.text, limits::FACT_UNITS));
         }
         let many = Fault::TooMany { what: "ボタン", limit: limits::BUTTONS };
         self.say(Field::Buttons, (limits::BUTTONS < card.buttons.len()).then_some(many));
         for (at, button) in card.buttons.iter().enumerate() {
-            self.say(Field::Label(at), label(button, limits::LABEL_GRAPHEMES));
-            self.say(Field::Target(at), target(&button.target));
+            self.button(button, (Field::Label(at), Field::Target(at)), limits::LABEL_GRAPHEMES);
         }
+        self.measure(Measured::Card, bytes(card), limits::BUBBLE_BYTES);
         self.say(Field::Text, (limits::BUBBLE_BYTES < bytes(card)).then_some(Fault::TooBig));
     }
 }
@@ -291,11 +325,23 @@ fn target(target: &Target) -> Option<Fault> {
         Target::Liff(path) => {
             let plain = path.chars().all(|sign| sign.is_ascii_graphic());
             let ours = path.is_empty() || (path.starts_with('/') && !path.starts_with("//"));
-            (!ours || !plain || limits::URI_UNITS / 2 < path.len()).then_some(Fault::NotAPath)
+            (!ours || !plain || LIFF_PATH < path.len()).then_some(Fault::NotAPath)
         }
         Target::Deed(_) => None,
     }
 }
+
+/// How long an address is, of what it may be; a telephone number has a shape instead.
+fn address_length(target: &Target) -> Option<(usize, usize)> {
+    match target {
+        Target::Uri(uri) => Some((units(uri), limits::URI_UNITS)),
+        Target::Liff(path) => Some((path.len(), LIFF_PATH)),
+        Target::Tel(_) | Target::Deed(_) => None,
+    }
+}
+
+/// Of a path of ours: the address before it is not long.
+const LIFF_PATH: usize = limits::URI_UNITS / 2;
 
 /// About how many bytes of JSON a card takes, rather too many than too few: characters outside of ASCII take three.
 fn bytes(card: &Card) -> usize {
@@ -346,6 +392,26 @@ mod tests {
             "{said}"
         );
         assert_eq!(text("{期限}まで"), [(Field::Deadline, Fault::NoDeadline)]);
+    }
+
+    #[test]
+    fn a_length_is_over_where_the_field_is_too_long_and_nowhere_else() {
+        let uri = |length: usize| Target::Uri(format!("https://{}", "a".repeat(length - 8)));
+        let card = |title: &str, address: usize| {
+            let buttons = vec![Button { label: "開く".into(), target: uri(address) }];
+            Body::card(Card { title: title.to_owned(), text: "本文".into(), buttons, ..Card::default() })
+        };
+        let over = |body: Body| {
+            let (problems, lengths) = check(&Content::new([(LanguageId::from("ja"), body)]));
+            let over: Vec<_> = lengths.into_iter().filter(Length::is_over).map(|one| one.of).collect();
+            let long = |fault: &Fault| matches!(fault, Fault::TooLong { .. } | Fault::TooLongFilled { .. });
+            let wrong = problems.into_iter().filter(|problem| long(&problem.fault));
+            assert_eq!(over, wrong.map(|problem| Measured::Field(problem.field)).collect::<Vec<_>>());
+            over.len()
+        };
+        assert_eq!(over(Body::text("あ".repeat(5_000))), 0);
+        assert_eq!(over(Body::text("あ".repeat(4_990) + "{居住地の地区名}")), 1);
+        assert_eq!((over(card(&"題".repeat(60), 1_000)), over(card(&"題".repeat(61), 1_001))), (0, 2));
     }
 
     #[test]

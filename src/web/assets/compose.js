@@ -1,12 +1,11 @@
-// The form of a broadcast: the phone beside it shows what is being typed, each text says its length as LINE counts it,
-// and a blank is put in at a press. The form works without this file; the server counts again, and draws the phone.
+// The form of a broadcast: the phone beside it shows what is being typed, each field says its length, and a blank is put in
+// at a press. The form works without this file. The server counts and draws; nothing is counted here.
 
 const WAIT_AFTER_TYPING = 300;
 
 const form = document.getElementById("compose");
 const phone = form.querySelector("[data-preview]");
 const named = form.querySelector("[data-preview-language]");
-const graphemes = new Intl.Segmenter("ja", { granularity: "grapheme" });
 let language = "ja";
 let newest = 0;
 let waiting = 0;
@@ -26,7 +25,9 @@ async function preview() {
   named.textContent = summary ? summary.firstChild.textContent : "";
   try {
     const answer = await fetch(phone.dataset.preview, { method: "POST", body: typed(), credentials: "same-origin" });
-    if (mine === newest && answer.ok) phone.innerHTML = await answer.text();
+    if (mine !== newest || !answer.ok) return;
+    phone.innerHTML = await answer.text();
+    showLengths();
   } catch {
     // The next key press asks again; what stands there was true a moment ago.
   }
@@ -37,20 +38,29 @@ function soon() {
   waiting = setTimeout(preview, WAIT_AFTER_TYPING);
 }
 
-function count(field) {
-  const length = field.dataset.count === "graphemes" ? [...graphemes.segment(field.value)].length : field.value.length;
-  const limit = Number(field.dataset.limit);
-  let said = document.getElementById(`${field.id}-count`);
+// Puts what the server says of each length where the field is; what it says nothing of any more is empty.
+function showLengths() {
+  const stale = new Set(form.querySelectorAll(".count"));
+  for (const one of phone.querySelectorAll("[data-lengths] li")) stale.delete(showLength(one));
+  for (const said of stale) said.textContent = "";
+}
+
+function showLength(one) {
+  const at = document.getElementById(one.dataset.field);
+  if (!at) return null;
+  let said = document.getElementById(`${at.id}-count`);
   if (!said) {
     said = document.createElement("p");
     said.className = "hint count";
-    said.id = `${field.id}-count`;
-    field.after(said);
-    const described = field.getAttribute("aria-describedby");
-    field.setAttribute("aria-describedby", described ? `${described} ${said.id}` : said.id);
+    said.id = `${at.id}-count`;
+    if (at.matches("input, textarea")) at.after(said);
+    else at.append(said);
+    const described = at.getAttribute("aria-describedby");
+    at.setAttribute("aria-describedby", described ? `${described} ${said.id}` : said.id);
   }
-  said.textContent = `${length.toLocaleString()} / ${limit.toLocaleString()}文字`;
-  said.classList.toggle("over", length > limit);
+  said.textContent = one.textContent;
+  said.classList.toggle("over", "over" in one.dataset);
+  return said;
 }
 
 // A button for each blank, which puts it in where the cursor was last.
@@ -71,10 +81,7 @@ for (const word of form.querySelectorAll("[data-blank]")) {
   word.append(" ", button);
 }
 
-form.addEventListener("input", (event) => {
-  if (event.target.dataset.count) count(event.target);
-  soon();
-});
+form.addEventListener("input", soon);
 form.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-blanks]")) lastText = event.target;
   const variant = event.target.closest("[data-language]");
@@ -83,6 +90,6 @@ form.addEventListener("focusin", (event) => {
     preview();
   }
 });
-for (const field of form.querySelectorAll("[data-count]")) count(field);
+showLengths();
 // With a script the page is where it was; without one the address says where to go on reading.
 if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.querySelector("input:not([type=hidden]), textarea")?.focus();

@@ -11,11 +11,12 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::audience::Audience;
+use super::beside::Beside;
 use super::deeds::{broken, member};
 use super::editor::{Editor, carry_out};
 use super::fields::Fields;
 use super::night;
-use super::phone::{Phone, Reader};
+use super::phone::Reader;
 use super::series;
 use super::typed::Typed;
 use super::when::When;
@@ -54,7 +55,7 @@ struct ComposePage {
     all_series: Vec<String>,
     audience: Option<Audience>,
     editor: Editor,
-    phone: Phone,
+    beside: Beside,
 }
 
 impl ComposePage {
@@ -140,14 +141,14 @@ pub(super) async fn update(
     }
 }
 
-/// The phone beside the form, for what is typed at this moment; nothing is saved and no picture is taken in.
+/// What stands beside the form, for what is typed at this moment; nothing is saved and no picture is taken in.
 pub(super) async fn preview(State(app): State<App>, fields: Fields) -> Result<Response, WebError> {
     let language = fields.text("preview-language").to_owned();
     let reader = if fields.text("preview-reader") == "unknown" { Reader::Unknown } else { Reader::Known };
     let typed = Typed::read(&app.catalogue, fields.texts);
     let known = typed.bodies.iter().any(|body| body.language.as_str() == language);
-    let phone = phone(&app, &typed, if known { &language } else { "ja" }, reader);
-    Ok(Html(phone.render().map_err(|error| WebError::broken(&error))?).into_response())
+    let beside = Beside::new(&app, &typed, if known { &language } else { "ja" }, reader);
+    Ok(Html(beside.render().map_err(|error| WebError::broken(&error))?).into_response())
 }
 
 /// What came of reading a form.
@@ -260,7 +261,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
             .map(|one| one.name)
             .collect(),
         audience: audience(app, &sheet.typed).await?,
-        phone: phone(app, &sheet.typed, "ja", Reader::Known),
+        beside: Beside::new(app, &sheet.typed, "ja", Reader::Known),
         typed: sheet.typed,
         shell,
     };
@@ -276,8 +277,4 @@ async fn audience(app: &App, typed: &Typed) -> Result<Option<Audience>, WebError
     let Some(segment) = library.get(&typed.segment) else { return Ok(None) };
     let topic = Some(typed.topic.as_str()).filter(|topic| app.catalogue.topic(topic).is_some());
     Ok(Some(Audience::ask(app, segment, app.clock.today(), topic).await?))
-}
-
-fn phone(app: &App, typed: &Typed, language: &str, reader: Reader) -> Phone {
-    Phone::new(&typed.content(), &app.config.city.name, language, reader)
 }

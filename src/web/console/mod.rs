@@ -6,6 +6,7 @@
 mod approval_view;
 mod audience;
 mod audit;
+mod beside;
 mod broadcast;
 mod broadcasts;
 mod compose;

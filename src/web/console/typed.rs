@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime};
 
-use super::editor::{self, Shape, TypedBody, field_name, sentence};
+use super::editor::{self, Shape, TypedBody, field_name, measured_name, sentence};
 use crate::domain::attribute::Catalogue;
 use crate::domain::broadcast::{Class, TimeFault, time_faults};
-use crate::domain::message::{Content, Fault, Problem};
+use crate::domain::message::{Content, Fault, Length, Problem};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::Draft;
 use crate::flow::images::Kept;
@@ -128,10 +128,17 @@ impl Typed {
 
     /// The name of the field at which a problem stands.
     pub fn field(&self, problem: &Problem) -> String {
-        field_name(problem, |language, at| {
-            let body = self.bodies.iter().find(|body| body.language.as_str() == language);
-            body.and_then(|body| body.parts.get(at)).is_some_and(|part| part.shape == Shape::Card)
-        })
+        field_name(problem, |language, at| self.is_card(language, at))
+    }
+
+    /// The name of the field, or of the group of fields, that is measured.
+    pub fn measured(&self, length: &Length) -> String {
+        measured_name(length, |language, at| self.is_card(language, at))
+    }
+
+    fn is_card(&self, language: &str, at: usize) -> bool {
+        let body = self.bodies.iter().find(|body| body.language.as_str() == language);
+        body.and_then(|body| body.parts.get(at)).is_some_and(|part| part.shape == Shape::Card)
     }
 
     fn sentence(&self, problem: &Problem) -> String {

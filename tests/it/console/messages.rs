@@ -136,3 +136,50 @@ async fn the_phone_beside_the_form_fills_blanks_with_made_up_values_and_saves_no
     assert_eq!(page.all(".phone-nothing"), [nothing]);
     assert!(author.get("/console/broadcasts").await.ok().all("tbody tr").is_empty());
 }
+
+#[tokio::test]
+async fn the_lengths_beside_the_form_are_those_that_saving_goes_by() {
+    let office = TestApp::start().await;
+    let mut author = writer(&office).await;
+    let filled = "あ".repeat(4_990) + "{居住地の地区名}";
+    let (narrow, address) = ("あ".repeat(300), format!("https://{}", "a".repeat(993)));
+    let mut letter = ABOUT.to_vec();
+    letter.extend([
+        ("kind.ja.0", "text"),
+        ("text.ja.0", filled.as_str()),
+        ("kind.ja.1", "card"),
+        ("cards.ja.1", "2"),
+        ("title.ja.1.0", "\u{1f600}健診"),
+        ("text.ja.1.0", &narrow),
+        ("label.ja.1.0.0", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}"),
+        ("opens.ja.1.0.0", "uri"),
+        ("target.ja.1.0.0", &address),
+        ("title.ja.1.1", "検診"),
+        ("text.ja.1.1", "会場"),
+        ("then", "review"),
+    ]);
+    let page = author.post("/console/broadcasts/preview", &letter).await.ok();
+    let at = |field: &str| page.all(&format!("[data-lengths] [data-field='{field}']")).join("");
+    assert_eq!(at("text.ja.0"), "差し込みがいちばん長い方で 5,010 / 5,000文字");
+    assert_eq!(
+        (at("title.ja.1.0"), at("text.ja.1.0")),
+        ("4 / 60文字".to_owned(), "300 / 300文字".to_owned())
+    );
+    assert_eq!(at("label.ja.1.0.0"), "1 / 20文字", "a family is one letter");
+    assert_eq!(at("target.ja.1.0.0"), "1,001 / 1,000文字");
+    assert_eq!(at("part.ja.1"), "並んだカード全体の大きさ: LINEで送れる大きさの9%");
+    assert!(at("card.ja.1.0").ends_with("の13%"), "{}", at("card.ja.1.0"));
+    let over = page.attributes("[data-lengths] [data-over]", "data-field");
+    assert_eq!(over, ["text.ja.0", "target.ja.1.0.0"]);
+
+    let refused = author.post("/console/broadcasts", &letter).await;
+    for field in over {
+        assert!(refused.has(&format!("[name='{field}'][aria-invalid=true]")), "{field}");
+    }
+    let shown = |css: &str| refused.all(css).join("");
+    assert_eq!(
+        shown("aside [data-lengths] [data-field='text.ja.0']"),
+        at("text.ja.0"),
+        "from the first look on"
+    );
+}

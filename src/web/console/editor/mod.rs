@@ -10,6 +10,6 @@ mod typed;
 mod view;
 
 pub use moves::carry_out;
-pub use names::{field_name, picture_at, sentence};
+pub use names::{field_name, measured_name, picture_at, sentence};
 pub use typed::{Shape, TypedBody};
 pub use view::Editor;

@@ -2,7 +2,7 @@
 //! third card in the second bubble, `label.ja.1.2.0` its first button.
 
 use super::typed::{TypedBody, TypedPicture};
-use crate::domain::message::{Fault, Field, Place, Problem};
+use crate::domain::message::{Fault, Field, Length, Measured, Place, Problem};
 
 /// A field of a bubble.
 pub fn of_part(what: &str, language: &str, part: usize) -> String {
@@ -39,11 +39,24 @@ pub fn picture_at<'a>(bodies: &'a mut [TypedBody], field: &str) -> Option<&'a mu
 
 /// The name of the field at which a problem stands; `is_card` says of a bubble whether it holds cards.
 pub fn field_name(problem: &Problem, is_card: impl Fn(&str, usize) -> bool) -> String {
-    let (language, at) = (problem.language.as_str(), problem.place);
+    name_at((&problem.language, problem.place), problem.field, is_card)
+}
+
+/// The name of the field, or of the group of fields, that is measured.
+pub fn measured_name(length: &Length, is_card: impl Fn(&str, usize) -> bool) -> String {
+    let (language, at) = (length.language.as_str(), length.place);
+    match length.of {
+        Measured::Field(field) => name_at((language, at), field, is_card),
+        Measured::Card => of_card("card", language, at),
+        Measured::Cards => of_part("part", language, at.part),
+    }
+}
+
+fn name_at((language, at): (&str, Place), field: Field, is_card: impl Fn(&str, usize) -> bool) -> String {
     let on_card = is_card(language, at.part);
     let either =
         |what: &str| if on_card { of_card(what, language, at) } else { of_part(what, language, at.part) };
-    match problem.field {
+    match field {
         Field::Parts => format!("parts.{language}"),
         Field::Text => either("text"),
         Field::Picture => either("file"),

@@ -6,11 +6,8 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use super::names::{of_card, of_part, of_reply, of_row};
-use super::typed::{Shape, TypedBody, TypedButton, TypedCard, TypedPart, TypedPicture};
-use crate::domain::message::limits::{
-    ALT_UNITS, CARD_TEXT_UNITS, CARDS, FACT_NAME_UNITS, FACT_UNITS, LABEL_GRAPHEMES, NARROW_TEXT_UNITS,
-    PARTS, QUICK_REPLIES, QUICK_REPLY_GRAPHEMES, TEXT_UNITS, TITLE_UNITS,
-};
+use super::typed::{Shape, TypedBody, TypedButton, TypedCard, TypedPicture};
+use crate::domain::message::limits::{CARDS, PARTS, QUICK_REPLIES};
 use crate::domain::message::{Blank, Deed, Place};
 use crate::web::form::FieldErrors;
 
@@ -73,10 +70,6 @@ impl Editor {
 
     fn reply(&self, what: &str, body: &TypedBody, row: &usize) -> String {
         of_reply(what, body.language.as_str(), *row)
-    }
-
-    fn card_limit(&self, part: &TypedPart) -> usize {
-        if part.cards.len() == 1 { CARD_TEXT_UNITS } else { NARROW_TEXT_UNITS }
     }
 
     fn has_facts(&self, card: &TypedCard) -> bool {
