@@ -157,6 +157,10 @@ test("blanks and counted pages are chosen in the editor, and the approver sees w
   await page.getByRole("button", { name: "居住地の地区名を本文に入れる" }).click();
   assert.match(await page.getByLabel("本文").first().inputValue(), /\{居住地の地区名\}/);
   await page.locator("[data-preview]").getByText("高松").waitFor();
+  // The server's count, with the longest name of a district; the braces are no letters.
+  const length = page.locator("[data-language=ja] .count").first();
+  assert.match(await length.innerText(), /^差し込みがいちばん長い方で [\d,]+ \/ 5,000文字$/);
+  assert.ok((await page.getByLabel("本文").first().getAttribute("aria-describedby")).includes(await length.getAttribute("id")));
   const counts = page.getByLabel("ページが開かれた回数を数える");
   assert.equal(await counts.isChecked(), false);
   await counts.check();

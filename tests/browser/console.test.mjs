@@ -72,6 +72,17 @@ test("the switch over all sending is asked twice, seen on every page, and let go
   await close();
 });
 
+test("staff make a code for their own LINE, and the administrator sees who has one", async () => {
+  const { page, close } = await openPage(browser, WIDE);
+  await logIn(page, demo, demo.admin);
+  await page.getByRole("link", { name: "自分のLINE" }).click();
+  await inspect(page, "one's own LINE, and everybody's");
+  await page.getByRole("button", { name: "番号を作る" }).click();
+  assert.match(await page.locator("#code").innerText(), /^職員登録 [A-Z2-9]{4} [A-Z2-9]{4}$/);
+  await inspect(page, "the code to be sent in the talk");
+  await close();
+});
+
 test("the console works without JavaScript", async () => {
   const { page, close } = await openPage(browser, WIDE, { javaScriptEnabled: false });
   await logIn(page, demo, demo.author);
