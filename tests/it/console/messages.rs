@@ -167,8 +167,8 @@ async fn the_lengths_beside_the_form_are_those_that_saving_goes_by() {
     );
     assert_eq!(at("label.ja.1.0.0"), "1 / 20文字", "a family is one letter");
     assert_eq!(at("target.ja.1.0.0"), "1,001 / 1,000文字");
-    assert_eq!(at("part.ja.1"), "並んだカード全体の大きさ: LINEで送れる大きさの9%");
-    assert!(at("card.ja.1.0").ends_with("の13%"), "{}", at("card.ja.1.0"));
+    assert_eq!(at("part.ja.1"), "並んだカード全体の大きさ: LINEで送れる大きさの8%");
+    assert!(at("card.ja.1.0").ends_with("の10%"), "{}", at("card.ja.1.0"));
     let over = page.attributes("[data-lengths] [data-over]", "data-field");
     assert_eq!(over, ["text.ja.0", "target.ja.1.0.0"]);
 
