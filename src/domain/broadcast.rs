@@ -94,6 +94,8 @@ impl Hold {
             | Self::SentBefore => false,
             // Asked before anybody is frozen, or no reason to be paused at all.
             Self::AudienceMoved
+            | Self::NewCaution
+            | Self::NeedsSecond
             | Self::NobodyHasValues
             | Self::RuleOutdated
             | Self::QuietHours
