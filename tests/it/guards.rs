@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use musubi::db::Engine;
 use musubi::domain::broadcast::limits::Limits;
-use musubi::domain::broadcast::{Class, Hold, LedgerState, Pilot, Reason, State};
+use musubi::domain::broadcast::{Hold, LedgerState, Pilot, Reason, State};
 use musubi::domain::ids::BroadcastId;
 use musubi::domain::message::Content;
 use musubi::domain::staff::Role;
@@ -124,7 +124,7 @@ async fn an_emergency_goes_to_everybody_at_once_and_by_night() {
     app.set_tokyo(date(2026, 7, 1).at(23, 30, 0, 0));
     let people = app.many_friends(700).await;
     let calm = app.approved(to_everyone("健診")).await;
-    let id = app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    let id = app.approved_emergency().await;
     app.step().await;
     assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
     assert_eq!(app.broadcast(calm).await.hold(), Some(Hold::QuietHours));
@@ -155,14 +155,27 @@ async fn nobody_gets_a_second_message_on_a_day_nor_a_fifth_in_a_week() {
 async fn emergencies_and_corrections_pass_the_cap_of_the_day_but_not_that_of_the_hour() {
     let app = capped_office(Limits { hour_messages: 3, ..Limits::default() }).await;
     let people = app.many_friends(2).await;
-    let classes = [Class::Ordinary, Class::Correction, Class::Emergency, Class::Emergency, Class::Ordinary];
-    for class in classes {
-        app.approved(Draft { class, ..to_everyone("お知らせ") }).await;
+    let first = app.approved(to_everyone("お知らせ")).await;
+    app.step().await;
+    let author = app.clerk("見本 訂正", &[Role::Editor]).await;
+    let correction = broadcast::correct(app.app(), &author, first).await.unwrap();
+    let text = Draft { title: "訂正".to_owned(), ..to_everyone("【お詫びと訂正】4日です。") };
+    broadcast::edit(app.app(), &author, (correction, 1), text).await.unwrap();
+    broadcast::send_test(app.app(), &author, correction).await.unwrap();
+    app.submit(&author, (correction, 2)).await.unwrap();
+    app.approve_by_others(correction).await;
+    app.step().await;
+    assert_eq!(app.got(&people), [2], "a correction comes on the same day");
+    for _ in 0..2 {
+        app.approved_emergency().await;
         app.step().await;
     }
+    assert_eq!(app.got(&people), [3], "the second emergency is the fourth message of the hour");
+    app.approved(to_everyone("お知らせの二")).await;
+    app.step().await;
     assert_eq!(app.got(&people), [3]);
     app.clock().advance(60 * MINUTE);
-    app.approved(Draft { class: Class::Emergency, ..to_everyone("続報") }).await;
+    app.approved_emergency().await;
     app.step().await;
     assert_eq!(app.got(&people), [4]);
 }

@@ -15,6 +15,7 @@ use musubi::simulator::{Endpoint, Fault};
 use std::sync::Arc;
 
 use crate::support::TestApp;
+use crate::support::app::tokyo;
 use crate::support::broadcasts::to_everyone;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -68,14 +69,23 @@ async fn funagata_2026_old_warnings_do_not_go_out_at_night_nor_late_nor_when_unt
     let expires_at = Some(at.plus(180 * MINUTE));
     let stale = app.approved(Draft { expires_at, ..scheduled("洪水の警報") }).await;
     let late = app.approved(scheduled("避難所を開きました")).await;
-    // The server was down for a year and a half; somebody switches it on by night.
+    // Nothing but the night speaks against this one: it is in time, and true.
+    let one = Some(tokyo(date(2027, 1, 3).at(1, 0, 0, 0)));
+    let in_time = app.approved(Draft { scheduled_at: one, ..to_everyone("明日のごみ収集") }).await;
+    // The server was down for half a year; somebody switches it on by night.
     app.set_tokyo(date(2027, 1, 3).at(1, 12, 0, 0));
     app.step().await;
-    app.set_tokyo(date(2027, 1, 3).at(10, 0, 0, 0));
-    app.step().await;
     assert_eq!(app.broadcast(stale).await.state, State::Expired);
+    for id in [late, in_time] {
+        let waits = app.broadcast(id).await;
+        assert_eq!((waits.state, waits.hold()), (State::Approved, Some(Hold::QuietHours)));
+    }
+    assert_eq!(app.got(&people), [0]);
+    app.set_tokyo(date(2027, 1, 3).at(8, 0, 0, 0));
+    app.step().await;
+    assert_eq!((app.broadcast(in_time).await.state, app.got(&people)), (State::Done, vec![1]));
     let asks = app.broadcast(late).await;
-    assert_eq!((asks.state, asks.hold(), app.got(&people)), (State::Paused, Some(Hold::Late), vec![0]));
+    assert_eq!((asks.state, asks.hold(), app.got(&people)), (State::Paused, Some(Hold::Late), vec![1]));
 }
 
 /// 気仙沼市: 31 old warnings were replayed.
@@ -112,12 +122,28 @@ async fn fukuoka_2019_a_lost_word_reaches_fifty_and_is_corrected_within_minutes(
     app.step().await;
     let reached = people.iter().filter(|person| 0 < app.line().accepted_count(person)).count();
     assert_eq!((reached, app.broadcast(wrong).await.hold()), (50, Some(Hold::Pilot)));
+    let has =
+        |messages: u32| people.iter().filter(|person| app.line().accepted_count(person) == messages).count();
+    // Somebody sees it, and the rest, who wait for ten minutes, never get it.
+    app.clock().advance(4 * MINUTE);
     let author = app.clerk("見本 訂正", &[Role::Editor]).await;
-    broadcast::correct(app.app(), &author, wrong).await.unwrap();
+    let correction = broadcast::correct(app.app(), &author, wrong).await.unwrap();
+    let begun = app.broadcast(correction).await;
+    let content =
+        Content::japanese_text("【お詫びと訂正】正しくは「虐待は許される行為ではありません。」です。");
+    let right = Draft { title: begun.title.clone(), content, ..to_everyone("") };
+    broadcast::edit(app.app(), &author, (correction, begun.version), right).await.unwrap();
+    broadcast::send_test(app.app(), &author, correction).await.unwrap();
+    app.submit(&author, (correction, app.broadcast(correction).await.version)).await.unwrap();
+    let approver = app.clerk("見本 承認", &[Role::Approver]).await;
+    app.approve(&approver, correction).await.unwrap();
+    app.step().await;
+    let sent = app.broadcast(correction).await;
+    assert_eq!((sent.state, sent.planned_count), (State::Done, Some(50)), "at once, after one other person");
+    assert_eq!((has(2), has(1), has(0)), (50, 0, 650), "each who had the mistake, and nobody else");
     app.clock().advance(60 * MINUTE);
     app.step().await;
-    let reached = people.iter().filter(|person| 0 < app.line().accepted_count(person)).count();
-    assert_eq!((reached, app.broadcast(wrong).await.state), (50, State::Stopped));
+    assert_eq!((app.broadcast(wrong).await.state, has(0)), (State::Stopped, 650));
 }
 
 /// 福岡市 again: whoever approves sees what is not as it was the last time, and reads on only after they opened it.
@@ -204,8 +230,9 @@ async fn yokohama_2013_one_person_alone_sends_nothing_not_even_in_an_emergency()
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
     let alone = app.clerk("見本 一人", &[Role::Editor, Role::Approver, Role::Admin]).await;
-    let missile = Draft { class: Class::Emergency, ..to_everyone("ミサイルが発射されました。") };
-    let id = app.submitted(&alone, missile).await;
+    let id = app.emergency(&alone).await;
+    assert_eq!(app.broadcast(id).await.class, Class::Emergency);
+    app.submit(&alone, (id, 1)).await.unwrap();
     app.open_all(&alone, id).await;
     let outcome = broadcast::approve(app.app(), &alone, id, &app.seen(id).await).await;
     assert_eq!(refused(outcome), Refusal::OwnText);

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use musubi::domain::broadcast::standing::Terms;
 use musubi::domain::broadcast::{Class, LedgerState};
+use musubi::domain::emergency::Filled;
 use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::message::Content;
 use musubi::domain::segment::RulePath;
@@ -160,6 +161,24 @@ impl TestApp {
     pub async fn approved(&self, draft: Draft) -> BroadcastId {
         let author = self.clerk("見本 起案", &[Role::Editor]).await;
         let id = self.submitted(&author, draft).await;
+        self.approve_by_others(id).await;
+        id
+    }
+
+    /// From the drawer, to the whole city, tested; not submitted yet.
+    pub async fn emergency(&self, author: &StaffMember) -> BroadcastId {
+        let (place, time) = ("出雲中央小学校".to_owned(), "23:05".to_owned());
+        let filled = Filled { everyone: true, place, time, ..Filled::default() };
+        let id = broadcast::begin_emergency(self.app(), author, "hinan-shiji", &filled).await.unwrap();
+        broadcast::send_test(self.app(), author, id).await.unwrap();
+        id
+    }
+
+    /// The same, submitted and approved by another person; not sent yet.
+    pub async fn approved_emergency(&self) -> BroadcastId {
+        let author = self.clerk("見本 防災", &[Role::Editor]).await;
+        let id = self.emergency(&author).await;
+        self.submit(&author, (id, self.broadcast(id).await.version)).await.unwrap();
         self.approve_by_others(id).await;
         id
     }
