@@ -11,8 +11,8 @@ use musubi::domain::ids::{AccountId, BroadcastId, LineUserId};
 use musubi::domain::segment::RulePath;
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::flow::broadcast::{self, Draft};
+use musubi::flow::plan;
 use musubi::flow::rules::{self, Origin, Saving};
-use musubi::flow::{backup, plan};
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::town::{self, NewAccount};
 use musubi::store::{broadcasts, progress};
@@ -21,6 +21,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::support::TestApp;
+use crate::support::backup::Backup;
 use crate::support::broadcasts::to_everyone;
 use crate::support::server::{Server, eventually, free_address};
 
@@ -203,18 +204,14 @@ async fn a_backup_put_back_by_hand_between_approval_and_planning_sends_nobody_tw
     let app = careful_office().await;
     let people = app.many_friends(60).await;
     let id = app.approved(to_everyone("健診")).await;
-    // PostgreSQL has tools of its own for this.
-    let Some(from) = Db::file_of(app.database_url()) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("last-night.db");
-    backup::take(app.clock(), &from, &copy).await.unwrap();
+    let Some(backup) = Backup::take(&app).await else { return };
     app.step().await;
     app.clock().advance(11 * MINUTE);
     app.step().await;
     assert_eq!((app.got(&people), app.broadcast(id).await.state), (vec![1], State::Done));
 
-    // Nobody tells the program that the file is an old one, and meanwhile the audience is another.
-    let after = app.on(Db::open_file(&copy).await.unwrap());
+    // Nobody tells the program that it is an old one, and meanwhile the audience is another.
+    let after = backup.put_back_without_a_word(&app).await;
     let newcomer = one_more(&app, &after.db).await;
     while 0 < worker::step_all(&after).await {}
     let held = broadcasts::find(&mut after.db.read().await.unwrap(), id).await.unwrap().unwrap();

@@ -1,18 +1,15 @@
 //! Last night's backup comes back in the middle of everything, and nobody is sent to twice (G7).
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use musubi::app::{App, Base};
-use musubi::chance::Chance;
-use musubi::db::Db;
+use musubi::app::App;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
 use musubi::domain::ids::{BroadcastId, LineUserId};
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::domain::timestamp::Timestamp;
 use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
 use musubi::flow::register::{self, Wish};
-use musubi::flow::{backup, deliver, plan, restore};
+use musubi::flow::{deliver, plan, restore};
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::{broadcasts, progress, switches};
@@ -20,6 +17,7 @@ use musubi::worker;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
+use crate::support::backup::Backup;
 use crate::support::broadcasts::to_everyone;
 use crate::support::staff::SESSION;
 
@@ -27,22 +25,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 async fn office() -> TestApp {
     TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await
-}
-
-/// A backup of the office's file, taken now; `None` on PostgreSQL, which has tools of its own.
-async fn backed_up(app: &TestApp, folder: &tempfile::TempDir) -> Option<PathBuf> {
-    let from = Db::file_of(app.database_url())?;
-    let to = folder.path().join("last-night.db");
-    backup::take(app.clock(), &from, &to).await.unwrap();
-    Some(to)
-}
-
-/// The office as it is after the backup was put back.
-async fn restored(app: &TestApp, backup: &std::path::Path) -> App {
-    let part = backup.with_extension("restored");
-    let base = |db| Base { db, clock: app.clock().clone(), chance: Chance::seeded(5) };
-    restore::prepare(base, backup, &part).await.unwrap();
-    app.on(Db::open_file(&part).await.unwrap())
 }
 
 async fn step(app: &App) {
@@ -75,17 +57,17 @@ async fn begins(app: &TestApp, people: &[musubi::domain::ids::LineUserId]) {
 
 #[tokio::test]
 async fn a_backup_from_the_middle_of_a_broadcast_sends_nobody_twice() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(1_700).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let id = app.approved(to_everyone("健診")).await;
     begins(&app, &people).await;
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     app.step().await;
     assert_eq!(app.got(&people), [1], "the database that is lost has sent everything");
 
     app.clock().advance(HOUR);
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     step(&after).await;
     let held = stored(&after, id).await;
     assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::Restored)));
@@ -101,19 +83,19 @@ async fn a_backup_from_the_middle_of_a_broadcast_sends_nobody_twice() {
 
 #[tokio::test]
 async fn the_part_of_a_refused_batch_has_the_same_key_whoever_has_left_since_the_backup() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(6).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let id = app.approved(to_everyone("健診")).await;
     plan::plan_due(app.app()).await.unwrap();
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     app.line().fault(Endpoint::Multicast, Fault::MalformedId(0), 1);
     app.step().await;
     assert_eq!(app.recipients(id, LedgerState::Rejected).await, 1);
     let has_it = |user: &&LineUserId| app.line().accepted_count(user) == 1;
     let leaves = people.iter().rfind(has_it).unwrap().clone();
 
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     register::wish(&after, &leaves, Wish::Stop).await.unwrap();
     broadcast::resume_all_here(&after.base()).await.unwrap();
     broadcast::resume(&after, &approver, id).await.unwrap();
@@ -125,17 +107,17 @@ async fn the_part_of_a_refused_batch_has_the_same_key_whoever_has_left_since_the
 
 #[tokio::test]
 async fn a_backup_that_line_no_longer_remembers_sends_nothing_more_and_says_what_is_unknown() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(1_700).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let id = app.approved(to_everyone("健診")).await;
     begins(&app, &people).await;
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     let before: i64 = app.recipients(id, LedgerState::Accepted).await;
     app.step().await;
 
     app.clock().advance(HOUR * 25);
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     broadcast::resume_all_here(&after.base()).await.unwrap();
     let refused = broadcast::resume(&after, &approver, id).await;
     assert!(matches!(refused, Err(BroadcastError::Refused(Refusal::TooLateAfterRestore))), "{refused:?}");
@@ -154,15 +136,15 @@ async fn a_backup_that_line_no_longer_remembers_sends_nothing_more_and_says_what
 
 #[tokio::test]
 async fn one_that_was_resumed_in_time_is_held_again_when_line_is_about_to_forget() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(1_700).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let id = app.approved(to_everyone("健診")).await;
     begins(&app, &people).await;
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     app.step().await;
     app.clock().advance(HOUR);
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     broadcast::resume_all_here(&after.base()).await.unwrap();
     broadcast::resume(&after, &approver, id).await.unwrap();
     // Nobody steps it until the next day at ten.
@@ -174,19 +156,19 @@ async fn one_that_was_resumed_in_time_is_held_again_when_line_is_about_to_forget
 
 #[tokio::test]
 async fn what_was_approved_or_waited_when_the_backup_was_taken_asks_again() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(30).await;
     let author = app.clerk("見本 起案二", &[Role::Editor]).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let approved = app.approved(to_everyone("健診")).await;
     let submitted = app.submitted(&author, to_everyone("二つ目")).await;
     let mut waiting = app.editor("見本 画面").await;
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     app.approve_by_others(submitted).await;
     app.step().await;
     assert_eq!(app.got(&people), [2], "the database that is lost has sent both");
 
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     broadcast::resume_all_here(&after.base()).await.unwrap();
     step(&after).await;
     let held = stored(&after, approved).await;
@@ -217,17 +199,16 @@ async fn approve_anew(office: &App, approvers: &[StaffMember], id: BroadcastId) 
 /// Restored while it was approved, approved anew, planned anew, and stopped before the first call: who is unknown, and
 /// who is stopped.
 async fn stopped_after_a_restore(app: &TestApp, scheduled_at: Option<Timestamp>) -> Option<(i64, i64)> {
-    let folder = tempfile::tempdir().unwrap();
     app.many_friends(30).await;
     let (one, two) = (
         app.clerk("見本 承認二", &[Role::Approver]).await,
         app.clerk("見本 承認三", &[Role::Approver]).await,
     );
     let id = app.approved(Draft { scheduled_at, ..to_everyone("健診") }).await;
-    let backup = backed_up(app, &folder).await?;
+    let backup = Backup::take(app).await?;
     app.step().await;
     app.clock().advance(HOUR / 60);
-    let after = restored(app, &backup).await;
+    let after = backup.put_back(app).await;
     broadcast::resume_all_here(&after.base()).await.unwrap();
     approve_anew(&after, &[one, two.clone()], id).await;
     app.clock().set(scheduled_at.unwrap_or(app.clock().now()));
@@ -250,18 +231,18 @@ async fn whoever_may_have_got_it_in_the_life_that_is_lost_is_unknown_and_not_sto
 
 #[tokio::test]
 async fn a_batch_that_line_had_put_off_when_the_backup_was_taken_is_unknown_after_a_stop() {
-    let (app, folder) = (office().await, tempfile::tempdir().unwrap());
+    let app = office().await;
     let people = app.many_friends(600).await;
     let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
     let id = app.approved(to_everyone("健診")).await;
     app.line().fault(Endpoint::Multicast, Fault::RateLimit, 2);
     app.step().await;
     assert_eq!(app.recipients(id, LedgerState::Attempting).await, 600);
-    let Some(backup) = backed_up(&app, &folder).await else { return };
+    let Some(backup) = Backup::take(&app).await else { return };
     app.clock().advance(HOUR / 2);
     app.step().await;
     assert_eq!(app.got(&people), [1], "the life that is lost has sent it");
-    let after = restored(&app, &backup).await;
+    let after = backup.put_back(&app).await;
     broadcast::stop(&after, &approver, id).await.unwrap();
     step(&after).await;
     let of = async |state| recipients(&after, id, state).await;

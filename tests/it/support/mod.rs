@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each area uses its own part of the harness
 
 pub mod app;
+pub mod backup;
 pub mod broadcasts;
 pub mod browser;
 pub mod catalogue;
