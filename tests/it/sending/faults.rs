@@ -249,6 +249,7 @@ async fn what_a_clock_two_days_ahead_has_begun_is_given_up_a_day_after_it_was_pu
     agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
 }
 
+/// LINE takes the first batch, takes the second without a word, and is then away for 25 hours.
 #[tokio::test]
 async fn a_clock_two_days_ahead_that_is_put_right_while_the_program_runs_asks_again_at_once() {
     let app = TestApp::start().await;
@@ -288,17 +289,37 @@ async fn an_answer_that_asks_to_wait_for_a_day_is_asked_again_within_minutes() {
 
 #[tokio::test]
 async fn line_away_for_twenty_five_hours_leaves_what_was_tried_unknown_and_nothing_is_sent_twice() {
-    let sent = meets(&[(Fault::AcceptThenServerError, 1), (Fault::ServerError, 100_000)]).await;
-    sent.passes(MINUTE * 60 * 25).await;
+    let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+    let people = app.many_friends(5_000).await;
+    app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    app.line().fault(Endpoint::Multicast, Fault::AcceptThenServerError, 1);
+    app.line().fault(Endpoint::Multicast, Fault::ServerError, 100_000);
+    let id = app.approved(to_everyone("健診")).await;
+    let sent = Sent { app, people, id };
+    let has = async |state: State, figures: [i64; 3], at_line: usize| {
+        let stored = sent.app.broadcast(sent.id).await;
+        let mut counted = [0; 3];
+        for (count, of) in
+            counted.iter_mut().zip([LedgerState::Accepted, LedgerState::Unknown, LedgerState::Planned])
+        {
+            *count = sent.of(of).await;
+        }
+        let got = sent.people.iter().filter(|person| sent.app.line().accepted_count(person) == 1).count();
+        assert_eq!((stored.state, counted, got), (state, figures, at_line), "{:?}", stored.hold());
+    };
+    // After an hour it asks; by then three batches were tried, and nothing is known of any of them.
+    sent.passes(MINUTE * 70).await;
+    assert_eq!(sent.of(LedgerState::Attempting).await, 1_500);
+    has(State::Paused, [500, 0, 3_000], 1_000).await;
+    sent.passes(MINUTE * 60 * 24).await;
+    has(State::Paused, [500, 1_500, 3_000], 1_000).await;
+    // LINE is back; nothing goes on before a person has looked.
     sent.app.line().forget_faults();
     sent.passes(MINUTE * 60 * 4).await;
-    let stored = sent.app.broadcast(sent.id).await;
-    if stored.state == State::Paused {
-        sent.goes_on().await;
-        sent.passes(MINUTE * 60).await;
-    }
-    let unknown = sent.of(LedgerState::Unknown).await;
-    assert!(500 <= unknown, "{unknown}");
-    assert_eq!(sent.of(LedgerState::Attempting).await, 0);
+    has(State::Paused, [500, 1_500, 3_000], 1_000).await;
+    assert_eq!(sent.app.broadcast(sent.id).await.hold(), Some(Hold::Late));
+    sent.goes_on().await;
+    has(State::Done, [3_500, 1_500, 0], 4_000).await;
     agrees_with_line(&sent.app, sent.id, &sent.people, true).await;
+    assert_eq!(sent.app.got(&sent.people), [0, 1], "nobody twice");
 }
