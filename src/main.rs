@@ -98,7 +98,7 @@ enum SelftestCommand {
     Sending(command::selftest::sending::Args),
     /// A process of that test
     #[command(hide = true)]
-    Desk,
+    Desk(command::selftest::sending::child::Args),
 }
 
 #[derive(Subcommand)]
@@ -187,8 +187,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Selftest { what: SelftestCommand::Sending(args) } => {
             return command::selftest::sending::run(&args).await;
         }
-        Command::Selftest { what: SelftestCommand::Desk } => match command::serve::settings() {
-            Ok(config) => command::selftest::sending::child::run(config).await?,
+        Command::Selftest { what: SelftestCommand::Desk(args) } => match command::serve::settings() {
+            Ok(config) => command::selftest::sending::child::run(config, &args).await?,
             Err(code) => return Ok(code),
         },
         Command::Segment { what } => return command::segment::run(what).await,

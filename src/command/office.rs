@@ -165,6 +165,27 @@ pub async fn broadcast(app: &App) -> Result<Option<Broadcast>> {
     Ok(broadcasts::find(&mut tx, listed.id).await?)
 }
 
+/// Every broadcast of the office, the oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn broadcasts(app: &App) -> Result<Vec<Broadcast>> {
+    let listed = broadcasts::list(&mut app.db.read().await?, None, 10).await?;
+    let mut all = Vec::new();
+    for one in listed.into_iter().rev() {
+        all.push(find(app, one.id).await?);
+    }
+    Ok(all)
+}
+
+/// A broadcast that there is.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(app: &App, id: BroadcastId) -> Result<Broadcast> {
+    broadcasts::find(&mut app.db.read().await?, id).await?.context("the broadcast is gone")
+}
+
 /// Leads the one broadcast of the office to its approval, from wherever it stands.
 ///
 /// # Errors
@@ -202,7 +223,8 @@ pub async fn approve_all(app: &App, stored: &Broadcast) -> Result<()> {
             broadcast::open_part(app, &approver, stored.id, &part.id).await?;
         }
         match broadcast::approve(app, &approver, stored.id, &seen(stored)).await {
-            Err(BroadcastError::Refused(Refusal::WrongState(State::Approved))) | Ok(()) => {}
+            // Where one is enough it may be on its way by now.
+            Err(BroadcastError::Refused(Refusal::WrongState(_))) | Ok(()) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -50,6 +50,8 @@ pub struct Entry {
     pub state: LedgerState,
     /// Why it ended so, where it needs a reason.
     pub reason: Option<String>,
+    /// The batch it stands in; `None` for whoever was left out from the start.
+    pub batch_number: Option<i64>,
 }
 
 /// Every row of a broadcast, in the order of the accounts' ids.
@@ -58,7 +60,7 @@ pub struct Entry {
 /// As [`db::Error`] says.
 pub async fn entries(tx: &mut Tx, broadcast: BroadcastId) -> db::Result<Vec<Entry>> {
     tx.fetch_all(sql!(
-        "SELECT l.account_id, a.line_user_id, l.state, l.reason
+        "SELECT l.account_id, a.line_user_id, l.state, l.reason, l.batch_number
          FROM ledger l JOIN account a ON a.id = l.account_id WHERE l.broadcast_id = $1 ORDER BY l.account_id",
         broadcast
     ))

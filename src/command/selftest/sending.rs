@@ -6,6 +6,7 @@
 //! agree with LINE, and the sums must be exact. A run that fails is printed with what finds it again.
 
 pub mod child;
+pub mod letter;
 mod life;
 mod outcome;
 mod restore;

@@ -6,10 +6,26 @@ use musubi::chance::Chance;
 use musubi::failpoint;
 use musubi::simulator::{Endpoint, Fault};
 
+use super::letter::Letter;
+
 /// How long LINE takes for an answer.
 const ANSWERS_AFTER: Duration = Duration::from_millis(25);
 /// How long a life lasts whose clock is wrong.
 const SHORT_LIFE: Duration = Duration::from_millis(900);
+
+/// How many minutes what expires is true: none of which a run of the right time gets to see the end of.
+const TRUE_FOR: u64 = 90;
+/// One of these is drawn.
+const DEEDS: [Deed; 8] = [
+    Deed::Nothing,
+    Deed::Nothing,
+    Deed::PauseAndResume,
+    Deed::SwitchOffAndOn,
+    Deed::Stop,
+    Deed::Stop,
+    Deed::Correct,
+    Deed::Emergency,
+];
 
 /// How one life of the sender ends.
 #[derive(Clone, Debug)]
@@ -58,11 +74,18 @@ pub(super) enum Deed {
     SwitchOffAndOn,
     /// End it.
     Stop,
+    /// End it, and send a correction to whoever has it.
+    Correct,
+    /// Send an emergency to the whole city.
+    Emergency,
 }
 
 /// One run.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
+    pub letter: Letter,
+    /// For how many minutes it is true; for ever without.
+    pub minutes: Option<u64>,
     pub deaths: Vec<Death>,
     pub faults: Vec<(Endpoint, Fault, u32)>,
     /// Places in the list of people whose ids LINE refuses.
@@ -86,8 +109,9 @@ impl Schedule {
             deaths: (0..=below(3)).map(|life| death(&chance, (life == 0).then_some(number))).collect(),
             faults,
             malformed: (0..below(3)).map(|_| index(below(people as u64))).collect(),
-            deed: [Deed::Nothing, Deed::Nothing, Deed::PauseAndResume, Deed::SwitchOffAndOn, Deed::Stop]
-                [index(below(5))],
+            deed: DEEDS[index(below(8))],
+            letter: Letter::ALL[index(below(Letter::ALL.len() as u64))],
+            minutes: (below(8) == 0).then_some(TRUE_FOR),
             deed_after: millis(1_500),
             send_at_once: [1, 2, 32][index(below(3))],
             hold_minutes: [0, 0, 1][index(below(3))],
@@ -98,20 +122,45 @@ impl Schedule {
         if schedule.restore.is_some() {
             schedule.latency = ANSWERS_AFTER * 4;
         }
-        schedule.lead_to(failpoint::PLACES[index(number % failpoint::PLACES.len() as u64)]);
+        if schedule.minutes.is_some() {
+            // It is true for longer than a run takes: only a clock that is ahead sees its end.
+            let hours = i64::try_from(2 + below(4)).unwrap_or(2);
+            let begins = Death::After(Duration::from_millis(400 + below(600)));
+            schedule.deaths.extend([begins, Death::WrongClock(hours, SHORT_LIFE)]);
+        }
+        schedule.lead_to(failpoint::PLACES[index(number % failpoint::PLACES.len() as u64)], people);
+        schedule.keep_apart();
         schedule
     }
 
+    /// What has a second broadcast is played where the figures of both can be told: no past comes back, which people would
+    /// do again in, and no clock is so wrong that an emergency is no longer true.
+    fn keep_apart(&mut self) {
+        let is_strange = self.restore.is_some() || self.deaths.iter().any(|death| death.hours_ahead() != 0);
+        if is_strange && matches!(self.deed, Deed::Correct | Deed::Emergency) {
+            self.deed = Deed::Nothing;
+        }
+    }
+
     /// Sees to it that a broadcast comes by the place of its first death.
-    fn lead_to(&mut self, place: &str) {
+    fn lead_to(&mut self, place: &str, people: usize) {
         match place.split_once('.') {
-            Some(("pilot", _)) => self.hold_minutes = 1,
+            Some(("pilot", _)) => {
+                // A correction would end it before, and homes are too few to have first recipients.
+                (self.hold_minutes, self.letter, self.deed) = (1, Letter::Plain, Deed::Nothing);
+            }
+            // What is no longer true asks nobody.
+            Some(("hold", _)) => self.minutes = None,
             Some(("split", _)) => {
-                self.malformed = vec![0];
+                // The last of all is no home, and stands in a batch with others.
+                (self.malformed, self.letter, self.minutes) = (vec![people - 1], Letter::Plain, None);
                 self.faults.clear();
             }
             // Only what nobody has heard of is ever given up.
-            Some(("give_up", _)) => self.deaths.insert(0, Death::Unheard),
+            Some(("give_up", _)) => {
+                (self.minutes, self.letter) = (None, Letter::Plain);
+                self.deaths.insert(0, Death::Unheard);
+            }
             _ => {}
         }
     }
@@ -172,7 +221,11 @@ fn fault(chance: &Chance) -> (Endpoint, Fault, u32) {
         Fault::AcceptThenServerError,
         Fault::HalfBody,
     ];
-    let endpoint = if chance.below(8) == 0 { Endpoint::Token } else { Endpoint::Multicast };
+    let endpoint = match chance.below(8) {
+        0 => Endpoint::Token,
+        1 | 2 => Endpoint::Push,
+        _ => Endpoint::Multicast,
+    };
     let fault = faults[index(chance.below(faults.len() as u64))];
     (endpoint, fault, 1 + u32::try_from(chance.below(2)).unwrap_or(0))
 }

@@ -9,15 +9,22 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::config::{ANY_LOCAL_PORT, Config};
 use musubi::db::{Db, migrate};
-use musubi::domain::ids::LineUserId;
+use musubi::domain::attribute::Subject;
+use musubi::domain::household::PersonStanding;
+use musubi::domain::ids::{AccountId, LineUserId, PersonId};
 use musubi::domain::timestamp::Timestamp;
+use musubi::store::town::{self, NewAccount, NewConsent, NewPerson};
+use serde_json::json;
 
 use crate::command::office;
 
 /// Two full batches and a part of a third, after the first fifty.
 const FRIENDS: u128 = 1_203;
+/// So many of them live with a mother, in districts of their own, and read several languages.
+pub(super) const HOMES: usize = 40;
 /// The rules that the office needs; it starts faster without the others.
-const RULES: [&str; 3] = ["attributes.toml", "parameters.toml", "oshirase/zenin.seg"];
+const RULES: [&str; 4] =
+    ["attributes.toml", "parameters.toml", "oshirase/zenin.seg", "kenshin/gan/daicho.seg"];
 /// The secret of a channel that exists nowhere.
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -58,7 +65,9 @@ impl Template {
         let app =
             app(&template.folder.0.join("office.db"), &template.rules(), Clock::fixed(opening())).await?;
         migrate::run(&app.db).await?;
-        office::befriend(&app, &template.people).await?;
+        let (homes, others) = template.people.split_at(HOMES);
+        befriend_homes(&app, homes).await?;
+        office::befriend(&app, others).await?;
         for (desk, own) in [office::AUTHOR].into_iter().chain(office::APPROVERS).zip(&template.staff) {
             office::hire(&app, desk, own.clone()).await?;
         }
@@ -88,6 +97,44 @@ pub(super) async fn app(database: &Path, rules: &Path, clock: Clock) -> Result<A
     rules.clone_into(&mut config.segments_dir);
     let db = Db::open(&url).await?;
     Ok(App::new(config, db, clock, Chance::seeded(1))?)
+}
+
+/// Each with a parent of a name that is theirs in their district; every second agreed that openings are noted.
+async fn befriend_homes(app: &App, users: &[LineUserId]) -> Result<()> {
+    let values = |id: &str| -> Vec<String> {
+        let all =
+            [Subject::Account, Subject::Person].into_iter().flat_map(|subject| app.catalogue.of(subject));
+        let known = all.filter(|attribute| attribute.id.as_str() == id);
+        known.flat_map(|attribute| &attribute.values).map(|value| value.id.0.clone()).collect()
+    };
+    let (districts, languages, now) = (values("district"), ["ja", "en", "pt-BR"], app.clock.now());
+    let person = |relation: &str, birth_date: &str, call_name: Option<&str>| NewPerson {
+        id: PersonId(app.chance.uuid_v7(now)),
+        standing: PersonStanding::Active,
+        attributes: json!({
+            "relation": relation, "birth_date": birth_date, "sex": "female", "insurance": "shaho",
+            "call_name": call_name,
+        }),
+        events: Vec::new(),
+    };
+    let home = |(number, user): (usize, &LineUserId)| NewAccount {
+        id: AccountId(app.chance.uuid_v7(now)),
+        line_user_id: user.clone(),
+        following: true,
+        stopped: false,
+        attributes: json!({
+            "language": languages[number % languages.len()],
+            "district": districts[number % districts.len()],
+            "link_consent": number % 2 == 0,
+        }),
+        declined_topics: json!([]),
+        consent: Some(NewConsent { version: "1".to_owned(), language: "ja".to_owned(), withdrawn: false }),
+        persons: vec![person("self", "2000-01-01", None), person("parent", "1961-03-01", Some("okasan"))],
+    };
+    let accounts: Vec<_> = users.iter().enumerate().map(home).collect();
+    let mut tx = app.db.write().await?;
+    town::insert(&mut tx, &accounts, now).await?;
+    Ok(tx.commit().await?)
 }
 
 fn copy_rules(folder: &Path) -> Result<()> {
