@@ -33,12 +33,17 @@ pub enum Kind {
     },
     Missed {
         urgent: bool,
+        /// What it repeats needed two.
+        by_two: bool,
     },
 }
 
 impl Kind {
     fn is_urgent(self) -> bool {
-        matches!(self, Self::Emergency | Self::Correction { urgent: true } | Self::Missed { urgent: true })
+        matches!(
+            self,
+            Self::Emergency | Self::Correction { urgent: true } | Self::Missed { urgent: true, .. }
+        )
     }
 
     fn may_be_split(self) -> bool {
@@ -49,7 +54,8 @@ impl Kind {
     fn approvers(self, recipients: i64) -> usize {
         match self {
             Self::Everyone => 2,
-            Self::Emergency | Self::Correction { .. } => 1,
+            Self::Emergency | Self::Correction { .. } | Self::Missed { urgent: true, .. } => 1,
+            Self::Missed { by_two: true, .. } => 2,
             Self::Few | Self::Missed { .. } => {
                 if FRIENDS < recipients * 10 {
                     2
@@ -112,6 +118,9 @@ pub struct Model {
     editor: StaffId,
     /// Its text has a place that somebody still has to fill.
     unfilled: bool,
+    /// Its recipients are drawn for several texts.
+    is_split: bool,
+    created: Timestamp,
     tested: bool,
     opened: BTreeSet<StaffId>,
     needed: usize,
@@ -146,6 +155,8 @@ impl Model {
             author,
             editor: author,
             unfilled,
+            is_split: false,
+            created: now,
             tested: false,
             opened: BTreeSet::new(),
             needed: 2,
@@ -166,6 +177,28 @@ impl Model {
             missed: false,
             finished: false,
         }
+    }
+
+    /// What somebody has begun from this one, by what they did.
+    pub fn followed_by(&self, deed: Deed, who: StaffId, now: Timestamp) -> Self {
+        let urgent = self.kind.is_urgent();
+        let kind = match deed {
+            Deed::Correct => Kind::Correction { urgent },
+            Deed::Missed => Kind::Missed { urgent, by_two: 1 < self.needed },
+            _ => self.kind,
+        };
+        // A copy has the words as they are, a correction has places to fill.
+        let mut next = Self::drafted_by(who, kind, deed == Deed::Correct || self.unfilled, now);
+        next.is_split = self.is_split && !matches!(kind, Kind::Correction { .. });
+        next.expires = match kind {
+            Kind::Missed { .. } => self.expires,
+            // A correction is true for as long as the emergency was to be.
+            Kind::Correction { urgent: true } if deed == Deed::Correct => {
+                self.expires.map(|at| now.plus(at.since(self.created)))
+            }
+            _ => None,
+        };
+        next
     }
 
     /// Whether enough others have approved what goes out.
@@ -238,7 +271,10 @@ impl Model {
                 let editable = matches!(self.state, Draft | Submitted | Approved);
                 drafts && editable && self.kind != Kind::Emergency
             }
-            Deed::Split => drafts && self.state == Draft && self.kind.may_be_split(),
+            Deed::Split => {
+                let is_drawn = self.is_split && matches!(self.kind, Kind::Missed { .. });
+                drafts && self.state == Draft && self.kind.may_be_split() && !is_drawn
+            }
             Deed::Test => drafts || approves,
             Deed::Submit => {
                 let ready = self.tested && !self.unfilled && self.times_are_sound(world.now);
@@ -264,8 +300,15 @@ impl Model {
             }
             Deed::Stop => halts && !matches!(self.state, Done | Expired),
             Deed::Correct => drafts && self.reached,
-            Deed::Missed => drafts && self.planned && self.finished && self.missed,
-            Deed::Copy => drafts && self.kind != Kind::Emergency,
+            Deed::Missed => {
+                let is_true = self.state != Expired && !self.has_expired(world.now);
+                drafts && self.planned && self.finished && self.missed && is_true
+            }
+            Deed::Copy => {
+                let is_over = self.state == Expired || self.has_expired(world.now);
+                let is_stale = is_over && matches!(self.kind, Kind::Missed { .. });
+                drafts && self.kind != Kind::Emergency && !is_stale
+            }
             Deed::AllOff => halts,
             Deed::AllOn => approves || is(Role::Admin),
             Deed::Plan | Deed::Send | Deed::Lose | Deed::Finish | Deed::Work => true,
@@ -287,7 +330,7 @@ impl Model {
             Deed::EditLater => self.is_edited(who, (Some(now.plus(30 * MINUTE)), Some(now.plus(3 * HOUR)))),
             Deed::EditShort => self.is_edited(who, (None, Some(now.plus(40 * MINUTE)))),
             Deed::Split => {
-                (self.editor, self.tested) = (who.id, false);
+                (self.editor, self.tested, self.is_split) = (who.id, false, true);
                 self.opened.clear();
             }
             Deed::Test => self.tested = true,
@@ -353,7 +396,8 @@ impl Model {
 
     fn ends(&mut self, state: State) {
         self.state = state;
-        self.missed |= !self.left.is_none();
+        // What has expired is not true for the others either.
+        self.missed |= state == State::Stopped && !self.left.is_none();
         self.left = Left::default();
         // Of what was never planned nothing has to be counted.
         self.finished = !self.planned;
@@ -372,7 +416,7 @@ impl Model {
         } else {
             (self.state, self.planned, self.active) = (State::Planned, true, now);
             (self.left, self.has_pilots) = (facts.cut, 0 < facts.cut.pilots);
-            let may_have = matches!(self.kind, Kind::Everyone | Kind::Missed { urgent: false });
+            let may_have = matches!(self.kind, Kind::Everyone | Kind::Missed { urgent: false, .. });
             if facts.cut.rest < 1 || self.has_pilots != (may_have && 50 < facts.recipients) {
                 return Err(format!("it is cut into {:?}", facts.cut));
             }

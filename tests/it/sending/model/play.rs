@@ -209,22 +209,12 @@ impl<'a> Play<'a> {
     /// Whoever has begun what follows from a broadcast that is over, or not on its way, goes on with that.
     fn turn_to(&mut self, begun: Option<BroadcastId>, deed: Deed, who: &StaffMember) {
         let Some(id) = begun else { return };
-        let urgent = match self.model.kind {
-            Kind::Emergency => true,
-            Kind::Correction { urgent } | Kind::Missed { urgent } => urgent,
-            Kind::Everyone | Kind::Few => false,
-        };
-        let kind = match deed {
-            Deed::Correct => Kind::Correction { urgent },
-            Deed::Missed => Kind::Missed { urgent },
-            _ => self.model.kind,
-        };
         let rests = self.model.is_over() || matches!(self.model.state, State::Draft | State::Submitted);
         if rests {
             self.others.push((self.id, self.model.state));
-            // A copy has the words as they are, a correction has places to fill.
-            let unfilled = deed == Deed::Correct || self.model.lacks_words();
-            self.model = Model::drafted_by(who.id, kind, unfilled, self.app.clock().now());
+            // It was begun before the second that a deed takes.
+            let begun = self.app.clock().now().minus(Duration::from_secs(1));
+            self.model = self.model.followed_by(deed, who.id, begun);
             self.id = id;
         } else {
             self.others.push((id, State::Draft));
