@@ -160,9 +160,9 @@ async fn recipients_without_an_outcome_are_told_once_whenever_their_batches_end(
         office.app.clock().advance(HOUR / 2);
         office.app.step().await;
     }
-    // No more than three batches are begun while LINE is in trouble.
+    // No more than three batches are begun while LINE is in trouble, and after an hour of it a person is asked.
     assert_eq!(office.app.recipients(id, LedgerState::Unknown).await, 1_500);
-    let told = [Hold::Failures.word(), "送れたかどうか分からない人がいます"];
+    let told = [Hold::Late.word(), "送れたかどうか分からない人がいます"];
     office.all_were_told(id, &told).await;
     broadcast::resume(office.app.app(), &office.bystander, id).await.unwrap();
     office.app.step().await;
