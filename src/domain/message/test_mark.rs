@@ -197,7 +197,7 @@ fn says_so_in_latin_letters(plain: &str) -> bool {
         let words: Vec<&str> = phrase.split(' ').collect();
         tokens.windows(words.len()).any(|window| window == words)
     };
-    LATIN_PHRASES.iter().any(|one| phrase(&one)) || SENTENCES.iter().any(|sentence| sentence.is_in(&tokens))
+    LATIN_PHRASES.iter().any(phrase) || SENTENCES.iter().any(|sentence| sentence.is_in(&tokens))
 }
 
 impl Sentence {
