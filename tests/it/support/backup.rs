@@ -12,30 +12,22 @@ use musubi::chance::Chance;
 use musubi::clock::Clock;
 use musubi::db::Db;
 use musubi::flow::{backup, restore};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 use tempfile::TempDir;
 
 use super::app::TestApp;
-use super::database::apart;
+use super::database::TestDatabase;
 
 /// A backup; what it was put back into goes with it.
 pub struct Backup {
-    /// The file.
-    pub file: PathBuf,
+    file: PathBuf,
     of: Of,
     _folder: TempDir,
 }
 
 enum Of {
     File,
-    Server(Server),
-}
-
-/// A schema of a server, and the database that will take it in.
-struct Server {
-    url: String,
-    schema: String,
-    database: String,
+    /// An empty database of the same server, which will take it in.
+    Server(TestDatabase),
 }
 
 impl Backup {
@@ -43,97 +35,62 @@ impl Backup {
     pub async fn take(app: &TestApp) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("last-night");
-        let of = match app.database().schema_of_server() {
-            None => {
-                let from = Db::file_of(app.database_url()).unwrap();
-                backup::take(app.clock(), &from, &file).await.unwrap();
-                Of::File
-            }
-            Some((url, schema)) => {
-                let (url, schema) = (url.to_owned(), schema.to_owned());
-                let server = Server { database: format!("restored_{schema}"), url, schema };
-                server.dump(&file)?;
-                Of::Server(server)
-            }
+        let of = if let Some(from) = Db::file_of(app.database_url()) {
+            backup::take(app.clock(), &from, &file).await.unwrap();
+            Of::File
+        } else {
+            dumped(app.database_url(), &file)?;
+            Of::Server(TestDatabase::empty().await)
         };
         Some(Self { file, of, _folder: folder })
     }
 
     /// The office after it was put back as people are told to.
     pub async fn put_back(&self, app: &TestApp) -> App {
-        let Of::Server(server) = &self.of else {
+        let Of::Server(empty) = &self.of else {
             let part = self.file.with_extension("restored");
             let base = |db| Base { db, clock: app.clock().clone(), chance: Chance::seeded(5) };
             restore::prepare(base, &self.file, &part).await.unwrap();
             return app.on(Db::open_file(&part).await.unwrap());
         };
-        let url = server.restore(&self.file).await;
+        taken_in(&self.file, empty.url());
         let began = Instant::now();
         let marked = Command::new(env!("CARGO_BIN_EXE_musubi"))
             .args(["restore", "--in-place", "--yes"])
-            .env("DATABASE_URL", &url)
+            .env("DATABASE_URL", empty.url())
             .env("MUSUBI_TEST_CLOCK", Clock::fast(app.clock().now(), 1).to_text())
             .output()
             .unwrap();
         assert!(marked.status.success(), "{}", String::from_utf8_lossy(&marked.stderr));
         // Its clock went on while ours stood still.
         app.clock().advance(began.elapsed() + Duration::from_secs(1));
-        app.on(Db::open(&url).await.unwrap())
+        app.on(empty.open().await)
     }
 
     /// The same, and nobody tells the program.
     pub async fn put_back_without_a_word(&self, app: &TestApp) -> App {
         match &self.of {
             Of::File => app.on(Db::open_file(&self.file).await.unwrap()),
-            Of::Server(server) => app.on(Db::open(&server.restore(&self.file).await).await.unwrap()),
+            Of::Server(empty) => {
+                taken_in(&self.file, empty.url());
+                app.on(empty.open().await)
+            }
         }
     }
 }
 
-impl Server {
-    fn dump(&self, to: &Path) -> Option<()> {
-        let mut dump = Command::new("pg_dump");
-        // The server is shared by many tests, each with a schema of its own.
-        dump.arg("--format=custom")
-            .arg(format!("--schema={}", self.schema))
-            .arg("--file")
-            .arg(to)
-            .arg(&self.url);
-        let Ok(done) = dump.output() else {
-            println!("no pg_dump: a backup of PostgreSQL is not put back here");
-            return None;
-        };
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        Some(())
-    }
-
-    /// Into an empty database; its address.
-    async fn restore(&self, from: &Path) -> String {
-        let mut connection = PgConnection::connect(&self.url).await.unwrap();
-        let create = format!("CREATE DATABASE {} TEMPLATE template0", self.database);
-        raw_sql(AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        let mut url = reqwest::Url::parse(&self.url).unwrap();
-        url.set_path(&self.database);
-        let done = Command::new("pg_restore")
-            .args(["--no-owner", "--exit-on-error", "--dbname", url.as_str()])
-            .arg(from)
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let joint = if url.query().is_some() { '&' } else { '?' };
-        format!("{url}{joint}options[search_path]={}&application_name={}", self.schema, self.schema)
-    }
+fn dumped(url: &str, to: &Path) -> Option<()> {
+    let dump = Command::new("pg_dump").arg("--format=custom").arg("--file").arg(to).arg(url).output();
+    let Ok(done) = dump else {
+        println!("no pg_dump: a backup of PostgreSQL is not put back here");
+        return None;
+    };
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Some(())
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let url = self.url.clone();
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database);
-        apart(async move {
-            let mut connection = PgConnection::connect(&url).await?;
-            raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await
-        })
-        .ok();
-    }
+fn taken_in(from: &Path, url: &str) {
+    let restore = ["--no-owner", "--exit-on-error", "--dbname", url];
+    let done = Command::new("pg_restore").args(restore).arg(from).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }

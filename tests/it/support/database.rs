@@ -94,14 +94,6 @@ impl TestDatabase {
         &self.url
     }
 
-    /// The server and the schema on it; `None` for a file.
-    pub fn schema_of_server(&self) -> Option<(&str, &str)> {
-        match &self.home {
-            Home::Folder(_) => None,
-            Home::Schema { server, name } => Some((server, name)),
-        }
-    }
-
     /// The engine the suite runs on.
     pub fn engine(&self) -> Engine {
         match self.home {
