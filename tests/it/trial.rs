@@ -186,7 +186,7 @@ async fn a_model_whose_series_was_changed_after_the_draw_is_not_repeated() {
     let app = TestApp::start().await;
     let author = app.clerk("見本 起案", &[Role::Editor]).await;
     let model = app.draft_in_two(&author, 20).await;
-    let text = broadcast::Draft { series: "別".to_owned(), ..to_everyone("健診 ひとつめ") };
+    let text = broadcast::Draft { series: "ごみ収集".to_owned(), ..to_everyone("健診 ひとつめ") };
     let version = app.broadcast(model).await.version;
     broadcast::edit(app.app(), &author, (model, version), text).await.unwrap();
     let again = broadcast::Again {
