@@ -346,7 +346,8 @@ async fn whatever_goes_wrong_on_the_way_nobody_reads_what_belongs_to_somebody_el
         assert!(told.iter().all(|text| *text == own), "{at}: {told:?} instead of {own}");
         assert!(told.len() <= 1, "{at}: twice");
     }
-    assert!(230 < app.recipients(id, LedgerState::Accepted).await);
+    let (hold, progress) = (app.broadcast(id).await.hold(), app.progress(id).await);
+    assert!(230 < progress.recipients(LedgerState::Accepted), "{hold:?} {progress:?}");
 }
 
 #[tokio::test]
