@@ -4,13 +4,15 @@
 //! ask here, so that they can't differ. The population is brought up to the newest commit first. It changes nothing,
 //! and a rule that can't be read selects nobody.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::caution::{Figures, cautions};
 use crate::domain::broadcast::{Caution, LedgerState, Whom};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, BroadcastId};
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
 use crate::population::{Count, Tally};
@@ -56,7 +58,9 @@ impl Audience {
             Some(Whom::Rule | Whom::Day | Whom::Districts) => {
                 Self::of_text(app, &broadcast.rule_text, &broadcast.topic, as_of).await
             }
-            Some(whom @ (Whom::Reached(_) | Whom::Missed(_))) => Ok(Self::of_ledger(app, whom).await?),
+            Some(whom @ (Whom::Reached(_) | Whom::Missed(_))) => {
+                Ok(Self::of_ledger(app, whom, broadcast.id).await?)
+            }
             None => Err(AudienceError::Unreadable),
         }
     }
@@ -78,17 +82,22 @@ impl Audience {
     }
 
     /// Those whom the ledger of an earlier broadcast names. Who has blocked or stopped since then is still among them,
-    /// and left out at the last look with the reason.
+    /// and left out at the last look with the reason. Whom another broadcast to the same people has reached, may have, or is
+    /// about to if it is older than this one, is not missed any more.
     ///
     /// # Errors
     /// As [`db::Error`] says.
-    pub async fn of_ledger(app: &App, whom: Whom) -> db::Result<Self> {
+    pub async fn of_ledger(app: &App, whom: Whom, own: BroadcastId) -> db::Result<Self> {
         let (mut recipients, mut in_doubt) = (Vec::new(), 0_u64);
         let mut tx = app.db.read().await?;
         let seq = changes::last(&mut tx).await?;
         if let Some(earlier) = whom.earlier() {
+            let resent: BTreeSet<_> = match whom {
+                Whom::Missed(_) => ledger::resent(&mut tx, earlier, own).await?.into_iter().collect(),
+                _ => BTreeSet::new(),
+            };
             let each = |fate: ledger::Fate| {
-                if whom.takes(fate.state, fate.reason()) {
+                if whom.takes(fate.state, fate.reason()) && !resent.contains(&fate.account_id) {
                     recipients.push(fate.account_id);
                     in_doubt += u64::from(fate.state == LedgerState::Unknown);
                 }

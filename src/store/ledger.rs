@@ -302,6 +302,22 @@ impl Fate {
     }
 }
 
+/// Those whom other broadcasts to whoever `earlier` has missed have reached, may have, or are about to: the latter only if they
+/// are older than `own`, so that of two one goes out.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn resent(tx: &mut Tx, earlier: BroadcastId, own: BroadcastId) -> db::Result<Vec<AccountId>> {
+    let query = sql!(
+        "SELECT l.account_id FROM ledger l JOIN broadcast b ON b.id = l.broadcast_id
+         WHERE b.resend_of = $1 AND b.id <> $2
+           AND (l.state IN ('accepted', 'attempting', 'unknown') OR (l.state = 'planned' AND b.id < $2))",
+        earlier,
+        own
+    );
+    Ok(tx.fetch_all::<(AccountId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// Hands every planned recipient of a broadcast, with what became of it, to `each`.
 ///
 /// # Errors

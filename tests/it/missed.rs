@@ -145,6 +145,43 @@ async fn the_expiry_is_kept_and_what_has_expired_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn whoever_was_missed_once_is_sent_to_once_however_often_somebody_asks() {
+    let (app, author, people) = office(&[Home::of("1976-07-01", "takamatsu")]).await;
+    let first = stopped(&app, to_everyone("健診")).await;
+    let again = broadcast::send_to_missed(app.app(), &author, first).await.unwrap();
+    let twin = broadcast::send_to_missed(app.app(), &author, first).await.unwrap();
+    for id in [again, twin] {
+        broadcast::send_test(app.app(), &author, id).await.unwrap();
+        app.submit(&author, (id, app.broadcast(id).await.version)).await.unwrap();
+        app.approve_by_others(id).await;
+    }
+    app.step().await;
+    assert_eq!((app.got(&people), app.broadcast(again).await.state), (vec![1], State::Done));
+    let more = broadcast::send_to_missed(app.app(), &author, first).await;
+    assert!(matches!(refused(more), Refusal::NobodyMissed));
+}
+
+#[tokio::test]
+async fn what_is_sent_again_of_an_emergency_says_what_the_emergency_said() {
+    let (app, author, _) = office(&[Home::of("1976-07-01", "takamatsu")]).await;
+    let filled =
+        Filled {
+            everyone: true, place: "出雲中央小学校".into(), time: "23:05".into(), ..Filled::default()
+        };
+    let id = broadcast::begin_emergency(app.app(), &author, "hinan-shiji", &filled).await.unwrap();
+    broadcast::send_test(app.app(), &author, id).await.unwrap();
+    app.submit(&author, (id, 1)).await.unwrap();
+    app.approve_by_others(id).await;
+    plan::plan_due(app.app()).await.unwrap();
+    broadcast::stop(app.app(), &author, id).await.unwrap();
+    app.step().await;
+    let again = broadcast::send_to_missed(app.app(), &author, id).await.unwrap();
+    let version = app.broadcast(again).await.version;
+    let edit = broadcast::edit(app.app(), &author, (again, version), to_everyone("ミサイル発射")).await;
+    assert!(matches!(refused(edit), Refusal::FixedText));
+}
+
+#[tokio::test]
 async fn the_correction_of_an_emergency_expires_as_the_emergency_would() {
     let (app, author, _) = office(&[Home::of("1976-07-01", "takamatsu")]).await;
     app.set_tokyo(date(2026, 7, 9).at(23, 10, 0, 0));

@@ -182,7 +182,8 @@ pub async fn edit(
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
     let fixed = (before.whom() != Some(Whom::Rule)).then_some(&before);
-    if before.whom() == Some(Whom::Districts) {
+    // What follows an emergency says what the emergency said; a correction has words of its own.
+    if before.is_emergency() && !matches!(before.whom(), Some(Whom::Reached(_))) {
         return Err(Refusal::FixedText.into());
     }
     let mut text = draft.check(app, &library, fixed)?;

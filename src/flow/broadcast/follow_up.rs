@@ -29,7 +29,7 @@ const TITLE: usize = 60;
 pub async fn correct(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<BroadcastId> {
     demand(staff, Right::Draft)?;
     demand(staff, Right::Halt)?;
-    let reached = Audience::of_ledger(app, Whom::Reached(id)).await?;
+    let reached = Audience::of_ledger(app, Whom::Reached(id), new_key(app)).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     broadcasts::lock(&mut tx, id).await?;
@@ -74,7 +74,7 @@ pub async fn send_to_missed(app: &App, staff: &StaffMember, id: BroadcastId) -> 
         return Err(Refusal::NotOver.into());
     }
     check_expiry(app, &earlier)?;
-    if Audience::of_ledger(app, Whom::Missed(id)).await?.size() == 0 {
+    if Audience::of_ledger(app, Whom::Missed(id), new_key(app)).await?.size() == 0 {
         return Err(Refusal::NobodyMissed.into());
     }
     let title = titled("", &earlier.title, "(届かなかった方へ)");
