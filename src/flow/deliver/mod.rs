@@ -153,7 +153,11 @@ impl Claim<'_> {
             answered = &[];
         }
         let (after, looks_on) = (ahead.last(), ahead.is_short() && !ahead.is_empty());
-        let look = async { if looks_on { claimer.look(app, after).await } else { Ok(Ahead::default()) } };
+        // One after the other, so that one reading connection does it all: each has a cache of its own.
+        let look = async {
+            let later = if looks_on { claimer.look(app, after).await? } else { Ahead::default() };
+            db::Result::Ok((later, claimer.gives_way(app).await?))
+        };
         let claim = async {
             let claimed = claimer.claim(app, free, ahead).await?;
             let calls = claimed.len();
@@ -164,11 +168,11 @@ impl Claim<'_> {
             db::Result::Ok(calls)
         };
         let settle = settle::settle(app, answered);
-        let (begun, settled, later, gives_way) = tokio::join!(claim, settle, look, claimer.gives_way(app));
+        let (begun, settled, looked) = tokio::join!(claim, settle, look);
         settled?;
-        let begun = begun?;
-        ahead.add(later?);
-        Ok((begun, gives_way?))
+        let (begun, (later, gives_way)) = (begun?, looked?);
+        ahead.add(later);
+        Ok((begun, gives_way))
     }
 }
 
