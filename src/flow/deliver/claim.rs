@@ -84,7 +84,7 @@ impl Claimer {
         Ok(Self { ready: prepared })
     }
 
-    /// Whether an emergency waits behind this round, which may last for hours, and is not its own.
+    /// Whether an emergency waits behind this round, and is not its own.
     pub(super) async fn gives_way(&self, app: &App) -> db::Result<bool> {
         if self.is_for_emergencies() {
             return Ok(false);
@@ -119,8 +119,8 @@ impl Claimer {
         }
     }
 
-    /// Claims what fits into the free places and commits; empty when nothing may be sent now. A round may last for
-    /// hours: night and expiry are looked at before every claim.
+    /// Claims what fits into the free places and commits; empty when nothing may be sent now. Night
+    /// and expiry are looked at before every claim.
     pub(super) async fn claim(
         &self,
         app: &App,
