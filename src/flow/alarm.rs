@@ -64,6 +64,12 @@ fn words(app: &App, alarm: &Alarm) -> String {
             let why = alarm.reason.as_deref().unwrap_or("自動では承認されませんでした。");
             format!("繰り返しの配信「{title}」は、下書きのまま職員の確認を待っています。{why}")
         }
+        "held" if alarm.about == alarms::EXPIRED => format!(
+            "配信「{title}」は、内容の期限が来たため、全員に送る前に終わりました({since})。送らなかった人数を、画面で確かめてください。"
+        ),
+        "held" if alarm.about == alarms::REFUSED => format!(
+            "配信「{title}」は終わりましたが、LINEが受け付けなかった人が多くいます({since})。画面で人数と理由を確かめてください。"
+        ),
         "held" => {
             let why = Hold::try_from(alarm.about.clone()).map_or("画面で確かめてください。", Hold::word);
             format!("配信「{title}」が止まっています({since})。{why}")

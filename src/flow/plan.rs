@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::{
-    Allowance, Audience, AudienceError, Held, Milestones, Readers, ReadersError, Readings, Recheck, Split,
+    Allowance, Audience, AudienceError, Held, Milestones, Open, Readers, ReadersError, Readings, Recheck,
+    Split,
 };
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -20,14 +21,14 @@ use crate::failpoint;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast, Plan};
 use crate::store::links::{self, Link};
-use crate::store::{batches, changes, ledger};
+use crate::store::{alarms, batches, changes, ledger};
 
 /// Plans every approved broadcast whose time has come; answers how many changed their state.
 ///
 /// # Errors
 /// As [`db::Error`] says; each broadcast is its own transaction, and what is wrong with one holds up no other.
 pub async fn plan_due(app: &App) -> db::Result<usize> {
-    let approved = broadcasts::list_open(&mut app.db.read().await?, State::Approved).await?;
+    let approved = Open::in_state(app, State::Approved).await?;
     let (emergencies, others): (Vec<_>, Vec<_>) = approved.into_iter().partition(Broadcast::is_emergency);
     let (mut changed, mut wrong) = (0, Ok(()));
     for broadcast in emergencies.into_iter().chain(others) {
@@ -88,6 +89,7 @@ async fn expire(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     }
     broadcasts::finish(&mut tx, id, now).await?;
     record(app, &mut tx, broadcast, "broadcast.expire", json!({})).await?;
+    Held::tell_staff(app, &mut tx, id, ("held", alarms::EXPIRED)).await?;
     tx.commit().await?;
     tracing::warn!(broadcast.id = %id, "a broadcast expired before it was planned");
     Ok(true)

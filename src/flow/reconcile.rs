@@ -10,26 +10,27 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, LedgerState, Reason, State};
 use crate::failpoint;
-use crate::flow::Held;
-use crate::store::audit;
-use crate::store::batches;
+use crate::flow::{Held, Open};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Count};
 use crate::store::restored;
+use crate::store::{alarms, audit, batches};
 
 /// Finishes every broadcast of which nothing is open any more; answers how many.
 ///
 /// # Errors
-/// As [`db::Error`] says.
+/// As [`db::Error`] says; what is wrong with one broadcast holds up no other.
 pub async fn finish_due(app: &App) -> db::Result<usize> {
-    let mut finished = 0;
+    let (mut finished, mut wrong) = (0, Ok(()));
     for state in [State::Sending, State::Stopped, State::Expired] {
-        let open = broadcasts::list_open(&mut app.db.read().await?, state).await?;
-        for broadcast in open {
-            finished += usize::from(finish(app, &broadcast).await?);
+        for broadcast in Open::in_state(app, state).await? {
+            match finish(app, &broadcast).await {
+                Ok(is_over) => finished += usize::from(is_over),
+                Err(error) => wrong = Err(error),
+            }
         }
     }
-    Ok(finished)
+    wrong.map(|()| finished)
 }
 
 async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
@@ -86,6 +87,13 @@ fn adds_up(planned: i64, counts: &[Count]) -> bool {
     settled == planned && counts.iter().all(|count| is_final(&count))
 }
 
+/// Whether LINE has refused a tenth of those who were planned, or more.
+fn many_refused(planned: i64, counts: &[Count]) -> bool {
+    let rejected = counts.iter().filter(|count| count.state == LedgerState::Rejected);
+    let refused: i64 = rejected.map(|count| count.recipients).sum();
+    0 < refused && planned <= refused.saturating_mul(10)
+}
+
 async fn tell(
     app: &App,
     tx: &mut Tx,
@@ -95,6 +103,9 @@ async fn tell(
     let (id, planned) = (broadcast.id, broadcast.planned_count);
     if ok {
         tracing::info!(broadcast.id = %id, planned, "a broadcast is over and its figures add up");
+        if many_refused(planned.unwrap_or(0), counts) {
+            Held::tell_staff(app, tx, id, ("held", alarms::REFUSED)).await?;
+        }
     } else {
         tracing::error!(broadcast.id = %id, planned, ?counts, "the figures of a broadcast do not add up");
         Held::tell_staff(app, tx, id, ("held", Hold::Mismatch.id())).await?;

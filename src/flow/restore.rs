@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::app::Base;
 use crate::db::{self, Alone, Db, Tx, backup, migrate};
 use crate::domain::broadcast::{Hold, State};
+use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
@@ -132,12 +133,21 @@ pub async fn mark(base: &Base) -> db::Result<Restored> {
     let backup_at = restored::take_mark(&mut tx).await?;
     switch_off(&mut tx, now).await?;
     let mut restored = Restored { backup_at, held: 0, returned: 0, holds: restored::held(&mut tx).await? };
+    // All of them before the first one moves on: what is held is not met again.
     let mut open = Vec::new();
     for state in [State::Submitted, State::Approved, State::Planned, State::Sending, State::Paused] {
-        open.extend(broadcasts::list_open(&mut tx, state).await?);
+        open.extend(broadcasts::list_open(&mut tx, state).await?.into_iter().map(|id| (id, state)));
     }
-    for broadcast in open {
-        ask(base, &mut tx, &broadcast, backup_at.unwrap_or(now), &mut restored).await?;
+    for (id, state) in open {
+        match broadcasts::find(&mut tx, id).await {
+            Ok(Some(broadcast)) => {
+                ask(base, &mut tx, &broadcast, backup_at.unwrap_or(now), &mut restored).await?;
+            }
+            Ok(None) => {}
+            // A backup with one row that can't be read is better than none; that one never goes out.
+            Err(db::Error::Corrupt(_)) => set_aside(&mut tx, (id, state), now, &mut restored).await?,
+            Err(error) => return Err(error),
+        }
     }
     standings::end_all(&mut tx, STANDING_OVER, now).await?;
     restored::end_sessions(&mut tx).await?;
@@ -188,6 +198,20 @@ async fn ask(
     }
     let detail = json!({ "was": broadcast.state.id(), "reason": Hold::Restored.id() });
     record(base, tx, broadcast, "broadcast.hold", detail).await
+}
+
+/// Whatever it once was, what stands there is not what was approved.
+async fn set_aside(
+    tx: &mut Tx,
+    (id, from): (BroadcastId, State),
+    now: Timestamp,
+    restored: &mut Restored,
+) -> db::Result<()> {
+    let reason = Some(Hold::NotApproved);
+    let is_held = broadcasts::transition(tx, id, (from, State::Paused), reason, now).await?
+        || broadcasts::update_hold(tx, (id, State::Paused), reason, now).await?;
+    restored.held += usize::from(is_held);
+    Ok(())
 }
 
 async fn record(

@@ -15,6 +15,8 @@ pub enum Fault {
     Pass,
     /// 429 with the text for calls that come too fast; nothing is accepted.
     RateLimit,
+    /// The same, and the answer comes late.
+    RateLimitLate(Duration),
     /// 429 with the text for a used-up month; nothing is accepted.
     MonthlyLimit,
     /// 500; nothing is accepted.

@@ -8,6 +8,11 @@ use crate::domain::ids::{BroadcastId, LineUserId, StaffId};
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
+/// Said in place of a hold: its content was no longer true before everybody was sent to, and it has ended.
+pub const EXPIRED: &str = "expired";
+/// Said in place of a hold: it is over, and LINE has refused a tenth of its recipients or more.
+pub const REFUSED: &str = "refused";
+
 /// What there is to tell.
 #[derive(Clone, Copy)]
 pub struct News<'a> {
@@ -52,7 +57,7 @@ pub struct Alarm {
     /// `submitted` or `approved` of an emergency, `declined` of a run that no standing approval covers, `held` and
     /// `unknown` of a broadcast, `off` of one at which all sending was switched off, `missed` of a repeat.
     pub what: String,
-    /// Which one of several: the stored word of a hold, or occasions.
+    /// Which one of several: the stored word of a hold, [`EXPIRED`], [`REFUSED`], or occasions.
     pub about: String,
     /// More words, fixed when it was noted.
     pub said: String,

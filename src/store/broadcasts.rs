@@ -234,20 +234,18 @@ pub async fn find(tx: &mut Tx, id: BroadcastId) -> db::Result<Option<Broadcast>>
     tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM broadcast WHERE id = $1"), id)).await
 }
 
-/// Broadcasts in a state that are not finished, by the time they are due, then by age.
+/// The ids of the broadcasts in a state that are not finished, by the time they are due, then by age.
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<Broadcast>> {
-    tx.fetch_all(sql!(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM broadcast WHERE state = $1 AND finished_at IS NULL ORDER BY due_at NULLS LAST, id"
-        ),
-        state.id()
-    ))
-    .await
+pub async fn list_open(tx: &mut Tx, state: State) -> db::Result<Vec<BroadcastId>> {
+    let ids: Vec<(BroadcastId,)> = tx
+        .fetch_all(sql!(
+            "SELECT id FROM broadcast WHERE state = $1 AND finished_at IS NULL ORDER BY due_at NULLS LAST, id",
+            state.id()
+        ))
+        .await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 /// Whether an emergency is due: to be planned, to begin, or to go on with batches that were not tried.

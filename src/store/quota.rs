@@ -8,6 +8,9 @@ use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
+/// Stands where a person has decided in place of the figure.
+const WAIVED: i64 = -1;
+
 /// Notes for a broadcast that has just been planned what was left of the month (`None` without a limit) when LINE was
 /// asked at `asked_at`.
 ///
@@ -25,7 +28,22 @@ pub async fn note(tx: &mut Tx, id: BroadcastId, left: Option<u64>, asked_at: Tim
     Ok(())
 }
 
-/// What was left of the month (the inner `None` without a limit); `None` where LINE was not asked for this broadcast from
+/// Notes that a person lets a planned broadcast go on although the month has no room: it is not asked for any more.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn waive(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<()> {
+    tx.execute(sql!(
+        "UPDATE broadcast SET quota_left = $2, quota_asked_at = $3 WHERE id = $1",
+        id,
+        WAIVED,
+        now
+    ))
+    .await?;
+    Ok(())
+}
+
+/// What was left of the month (the inner `None` without a limit, or where a person lets it go on); `None` where LINE was not asked for this broadcast from
 /// `since` to `now`, or where another broadcast has gone on since it was.
 ///
 /// # Errors
@@ -38,13 +56,15 @@ pub async fn find(
     let found: Option<(Option<i64>,)> = tx
         .fetch_optional(sql!(
             "SELECT quota_left FROM broadcast
-             WHERE id = $1 AND quota_asked_at >= $2 AND quota_asked_at <= $3
+             WHERE id = $1 AND (quota_left = $4 OR quota_asked_at >= $2 AND quota_asked_at <= $3
                AND NOT EXISTS (SELECT 1 FROM broadcast o WHERE o.id <> $1 AND o.begun_at IS NOT NULL
-                                 AND o.active_at >= broadcast.quota_asked_at)",
+                                 AND o.active_at >= broadcast.quota_asked_at))",
             id,
             since,
-            now
+            now,
+            WAIVED
         ))
         .await?;
-    Ok(found.map(|(left,)| left.map(|left| u64::try_from(left).unwrap_or(0))))
+    let read = |left: i64| (left != WAIVED).then(|| u64::try_from(left).unwrap_or(0));
+    Ok(found.map(|(left,)| left.and_then(read)))
 }

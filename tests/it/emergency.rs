@@ -132,11 +132,20 @@ async fn caught_up() -> (TestApp, Vec<LineUserId>) {
     (app, people)
 }
 
+/// What is in a state and not finished.
+async fn classes(app: &TestApp, state: State) -> Vec<Class> {
+    let open = broadcasts::list_open(&mut app.db().read().await.unwrap(), state).await.unwrap();
+    let mut classes = Vec::new();
+    for id in open {
+        classes.push(app.broadcast(id).await.class);
+    }
+    classes
+}
+
 /// In one round the emergency has gone out to everybody, and the other has not; in the next ones the other follows.
 async fn comes_first(app: &TestApp, people: &[LineUserId]) {
     worker::broadcasts::step(app.app(), &CancellationToken::new()).await.unwrap();
-    let open = broadcasts::list_open(&mut app.db().read().await.unwrap(), State::Sending).await.unwrap();
-    assert_eq!(open.iter().map(|broadcast| broadcast.class).collect::<Vec<_>>(), [Class::Ordinary]);
+    assert_eq!(classes(app, State::Sending).await, [Class::Ordinary]);
     assert_eq!(app.got(people), [1, 2]);
     app.step().await;
     assert_eq!(app.got(people), [2]);
@@ -155,7 +164,7 @@ async fn an_emergency_that_was_held_and_is_resumed_comes_before_the_rest_of_anot
     let approved = broadcasts::list_open(&mut app.db().read().await.unwrap(), State::Approved).await.unwrap();
     plan_due(app.app()).await.unwrap();
     let approver = app.clerk("見本 当直", &[Role::Approver, Role::Admin]).await;
-    broadcast::pause(app.app(), &approver, approved[0].id).await.unwrap();
+    broadcast::pause(app.app(), &approver, approved[0]).await.unwrap();
     app.line().fault(Endpoint::Multicast, Fault::Slow(Duration::from_millis(700)), 3);
     let stop = CancellationToken::new();
     // As a person does it while the round of the other broadcast is under way.
@@ -163,7 +172,7 @@ async fn an_emergency_that_was_held_and_is_resumed_comes_before_the_rest_of_anot
         while app.got(&people) == [0] {
             tokio::task::yield_now().await;
         }
-        broadcast::resume(app.app(), &approver, approved[0].id).await.unwrap();
+        broadcast::resume(app.app(), &approver, approved[0]).await.unwrap();
     };
     let (calls, ()) = tokio::join!(deliver::send_due(app.app(), &stop), resumed);
     assert!(calls.unwrap() < 3, "the round has ended before its time");

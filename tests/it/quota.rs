@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use musubi::db::Tx;
 use musubi::domain::broadcast::{Hold, State};
+use musubi::domain::staff::Role;
 use musubi::domain::timestamp::Timestamp;
+use musubi::flow::broadcast;
 use musubi::flow::plan::plan_due;
 use musubi::simulator::{Endpoint, Fault};
 use musubi::store::quota;
@@ -88,4 +90,26 @@ async fn a_question_that_failed_while_planning_is_asked_again_before_the_first_c
     app.line().forget_requests();
     app.step().await;
     assert_eq!((questions(&app), app.got(&people)), (2, vec![1]));
+}
+
+#[tokio::test]
+async fn what_was_held_before_its_first_call_for_another_reason_is_asked_for_again_and_a_person_may_waive_it()
+{
+    let app = TestApp::start().await;
+    let people = app.many_friends(100).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan_due(app.app()).await.unwrap();
+    app.clock().advance(2 * 60 * 60 * SECOND);
+    app.step().await;
+    assert_eq!(app.broadcast(id).await.hold(), Some(Hold::Late));
+    app.line().set_quota(Some(app.line().used_quota() + 99));
+    let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.hold(), app.got(&people)), (Some(Hold::QuotaShort), vec![0]));
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.line().set_quota(None);
+    app.line().forget_requests();
+    app.step().await;
+    assert_eq!((questions(&app), app.got(&people)), (0, vec![1]));
 }

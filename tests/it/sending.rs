@@ -1,11 +1,13 @@
 //! The proof of the sending: faults of LINE, many senders, random deeds, deaths of the real program.
 
+mod apart;
 mod crashes;
 mod disk;
 mod faults;
 mod model;
 mod places;
 mod postgres;
+mod rounds;
 mod senders;
 mod settled;
 

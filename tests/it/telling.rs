@@ -123,6 +123,50 @@ async fn what_is_late_or_has_moved_is_told() {
 }
 
 #[tokio::test]
+async fn what_expires_before_everybody_was_sent_to_is_told() {
+    const SAID: &str = "内容の期限が来たため、全員に送る前に終わりました";
+    let office = Office::open(600).await;
+    let expires_at = Some(office.app.clock().now().plus(HOUR));
+    let unplanned = office.app.approved(Draft { expires_at, ..to_everyone(BODY) }).await;
+    office.app.clock().advance(HOUR);
+    office.app.step().await;
+    assert_eq!(office.app.broadcast(unplanned).await.state, State::Expired);
+    office.all_were_told(unplanned, &[SAID]).await;
+
+    let office = Office::open(600).await;
+    let expires_at = Some(office.app.clock().now().plus(HOUR));
+    let begun = office.app.approved(Draft { expires_at, ..to_everyone(BODY) }).await;
+    office.app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+    office.app.line().fault(Endpoint::Multicast, Fault::RateLimit, 99);
+    office.app.step().await;
+    office.app.clock().advance(HOUR);
+    office.app.step().await;
+    assert_eq!(office.app.broadcast(begun).await.state, State::Expired);
+    office.all_were_told(begun, &[SAID]).await;
+
+    let office = Office::open(600).await;
+    let expires_at = Some(office.app.clock().now().plus(HOUR));
+    let done = office.app.approved(Draft { expires_at, ..to_everyone(BODY) }).await;
+    office.app.step().await;
+    office.app.clock().advance(HOUR);
+    office.app.step().await;
+    office.all_were_told(done, &[]).await;
+}
+
+#[tokio::test]
+async fn whoever_line_refused_at_the_very_end_is_told_of_where_they_are_many() {
+    for (friends, words) in [(9, &["LINEが受け付けなかった人が多くいます"][..]), (11, &[])] {
+        let office = Office::open(friends).await;
+        let id = office.approved(None).await;
+        office.app.line().fault(Endpoint::Multicast, Fault::MalformedId(0), 1);
+        office.app.step().await;
+        assert_eq!(office.app.broadcast(id).await.state, State::Done);
+        assert_eq!(office.app.recipients(id, LedgerState::Rejected).await, 1);
+        office.all_were_told(id, words).await;
+    }
+}
+
+#[tokio::test]
 async fn figures_that_do_not_add_up_are_told() {
     let office = Office::open(3).await;
     let id = office.approved(None).await;

@@ -15,7 +15,7 @@ use crate::domain::staff::{Right, StaffMember};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, Off, SENDING};
-use crate::store::{approvals, batches, ledger, pilots, restored};
+use crate::store::{approvals, batches, ledger, pilots, quota, restored};
 
 /// Of the reason for switching everything off, in letters.
 const LONGEST_REASON: usize = 200;
@@ -69,6 +69,9 @@ pub async fn resume(app: &App, staff: &StaffMember, id: BroadcastId) -> Result<(
     }
     demand_done(broadcasts::transition(&mut tx, id, (State::Paused, next), None, now).await?)?;
     pilots::tolerate(&mut tx, id).await?;
+    if before.hold() == Some(Hold::QuotaShort) {
+        quota::waive(&mut tx, id, now).await?;
+    }
     if next == State::Approved && before.due_at.is_none_or(|due| due < now) {
         broadcasts::update_due(&mut tx, id, now).await?;
     }

@@ -10,11 +10,11 @@ use crate::domain::broadcast::{Hold, LATEST_START, Reason, State};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
-use crate::flow::{Audience, AudienceError, Held};
+use crate::flow::{Audience, AudienceError, Held, Open};
 use crate::store::audit;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::switches::{self, SENDING};
-use crate::store::{batches, ledger, restored};
+use crate::store::{alarms, batches, ledger, restored};
 
 use super::copies;
 use super::stage::{self, Stage};
@@ -35,9 +35,8 @@ const NOTE_EVERY: Duration = Duration::from_secs(60);
 
 /// Every planned or sending broadcast by urgency: emergencies, then all others, each the longest due first.
 pub(super) async fn by_urgency(app: &App) -> db::Result<[Vec<Broadcast>; 2]> {
-    let mut tx = app.db.read().await?;
-    let mut open = broadcasts::list_open(&mut tx, State::Sending).await?;
-    open.extend(broadcasts::list_open(&mut tx, State::Planned).await?);
+    let mut open = Open::in_state(app, State::Sending).await?;
+    open.extend(Open::in_state(app, State::Planned).await?);
     let (emergencies, others) = open.into_iter().partition(Broadcast::is_emergency);
     Ok([emergencies, others])
 }
@@ -174,6 +173,9 @@ async fn expire_if_due(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
         let recipients = ledger::stop_rest(&mut tx, id, Reason::Expired).await?;
         let (subject, detail) = (id.to_string(), json!({ "recipients": recipients }));
         audit::record(&mut tx, app.entry(None, "broadcast.expire", ("broadcast", &subject), detail)).await?;
+        if 0 < recipients {
+            Held::tell_staff(app, &mut tx, id, ("held", alarms::EXPIRED)).await?;
+        }
         tx.commit().await?;
         tracing::warn!(broadcast.id = %id, recipients, "a broadcast expired before everybody was sent to");
     }

@@ -61,7 +61,7 @@ pub(super) async fn stage(app: &App, broadcast: &Broadcast) -> db::Result<Stage>
 /// reach; shown and asked where it has not. An emergency does not wait for this, nor what a person lets go on all the
 /// same: LINE itself refuses what is too much.
 pub(super) async fn has_quota(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
-    if broadcast.is_emergency() || broadcast.state != State::Planned {
+    if broadcast.is_emergency() || broadcast.begun_at.is_some() {
         return Ok(true);
     }
     match Allowance::left(app, broadcast).await? {

@@ -151,7 +151,7 @@ fn content_type(headers: &HeaderMap) -> &str {
 /// The answer of a fault that comes before LINE has accepted anything.
 fn refused_by(fault: Fault) -> Option<Response> {
     let refusal = match fault {
-        Fault::RateLimit => Refusal::rate(),
+        Fault::RateLimit | Fault::RateLimitLate(_) => Refusal::rate(),
         Fault::MonthlyLimit => Refusal::monthly(),
         Fault::ServerError => Refusal::server_error(),
         Fault::Unauthorized => Refusal::unauthorized(),
@@ -178,7 +178,7 @@ fn refused_by(fault: Fault) -> Option<Response> {
 /// Does to a finished answer what the fault says.
 async fn spoil(fault: Fault, answer: Response) -> Response {
     match fault {
-        Fault::Slow(by) => tokio::time::sleep(by).await,
+        Fault::Slow(by) | Fault::RateLimitLate(by) => tokio::time::sleep(by).await,
         Fault::AcceptThenSilence => std::future::pending().await,
         Fault::AcceptThenDrop => return hang_up(),
         Fault::AcceptThenServerError => return Refusal::server_error().into_response(),

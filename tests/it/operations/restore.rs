@@ -11,6 +11,7 @@ use musubi::flow::broadcast::{self, BroadcastError, Draft, Refusal, Seen};
 use musubi::flow::register::{self, Wish};
 use musubi::flow::{deliver, plan, restore};
 use musubi::simulator::{Endpoint, Fault};
+use musubi::sql;
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::{broadcasts, progress, switches};
 use musubi::worker;
@@ -268,4 +269,17 @@ async fn a_database_restored_by_its_own_tools_asks_as_well() {
     assert_eq!(app.broadcast(id).await.hold(), Some(Hold::Restored));
     // The last sign of life in it: nothing was noted.
     assert_eq!(restored.backup_at, Some(app.clock().now()));
+}
+
+#[tokio::test]
+async fn a_backup_in_which_one_broadcast_can_not_be_read_is_restored_and_that_one_never_goes_out() {
+    let app = office().await;
+    app.many_friends(30).await;
+    let [spoilt, other] = [app.approved(to_everyone("健診")).await, app.approved(to_everyone("検診")).await];
+    app.run_sql(&format!("UPDATE broadcast SET content = '[7]' WHERE id = '{spoilt}'")).await;
+    let restored = restore::mark(&app.app().base()).await.unwrap();
+    assert_eq!((restored.held, app.broadcast(other).await.hold()), (2, Some(Hold::Restored)));
+    let query = sql!("SELECT state, hold_reason FROM broadcast WHERE id = $1", spoilt);
+    let stands: (String, String) = app.db().read().await.unwrap().fetch_one(query).await.unwrap();
+    assert_eq!(stands, ("paused".to_owned(), "not_approved".to_owned()));
 }

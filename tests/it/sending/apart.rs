@@ -1,0 +1,83 @@
+//! What is wrong with one broadcast is its own: the others go out.
+
+use std::time::Duration;
+
+use musubi::domain::broadcast::{LedgerState, State};
+use musubi::domain::ids::BroadcastId;
+use musubi::domain::staff::Role;
+use musubi::flow::broadcast::{self, BroadcastError};
+use musubi::flow::{deliver, plan};
+use musubi::simulator::{Endpoint, Fault};
+use musubi::store::broadcasts;
+use musubi::{db, sql};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::TestApp;
+use crate::support::broadcasts::to_everyone;
+
+/// Puts something into its row that no version of the program has written.
+async fn spoil(app: &TestApp, id: BroadcastId) {
+    app.run_sql(&format!("UPDATE broadcast SET content = '[7]' WHERE id = '{id}'")).await;
+    let read = broadcasts::find(&mut app.db().read().await.unwrap(), id).await;
+    assert!(matches!(read, Err(db::Error::Corrupt(_))));
+}
+
+async fn word_of(app: &TestApp, id: BroadcastId) -> (String, Option<String>) {
+    let mut tx = app.db().read().await.unwrap();
+    tx.fetch_one(sql!("SELECT state, hold_reason FROM broadcast WHERE id = $1", id)).await.unwrap()
+}
+
+/// Two approved broadcasts, of which the first is the longest due.
+async fn two(app: &TestApp) -> (BroadcastId, BroadcastId) {
+    let first = app.approved(to_everyone("一つ目")).await;
+    app.clock().advance(Duration::from_secs(1));
+    (first, app.approved(to_everyone("二つ目")).await)
+}
+
+#[tokio::test]
+async fn a_broadcast_that_can_not_be_read_is_held_wherever_it_stands_and_holds_up_no_other() {
+    for steps in 0..3 {
+        let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+        let people = app.many_friends(700).await;
+        let (first, second) = two(&app).await;
+        if 0 < steps {
+            plan::plan_due(app.app()).await.unwrap();
+        }
+        if 1 < steps {
+            // Its first batch is taken, and of its second nothing is known.
+            app.line().fault(Endpoint::Multicast, Fault::Pass, 1);
+            app.line().fault(Endpoint::Multicast, Fault::RateLimit, 90);
+            deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap();
+            app.line().forget_faults();
+            app.clock().advance(Duration::from_secs(600));
+        }
+        spoil(&app, first).await;
+        app.step().await;
+        app.step().await;
+        assert_eq!(word_of(&app, first).await, ("paused".to_owned(), Some("not_approved".to_owned())));
+        assert_eq!(app.broadcast(second).await.state, State::Done, "{steps}");
+        assert_eq!(app.recipients(second, LedgerState::Accepted).await, 700);
+        let once_or_twice = if 1 < steps { vec![1, 2] } else { vec![1] };
+        assert_eq!(app.got(&people), once_or_twice);
+        let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+        let resumed = broadcast::resume(app.app(), &approver, first).await;
+        assert!(matches!(resumed, Err(BroadcastError::Db(db::Error::Corrupt(_)))), "{resumed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_broadcast_whose_recipients_can_not_be_written_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let (first, second) = two(&app).await;
+    // One of them stands in its ledger before it is planned, which nothing of ours does.
+    app.run_sql(&format!(
+        "INSERT INTO ledger (broadcast_id, account_id, batch_number, arm, state)
+         SELECT '{first}', id, 1, '', 'planned' FROM account LIMIT 1"
+    ))
+    .await;
+    assert!(plan::plan_due(app.app()).await.is_err(), "it is not hidden either");
+    deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap();
+    assert_eq!((app.got(&people), app.broadcast(first).await.state), (vec![1], State::Approved));
+    assert_eq!(app.recipients(second, LedgerState::Accepted).await, 3);
+}
