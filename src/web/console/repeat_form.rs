@@ -269,7 +269,7 @@ fn mendable(error: BroadcastError) -> Result<Faults, WebError> {
         }
         BroadcastError::Refused(refusal @ Refusal::NothingNamesDeadline) => {
             let mut faults = Faults::default();
-            faults.errors.add("deadline", &refusal.to_string());
+            faults.errors.add("deadline", refusal.to_string());
             Ok(faults)
         }
         BroadcastError::Refused(refusal) => {
