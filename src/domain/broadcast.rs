@@ -10,6 +10,7 @@ pub mod caution;
 pub mod check_ups;
 pub mod forecast;
 pub mod hours;
+pub mod lasting;
 pub mod limits;
 pub mod link;
 pub mod opening;

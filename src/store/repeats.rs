@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::standings::Standing;
 use crate::db::{self, Day, Tx};
 use crate::domain::broadcast::State;
+use crate::domain::broadcast::lasting::Lasting;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Content;
@@ -52,13 +53,25 @@ pub struct Repeat {
     pub ended_at: Option<Timestamp>,
     /// Who changed it last; nobody but its author where it is empty.
     pub editor_id: Option<StaffId>,
+    /// So many days after the day of sending a run expires.
+    pub expires_days: Option<i64>,
+    /// So many days after it lies the day that `{期限}` names.
+    pub deadline_days: Option<i64>,
 }
 
 impl Repeat {
-    /// When it comes, in one line: what a standing approval is bound to.
+    /// How long each run is true.
+    #[must_use]
+    pub fn lasting(&self) -> Lasting {
+        Lasting { expires_days: self.expires_days, deadline_days: self.deadline_days }
+    }
+
+    /// When it comes and how long each run is true, in one line: what a standing approval is bound to. Where nothing is
+    /// said of the latter, it is the line of before there was such a thing, and what was agreed to then holds on.
     #[must_use]
     pub fn schedule(&self) -> String {
-        format!("{} {} {} {}", self.rhythm, self.shift, self.minute, self.lead_days)
+        let lasting = self.lasting().to_text();
+        format!("{} {} {} {}{lasting}", self.rhythm, self.shift, self.minute, self.lead_days)
     }
 
     /// What stands for a version: a hash over all that is stored of it, and over the standing approval that is open. Two
@@ -131,7 +144,7 @@ pub struct Undecided {
 macro_rules! columns {
     () => {
         "r.id, r.title, r.series, r.topic, r.segment_path, r.content, r.trial, r.rhythm, r.shift, r.minute, r.lead_days, r.begins, \
-         r.handled, r.staff_id, r.created_at, r.ended_at, r.editor_id"
+         r.handled, r.staff_id, r.created_at, r.ended_at, r.editor_id, r.expires_days, r.deadline_days"
     };
 }
 
@@ -171,8 +184,8 @@ pub async fn models(tx: &mut Tx, limit: i64) -> db::Result<Vec<Model>> {
 pub async fn insert(tx: &mut Tx, repeat: &Repeat) -> db::Result<()> {
     tx.execute(sql!(
         "INSERT INTO repeat (id, title, series, topic, segment_path, content, rhythm, shift, minute, lead_days, begins,
-           staff_id, created_at, trial)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+           staff_id, created_at, trial, expires_days, deadline_days)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         repeat.id,
         &repeat.title,
         &repeat.series,
@@ -186,7 +199,9 @@ pub async fn insert(tx: &mut Tx, repeat: &Repeat) -> db::Result<()> {
         repeat.begins.0,
         repeat.staff_id,
         repeat.created_at,
-        repeat.trial.clone()
+        repeat.trial.clone(),
+        repeat.expires_days,
+        repeat.deadline_days
     ))
     .await?;
     Ok(())
@@ -212,7 +227,8 @@ pub async fn list(tx: &mut Tx) -> db::Result<Vec<Repeat>> {
 pub async fn update(tx: &mut Tx, repeat: &Repeat) -> db::Result<bool> {
     let query = sql!(
         "UPDATE repeat SET title = $2, series = $3, topic = $4, segment_path = $5, content = $6, rhythm = $7,
-           shift = $8, minute = $9, lead_days = $10, begins = $11, editor_id = $12, trial = $13
+           shift = $8, minute = $9, lead_days = $10, begins = $11, editor_id = $12, trial = $13,
+           expires_days = $14, deadline_days = $15
          WHERE id = $1 AND ended_at IS NULL",
         repeat.id,
         &repeat.title,
@@ -226,7 +242,9 @@ pub async fn update(tx: &mut Tx, repeat: &Repeat) -> db::Result<bool> {
         repeat.lead_days,
         repeat.begins.0,
         repeat.editor_id,
-        repeat.trial.clone()
+        repeat.trial.clone(),
+        repeat.expires_days,
+        repeat.deadline_days
     );
     Ok(tx.execute(query).await? == 1)
 }

@@ -53,6 +53,7 @@ test("a draft has its series and its versions, and is repeated", async () => {
   await page.getByLabel("毎月(日)", { exact: true }).check();
   await page.getByLabel("日", { exact: true }).fill("20");
   await page.getByLabel("何日前に下書きを作るか").fill("14");
+  await page.getByLabel("有効期限は、配信日の何日後まで").fill("7");
   await page.getByRole("button", { name: "繰り返しを始める" }).click();
   await page.getByText("これからの回").waitFor();
   await inspect(page, "the repeats");

@@ -28,6 +28,7 @@ mod import;
 mod inbound;
 mod incidents;
 mod insight;
+mod lasting;
 mod lease;
 mod leaving_out;
 mod line_contract;

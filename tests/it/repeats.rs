@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, date};
+use musubi::domain::broadcast::lasting::Lasting;
 use musubi::domain::broadcast::rhythm::{Rhythm, Shift};
 use musubi::domain::broadcast::{Reason, State, Whom};
 use musubi::domain::household::PersonStanding;
@@ -28,7 +29,8 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, BroadcastError>) -> Refusal {
 
 fn again(rhythm: &str, shift: Shift, lead_days: i64) -> Again {
     let at = Time::constant(10, 0, 0, 0);
-    Again { rhythm: Rhythm::parse(rhythm).unwrap(), shift, at, lead_days }
+    let lasting = Lasting::default();
+    Again { rhythm: Rhythm::parse(rhythm).unwrap(), shift, at, lead_days, lasting }
 }
 
 /// A clerk with a draft to everyone that is the model of a repeat.

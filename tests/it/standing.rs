@@ -1,12 +1,13 @@
 //! A standing approval of a repeat: two people agree once, each run within it goes out, everything else waits for people.
 
 use jiff::civil::{Date, Time, date};
+use musubi::domain::broadcast::lasting::Lasting;
 use musubi::domain::broadcast::rhythm::{Rhythm, Shift};
 use musubi::domain::broadcast::standing::{Terms, WhyNot};
 use musubi::domain::broadcast::{Caution, State};
 use musubi::domain::ids::{BroadcastId, LineUserId};
 use musubi::domain::staff::{Role, StaffMember};
-use musubi::flow::broadcast::{self, Again, BroadcastError, Refusal, Seen};
+use musubi::flow::broadcast::{self, Again, BroadcastError, Draft, Refusal, Seen};
 use musubi::flow::restore;
 use musubi::store::audit::{self, Filter};
 use musubi::store::broadcasts::Broadcast;
@@ -24,16 +25,18 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, BroadcastError>) -> Refusal {
     }
 }
 
-fn monthly() -> Again {
+/// On the 20th of each month at ten, a week before as a draft.
+pub fn monthly() -> Again {
     let rhythm = Rhythm::parse("monthly 20").unwrap();
-    Again { rhythm, shift: Shift::Stay, at: Time::constant(10, 0, 0, 0), lead_days: 7 }
+    let (at, lasting) = (Time::constant(10, 0, 0, 0), Lasting::default());
+    Again { rhythm, shift: Shift::Stay, at, lead_days: 7, lasting }
 }
 
 /// An office whose monthly message was approved and sent by people once, on 20 July.
 pub struct Office {
     pub app: TestApp,
     people: Vec<LineUserId>,
-    author: StaffMember,
+    pub author: StaffMember,
     one: StaffMember,
     two: StaffMember,
     pub repeat: Uuid,
@@ -42,12 +45,17 @@ pub struct Office {
 impl Office {
     pub async fn open(friends: usize) -> Self {
         let app = TestApp::start().await;
+        Self::of(app, friends, (to_everyone("今月のお知らせ"), &monthly())).await
+    }
+
+    /// The same with a text and days of its own.
+    pub async fn of(app: TestApp, friends: usize, (text, again): (Draft, &Again)) -> Self {
         let people = app.many_friends(friends).await;
         let author = app.clerk("見本 起案", &[Role::Editor]).await;
         let one = app.clerk("見本 一", &[Role::Approver]).await;
         let two = app.clerk("見本 二", &[Role::Approver]).await;
-        let model = broadcast::create(app.app(), &author, to_everyone("今月のお知らせ")).await.unwrap();
-        let repeat = broadcast::repeat(app.app(), &author, model, &monthly()).await.unwrap();
+        let model = broadcast::create(app.app(), &author, text).await.unwrap();
+        let repeat = broadcast::repeat(app.app(), &author, model, again).await.unwrap();
         let office = Self { app, people, author, one, two, repeat };
         let first = office.run_of(date(2026, 7, 20)).await;
         broadcast::send_test(office.app.app(), &office.author, first.id).await.unwrap();
@@ -61,7 +69,7 @@ impl Office {
     }
 
     /// The clock stands on the day at five past ten.
-    async fn goes_to(&self, day: Date) {
+    pub async fn goes_to(&self, day: Date) {
         self.app.set_tokyo(day.at(10, 5, 0, 0));
         self.app.step().await;
     }
@@ -74,7 +82,7 @@ impl Office {
         self.app.broadcast(run.broadcast_id.unwrap()).await
     }
 
-    async fn run(&self, occasion: Date) -> Run {
+    pub async fn run(&self, occasion: Date) -> Run {
         let runs = repeats::runs(&mut self.app.db().read().await.unwrap(), self.repeat, 100).await.unwrap();
         runs.into_iter().find(|run| run.occasion.0 == occasion).unwrap()
     }
@@ -242,7 +250,13 @@ async fn a_run_with_a_caution_that_nobody_saw_waits_for_people() {
 
 #[tokio::test]
 async fn what_was_changed_behind_its_back_is_not_what_was_agreed_to() {
-    for change in ["minute = 700", "topic = 'kosodate'", "series = 'べつのシリーズ'"] {
+    for change in [
+        "minute = 700",
+        "topic = 'kosodate'",
+        "series = 'べつのシリーズ'",
+        "expires_days = 3",
+        "deadline_days = 3",
+    ] {
         let office = Office::open(30).await;
         let id = office.stands(40).await;
         office.app.run_sql(&format!("UPDATE repeat SET {change}")).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::{Time, date};
+use musubi::domain::broadcast::lasting::Lasting;
 use musubi::domain::broadcast::rhythm::{Rhythm, Shift};
 use musubi::domain::broadcast::trial::Place;
 use musubi::domain::broadcast::{Class, LedgerState, Reason, State, unit};
@@ -158,6 +159,7 @@ async fn each_run_of_a_repeat_keeps_the_texts_and_whoever_is_held_out() {
         shift: Shift::Stay,
         at: Time::constant(10, 0, 0, 0),
         lead_days: 7,
+        lasting: Lasting::default(),
     };
     let repeat = broadcast::repeat(app.app(), &author, model, &again).await.unwrap();
     app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
@@ -194,6 +196,7 @@ async fn a_model_whose_series_was_changed_after_the_draw_is_not_repeated() {
         shift: Shift::Stay,
         at: Time::constant(10, 0, 0, 0),
         lead_days: 7,
+        lasting: Lasting::default(),
     };
     let refused = broadcast::repeat(app.app(), &author, model, &again).await.unwrap_err();
     assert!(refused.to_string().contains("シリーズを変えたため"), "{refused}");

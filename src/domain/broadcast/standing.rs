@@ -53,7 +53,7 @@ pub struct Pledge<'a> {
     pub topic: &'a str,
     /// The series (配信シリーズ).
     pub series: &'a str,
-    /// Days, shift, time and lead, as stored.
+    /// Days, shift, time, lead, and how long a run is true, as stored.
     pub schedule: &'a str,
     /// How far it goes.
     pub terms: Terms,
@@ -227,10 +227,14 @@ mod tests {
             Pledge { topic: "u", ..base },
             Pledge { series: "u", ..base },
             Pledge { schedule: "monthly 2 after 600 7", ..base },
+            Pledge { schedule: "monthly 1 after 600 7 expires 7", ..base },
+            Pledge { schedule: "monthly 1 after 600 7 deadline 7", ..base },
             Pledge { terms: Terms { ends: date(2027, 3, 30), ..TERMS }, ..base },
             Pledge { terms: Terms { most: 101, ..TERMS }, ..base },
             Pledge { cautions: "few", ..base },
         ];
+        // What was agreed to before a run could expire by itself is agreed to still.
+        assert_eq!(base.hash(), "187ff715116ce2dd6e487921a56eda2190a35a9e67614d5cdd30f57ca634972e");
         let mut hashes: Vec<_> = others.iter().map(Pledge::hash).collect();
         hashes.sort();
         hashes.dedup();

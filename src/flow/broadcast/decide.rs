@@ -1,9 +1,11 @@
 //! What becomes of a run that was made under a standing approval: approved by itself, or left as a draft of which staff
 //! are told. Whatever is not exactly what two people agreed to is left to people.
 
+use jiff::civil::Date;
 use serde_json::json;
 
-use super::standing::{end_within, pledge, says_as};
+use super::saying::{day_of, says_as};
+use super::standing::{end_within, pledge};
 use super::submit::{audience_of, going_out, with_words};
 use super::{BroadcastError, Refusal, Result, demand_done, forecast, load};
 use crate::app::App;
@@ -22,6 +24,7 @@ use crate::store::{alarms, approvals, audit, broadcast_versions, staff};
 /// A run with everything that is asked about it.
 struct Case {
     repeat: Repeat,
+    occasion: Date,
     standing: Standing,
     agreed: Vec<Agreed>,
     draft: Broadcast,
@@ -73,13 +76,13 @@ async fn look(app: &App, run: &Undecided) -> db::Result<Option<Case>> {
             known.is_some_and(|known| known.disabled_at.is_none() && known.roles.has(Role::Approver));
     }
     let then = repeats::last_count(&mut tx, repeat.id, draft.id).await?;
-    Ok(Some(Case { repeat, standing, agreed, draft, then, all_approve }))
+    Ok(Some(Case { repeat, occasion: run.occasion.0, standing, agreed, draft, then, all_approve }))
 }
 
 /// How many recipients a run has that is within what was agreed to, and into how many texts they fall; its draft is then
 /// as it would be submitted.
 async fn within(app: &App, case: &mut Case) -> Result<(i64, Option<Forecast>)> {
-    let Case { repeat, standing, draft, .. } = case;
+    let Case { repeat, occasion, standing, draft, .. } = case;
     if standing.ended_at.is_some() || standing.in_force_at.is_none() {
         return Err(Refusal::StandingOver.into());
     }
@@ -88,7 +91,8 @@ async fn within(app: &App, case: &mut Case) -> Result<(i64, Option<Forecast>)> {
     }
     let day = going_out(app, draft);
     let bound = pledge(app, repeat, (standing.terms(), &standing.cautions), day).await?;
-    if bound != standing.hash || !says_as(draft, repeat) {
+    let expires_at = repeat.lasting().expires_at(day_of(repeat, *occasion));
+    if bound != standing.hash || !says_as(draft, repeat, *occasion) || draft.expires_at != expires_at {
         return Err(Refusal::Declined(WhyNot::Changed).into());
     }
     if !case.all_approve {

@@ -14,6 +14,7 @@ mod halt;
 mod occasion;
 mod opened;
 mod repeat;
+mod saying;
 mod series;
 mod standing;
 mod submit;
@@ -31,6 +32,7 @@ pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, 
 pub use occasion::{TRY_EVERY, make_due, make_missed, occasions_from, tried_until};
 pub use opened::{open_part, still_to_open};
 pub use repeat::{Again, change_repeat, end_repeat, repeat, repeat_once};
+pub use saying::Saying;
 pub use series::add_series;
 pub use standing::{agree_to_standing, ask_standing, example_of, revoke_standing};
 pub use submit::{cautions, submit, why_two};
@@ -183,6 +185,14 @@ pub enum Refusal {
         "繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。"
     )]
     Rhythm,
+    /// Runs of a repeat can't last for so many days.
+    #[error("有効期限と本文の期限の日数は、1から365の数字にしてください。付けないときは、空のままにします。")]
+    Lasting,
+    /// A day is counted that no text names.
+    #[error(
+        "本文に {{期限}} がないため、本文の期限の日数は使えません。空にするか、{{期限}} のある本文にしてください。"
+    )]
+    NothingNamesDeadline,
     /// A standing approval can't have these terms.
     #[error("継続の承認は、明日から12か月以内の期限と、1人以上の人数を指定してください。")]
     StandingTerms,

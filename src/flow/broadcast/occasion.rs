@@ -14,11 +14,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::decide::decide_runs;
+use super::saying::{Saying, day_of};
 use super::{BroadcastError, Refusal, Result, demand, usable};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::attribute::AttributeId;
-use crate::domain::broadcast::rhythm::{Rhythm, Shift};
+use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::broadcast::{Class, LATEST_START, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::library::Library;
@@ -207,11 +208,6 @@ fn time_of(repeat: &Repeat, occasion: Date) -> Timestamp {
     Timestamp::from_tokyo(day_of(repeat, occasion).at(hour, minute, 0, 0))
 }
 
-/// On which day that is.
-fn day_of(repeat: &Repeat, occasion: Date) -> Date {
-    Shift::parse(&repeat.shift).map_or(occasion, |shift| shift.day(occasion))
-}
-
 /// An occasion without a draft.
 struct Missed {
     occasion: Date,
@@ -276,6 +272,7 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
     let segment = of_the_day(app, segment, &rhythm, occasion, &repeat.segment_path)?;
     let now = app.clock.now();
     let id = id_of(repeat, occasion);
+    let Saying { content, trial, expires_at } = Saying::of(repeat, occasion)?;
     let kept: String = repeat.title.chars().take(48).collect();
     let said = Text {
         title: format!("{kept}({occasion})"),
@@ -284,9 +281,9 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
         topic: repeat.topic.clone(),
         segment_path: repeat.segment_path.clone(),
         rule_text: text::print(&segment, &app.catalogue),
-        content: repeat.content.clone(),
+        content,
         scheduled_at: Some(at).filter(|at| now < *at),
-        expires_at: None,
+        expires_at,
     };
     let whom = if matches!(rhythm, Rhythm::Anniversary { .. }) { Whom::Day } else { Whom::Rule };
     let mut tx = app.db.write().await?;
@@ -295,7 +292,7 @@ async fn make(app: &App, run: &Making<'_>) -> Result<Option<BroadcastId>> {
     }
     broadcasts::insert(&mut tx, id, &said, repeat.staff_id, now).await?;
     broadcasts::set_origin(&mut tx, id, whom, None).await?;
-    if let Some(trial) = &repeat.trial {
+    if let Some(trial) = &trial {
         broadcasts::set_trial(&mut tx, id, trial).await?;
     }
     if let Some(editor) = repeat.editor_id {

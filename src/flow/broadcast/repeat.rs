@@ -15,7 +15,9 @@ use super::{Refusal, Result, demand, read, usable};
 use crate::app::App;
 use crate::db::{Day, Tx};
 use crate::domain::attribute::ValueType;
+use crate::domain::broadcast::lasting::Lasting;
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
+use crate::domain::broadcast::trial::Trial;
 use crate::domain::broadcast::{Class, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::{Right, StaffMember};
@@ -35,6 +37,8 @@ pub struct Again {
     pub at: Time,
     /// So many days before it the draft is made, 1–60.
     pub lead_days: i64,
+    /// How long each run is true.
+    pub lasting: Lasting,
 }
 
 /// Lets a broadcast come again; its text and its rule are the model of each draft.
@@ -78,8 +82,11 @@ pub async fn repeat_once(
         created_at: now,
         ended_at: None,
         editor_id: None,
+        expires_days: None,
+        deadline_days: None,
     };
     set_times(app, &mut repeat, again);
+    check_lasting(&repeat)?;
     let mut tx = app.db.write().await?;
     if repeats::find(&mut tx, key).await?.is_some() {
         return Ok(key);
@@ -113,6 +120,7 @@ pub async fn change_repeat(
         None => check_times(app, &repeat.segment_path, again).await?,
     }
     set_times(app, &mut repeat, again);
+    check_lasting(&repeat)?;
     repeat.editor_id = Some(staff.id);
     let mut tx = app.db.write().await?;
     repeats::lock(&mut tx, id).await?;
@@ -159,6 +167,8 @@ fn set_times(app: &App, repeat: &mut Repeat, again: &Again) {
     again.shift.id().clone_into(&mut repeat.shift);
     repeat.minute = i64::from(again.at.hour()) * 60 + i64::from(again.at.minute());
     repeat.lead_days = again.lead_days;
+    repeat.expires_days = again.lasting.expires_days;
+    repeat.deadline_days = again.lasting.deadline_days;
     repeat.begins = Day(app.clock.today().saturating_add(1.day()));
 }
 
@@ -192,6 +202,21 @@ async fn check_times(app: &App, path: &str, again: &Again) -> Result<()> {
     Ok(())
 }
 
+/// A day that is counted and named nowhere is a mistake: somebody believes that residents read it.
+fn check_lasting(repeat: &Repeat) -> std::result::Result<(), Refusal> {
+    let lasting = repeat.lasting();
+    if !lasting.is_sound() {
+        return Err(Refusal::Lasting);
+    }
+    if lasting.deadline_days.is_none() {
+        return Ok(());
+    }
+    let trial = repeat.trial.as_ref().map(Trial::read).transpose()?;
+    let others = trial.as_ref().map(Trial::others).transpose()?.unwrap_or_default();
+    let texts = std::iter::once(&repeat.content).chain(others.iter().map(|said| &said.content));
+    if lasting.fits(texts) { Ok(()) } else { Err(Refusal::NothingNamesDeadline) }
+}
+
 /// Lets it come no more; drafts that people have not approved stay.
 ///
 /// # Errors
@@ -217,7 +242,7 @@ async fn note(
 ) -> Result<()> {
     let detail = json!({
         "from": model.map(|id| id.to_string()), "rhythm": repeat.rhythm, "content": repeat.content.hash(),
-        "split": repeat.trial.is_some(),
+        "split": repeat.trial.is_some(), "expires_days": repeat.expires_days, "deadline_days": repeat.deadline_days,
     });
     let subject = repeat.id.to_string();
     audit::record(tx, app.entry(Some(staff.id), action, ("repeat", &subject), detail)).await?;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::repeat::as_seen;
+use super::saying::is_run_that_says;
 use super::{Refusal, Result, demand, demand_done, frozen_check_ups, load, read, still_to_open, usable};
 use crate::app::App;
 use crate::db::{self, Day, Tx};
@@ -93,7 +94,8 @@ pub async fn agree_to_standing(app: &App, staff: &StaffMember, id: Uuid, typed: 
     }
     let terms = (standing.terms(), standing.cautions.as_str());
     let now_bound = pledge(app, &repeat, terms, app.clock.today()).await?;
-    if typed.hash != standing.hash || now_bound != standing.hash || !says_as(&example, &repeat) {
+    let says_it = is_run_that_says(&mut app.db.read().await?, &example, &repeat).await?;
+    if typed.hash != standing.hash || now_bound != standing.hash || !says_it {
         return Err(Refusal::StaleHash.into());
     }
     let left = still_to_open(&mut app.db.read().await?, &example, staff.id).await?;
@@ -190,13 +192,11 @@ pub async fn example_of(app: &App, repeat: &Repeat) -> db::Result<Option<Broadca
     let mut tx = app.db.read().await?;
     let last = repeats::last_sent(&mut tx, repeat.id).await?;
     let Some(id) = last else { return Ok(None) };
-    let found = broadcasts::find(&mut tx, id).await?;
-    Ok(found.filter(|broadcast| says_as(broadcast, repeat) && broadcast.finished_at.is_some()))
-}
-
-/// Whether a run says what its repeat says now, to the same shares of its audience.
-pub(super) fn says_as(run: &Broadcast, repeat: &Repeat) -> bool {
-    run.content == repeat.content && run.trial == repeat.trial
+    let found = broadcasts::find(&mut tx, id).await?.filter(|broadcast| broadcast.finished_at.is_some());
+    match found {
+        Some(run) if is_run_that_says(&mut tx, &run, repeat).await? => Ok(Some(run)),
+        _ => Ok(None),
+    }
 }
 
 /// What a repeat, as it is now, is agreed to with these terms for a run that goes out on a day: a value of the rule's

@@ -172,6 +172,7 @@ fn kind(refusal: &Refusal) -> Kind {
         | Refusal::CheckUpRules(_) => Kind::ContentInvalid,
         Refusal::NoTemplate => Kind::NotFound,
         Refusal::NotRepeatable | Refusal::Rhythm => Kind::Invalid,
+        Refusal::Lasting | Refusal::NothingNamesDeadline => Kind::Invalid,
         Refusal::StandingTerms => Kind::Invalid,
         Refusal::NoExample => Kind::NoExample,
         Refusal::StandingOpen | Refusal::StandingOver | Refusal::RepeatOver | Refusal::Declined(_) => {

@@ -23,10 +23,12 @@ use super::shapes;
 use super::trials;
 use crate::app::App;
 use crate::db::Tx;
+use crate::domain::broadcast::lasting::{LONGEST_DAYS, Lasting};
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
 use crate::domain::broadcast::standing::{Terms, seen};
 use crate::domain::broadcast::trial::Trial;
 use crate::domain::ids::BroadcastId;
+use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::{self, Again, Refusal, Seen};
 use crate::store::repeats::{self, Repeat, Run};
 use crate::store::standings::{self, Standing};
@@ -48,6 +50,12 @@ pub(super) struct Written {
     /// `HH:MM`.
     time: String,
     lead_days: i64,
+    /// So many days after the day of sending a run expires; never where it is left out.
+    #[serde(default)]
+    expires_days: Option<i64>,
+    /// So many days after it lies the day that `{期限}` names; the model's day stays where it is left out.
+    #[serde(default)]
+    deadline_days: Option<i64>,
 }
 
 impl Written {
@@ -55,6 +63,15 @@ impl Written {
         let wrong = |field: &'static str, said: &str| {
             Problem::new(Kind::Invalid, said.to_owned()).with("field", field.into())
         };
+        let lasting = Lasting { expires_days: self.expires_days, deadline_days: self.deadline_days };
+        if !lasting.is_sound() {
+            let only = Lasting { expires_days: self.expires_days, ..Lasting::default() };
+            let field = if only.is_sound() { "deadline_days" } else { "expires_days" };
+            return Err(wrong(
+                field,
+                &format!("{field}は、1から{LONGEST_DAYS}の整数か、nullにしてください。"),
+            ));
+        }
         let clock = self
             .time
             .split_once(':')
@@ -66,6 +83,7 @@ impl Written {
                 .ok_or_else(|| wrong("shift", "shiftは stay、before、after のどれかにしてください。"))?,
             at: clock.ok_or_else(|| wrong("time", "timeは 10:00 の形で書いてください。"))?,
             lead_days: self.lead_days,
+            lasting,
         })
     }
 
@@ -245,8 +263,7 @@ async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem
         None => broadcast::occasions_from(repeat, from, AROUND),
         Some(_) => Vec::new(),
     };
-    let ahead =
-        ahead.into_iter().map(|(day, at)| json!({ "occasion": day.to_string(), "at": shapes::instant(at) }));
+    let ahead = ahead.into_iter().map(|(day, at)| next(repeat, day, at));
     let runs = repeats::runs(tx, repeat.id, 12).await?;
     let author = shapes::person(tx, repeat.staff_id).await?;
     let editor = match repeat.editor_id {
@@ -263,10 +280,21 @@ async fn shape(app: &App, tx: &mut Tx, repeat: &Repeat) -> Result<Value, Problem
         "trial": repeat.trial.as_ref().and_then(|stored| Trial::read(stored).ok()).as_ref().map_or(Value::Null, trials::shape),
         "rhythm": repeat.rhythm, "shift": repeat.shift,
         "time": format!("{:02}:{:02}", repeat.minute / 60, repeat.minute % 60), "lead_days": repeat.lead_days,
+        "expires_days": repeat.expires_days, "deadline_days": repeat.deadline_days,
         "author": author, "last_editor": editor,
         "created_at": shapes::instant(repeat.created_at), "ended_at": repeat.ended_at.map(shapes::instant),
         "ahead": ahead.collect::<Vec<_>>(), "runs": runs.iter().map(|one| run(app, repeat, one)).collect::<Vec<_>>(), "standing": standing,
     }))
+}
+
+/// An occasion that is to come, with the days that its run will have.
+fn next(repeat: &Repeat, occasion: Date, at: Timestamp) -> Value {
+    let (lasting, day) = (repeat.lasting(), at.tokyo_date());
+    json!({
+        "occasion": occasion.to_string(), "at": shapes::instant(at),
+        "expires_at": lasting.expires_at(day).map(shapes::instant),
+        "deadline": lasting.deadline(day).map(|last| last.to_string()),
+    })
 }
 
 fn run(app: &App, repeat: &Repeat, run: &Run) -> Value {

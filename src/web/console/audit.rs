@@ -338,6 +338,8 @@ fn label(name: &str) -> &str {
         "name" => "名前",
         "template" => "ひな型",
         "rhythm" => "周期",
+        "expires_days" => "有効期限(配信日の何日後)",
+        "deadline_days" => "本文の期限(配信日の何日後)",
         "occasion" => "回",
         "rule" => "条件の照合値",
         "ledger" => "台帳",

@@ -16,6 +16,7 @@ use super::split;
 use crate::app::App;
 use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::staff::Role;
+use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::{self, TRY_EVERY};
 use crate::store::repeats::{self, Repeat, Run};
 use crate::store::standings::{self, Standing};
@@ -39,10 +40,19 @@ struct Card {
     rhythm: String,
     /// How each run is split, in words.
     split: String,
-    /// Occasion and time of its message.
-    ahead: Vec<(String, String)>,
+    /// How long each run is true, in words.
+    lasting: Vec<String>,
+    ahead: Vec<Next>,
     past: Vec<Past>,
     standing: Option<Standing>,
+}
+
+/// An occasion that is to come.
+struct Next {
+    occasion: String,
+    at: String,
+    expires_at: Option<String>,
+    deadline: Option<String>,
 }
 
 /// An occasion that was met.
@@ -61,7 +71,8 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         cards.push(Card {
             rhythm: in_words(&app, &repeat),
             split: split::in_words(repeat.trial.as_ref()),
-            ahead: ahead.into_iter().map(|(occasion, at)| (occasion.to_string(), minute(at))).collect(),
+            lasting: repeat.lasting().in_words(),
+            ahead: ahead.into_iter().map(|(occasion, at)| next(&repeat, occasion, at)).collect(),
             past: repeats::runs(&mut tx, repeat.id, 12)
                 .await?
                 .into_iter()
@@ -76,6 +87,16 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
     let shell = shell.titled("繰り返し").within(Area::Broadcasts).below("/console/broadcasts", "配信");
     let page = ListPage { shell, cards, may_draft };
     layout::page(&page.shell, &page)
+}
+
+fn next(repeat: &Repeat, occasion: Date, at: Timestamp) -> Next {
+    let (lasting, day) = (repeat.lasting(), at.tokyo_date());
+    Next {
+        occasion: occasion.to_string(),
+        at: minute(at),
+        expires_at: lasting.expires_at(day).map(minute),
+        deadline: lasting.deadline(day).map(|last| last.to_string()),
+    }
 }
 
 fn past(app: &App, repeat: &Repeat, run: Run) -> Past {

@@ -2,9 +2,12 @@
 //!
 //! Each says for which kinds it counts, so that a browser can leave out the others; none of them is ever lost by that.
 
+use std::borrow::Cow;
+
 use super::repeat_typed::Typed;
 use crate::app::App;
 use crate::domain::attribute::ValueType;
+use crate::domain::message::{Blank, Content};
 use crate::web::form::FieldErrors;
 
 /// Kinds of days with their words.
@@ -25,15 +28,20 @@ const WEEKDAYS: [(&str, &str); 7] =
     [("mon", "月"), ("tue", "火"), ("wed", "水"), ("thu", "木"), ("fri", "金"), ("sat", "土"), ("sun", "日")];
 const EDGES: [(&str, &str); 2] = [("first", "初日(4月1日)"), ("last", "最終日(3月31日)")];
 
+const EXPIRES: &str =
+    "1から365。その日の23:59を過ぎたら、残りの人にも送りません。付けないときは、空のままにします。";
+
 /// One field.
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    pub(super) hint: &'static str,
+    pub(super) hint: Cow<'static, str>,
     /// The kinds for which it counts, with spaces between; all of them where it is empty.
     pub(super) kinds: &'static str,
     pub(super) value: String,
     pub(super) is_number: bool,
+    /// Whether it may be left empty.
+    pub(super) is_free: bool,
     /// What can be chosen: stored word and text; nothing where it is typed.
     pub(super) options: Vec<(String, String)>,
     pub(super) error: Option<String>,
@@ -49,19 +57,20 @@ impl Entry {
 }
 
 /// All of them.
-pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors) -> Vec<Entry> {
+pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors, texts: &[Content]) -> Vec<Entry> {
     let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(id, word)| ((*id).to_owned(), (*word).to_owned())).collect()
     };
     let dates = app.catalogue.attributes().iter().filter(|known| known.value_type == ValueType::Date);
     let dates = dates.map(|known| (known.id.as_str().to_owned(), known.word.clone())).collect();
-    let text = |name, label, hint, kinds, value: &String| Entry {
+    let text = |name, label, hint: &'static str, kinds, value: &String| Entry {
         name,
         label,
-        hint,
+        hint: Cow::Borrowed(hint),
         kinds,
         value: value.clone(),
         is_number: false,
+        is_free: false,
         options: Vec::new(),
         error: errors.at(name).map(str::to_owned),
     };
@@ -84,5 +93,25 @@ pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors) -> Vec<Ent
         choice("shift", "閉庁日にあたったら", "", &typed.shift, own(&SHIFTS)),
         text("time", "時刻", "例 10:00", "", &typed.time),
         number("lead", "何日前に下書きを作るか", "1から60", "", &typed.lead),
+        Entry {
+            is_free: true,
+            ..number("expires", "有効期限は、配信日の何日後まで", EXPIRES, "", &typed.expires)
+        },
+        Entry {
+            is_free: true,
+            hint: Cow::Owned(deadline_hint(texts)),
+            ..number("deadline", "本文の期限は、配信日の何日後", "", "", &typed.deadline)
+        },
     ]
+}
+
+/// What happens to `{期限}`, with the texts as they are.
+fn deadline_hint(texts: &[Content]) -> String {
+    let mut naming = texts.iter().filter(|text| text.blanks().contains(&Blank::Deadline)).peekable();
+    let otherwise = match (naming.peek().is_some(), naming.find_map(Content::deadline)) {
+        (false, _) => "いまの文章に {期限} はないので、空のままにします。".to_owned(),
+        (true, Some(day)) => format!("空のままなら、どの回も {day} のままです。"),
+        (true, None) => "空のままなら、回ごとに下書きで日付を入れます。".to_owned(),
+    };
+    format!("1から365。本文の {{期限}} に、回ごとに、この日数後の日付が入ります。{otherwise}")
 }

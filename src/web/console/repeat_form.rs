@@ -8,6 +8,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::broadcasts::minute;
@@ -19,7 +20,9 @@ use super::repeat_fields::{Entry, KINDS, SHIFTS, entries};
 use super::repeat_typed::Typed;
 use super::split;
 use crate::app::App;
+use crate::domain::broadcast::trial::Trial;
 use crate::domain::ids::BroadcastId;
+use crate::domain::message::Content;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
 use crate::store::repeats::{self, Model, Repeat};
 use crate::store::standings::{self, Standing};
@@ -55,6 +58,8 @@ struct Stored {
     rule: String,
     /// How each run is split, in words.
     split: String,
+    /// How long each run is true, in words.
+    lasting: Vec<String>,
     phones: Phones,
     models: Vec<Model>,
     /// What is stored now, where that is not what was seen.
@@ -113,7 +118,8 @@ pub(super) async fn ask(
     shell: Shell,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    begin_page(&app, shell, &id, Typed::new(), Faults::default()).await
+    let typed = Typed::of_model(&super::broadcast::load(&app, &id).await?);
+    begin_page(&app, shell, &id, typed, Faults::default()).await
 }
 
 pub(super) async fn begin(
@@ -148,7 +154,8 @@ async fn begin_page(
     let shell = shell.titled("繰り返しの設定").within(Area::Broadcasts);
     let shell = shell.below("/console/broadcasts", "配信").below(&back, &model.title);
     let action = format!("{back}/repeat");
-    let entries = entries(app, &typed, &faults.errors);
+    let texts = texts(&model.content, model.trial.as_ref());
+    let entries = entries(app, &typed, &faults.errors, &texts);
     FormPage { shell, action, back, title: model.title, typed, entries, faults, stored: None }.answer()
 }
 
@@ -198,17 +205,25 @@ fn change_page(
     faults: Faults,
 ) -> Result<Response, WebError> {
     let shell = shell.titled("繰り返しの変更").within(Area::Broadcasts);
+    let texts = texts(&stored.repeat.content, stored.repeat.trial.as_ref());
     let page = FormPage {
         shell: shell.below("/console/broadcasts", "配信").below("/console/repeats", "繰り返し"),
         action: format!("/console/repeats/{}/change", stored.repeat.id),
         back: "/console/repeats".to_owned(),
         title: stored.repeat.title.clone(),
-        entries: entries(app, &typed, &faults.errors),
+        entries: entries(app, &typed, &faults.errors, &texts),
         typed,
         faults,
         stored: Some(stored),
     };
     page.answer()
+}
+
+/// Its text, and those of its other arms.
+fn texts(own: &Content, trial: Option<&Value>) -> Vec<Content> {
+    let trial = trial.and_then(|stored| Trial::read(stored).ok());
+    let others = trial.and_then(|trial| trial.others().ok()).unwrap_or_default();
+    std::iter::once(own.clone()).chain(others.into_iter().map(|said| said.content)).collect()
 }
 
 async fn stored(app: &App, id: Uuid) -> Result<Stored, WebError> {
@@ -218,13 +233,17 @@ async fn stored(app: &App, id: Uuid) -> Result<Stored, WebError> {
     let models = repeats::models(&mut tx, MODELS).await?;
     drop(tx);
     let library = app.library().await?;
+    let next = broadcast::occasions_from(&repeat, repeat.begins.0.max(app.clock.today()), 1);
+    let day = next.first().map_or(repeat.begins.0, |(_, at)| at.tokyo_date());
+    let content = repeat.lasting().content(&repeat.content, day);
     let rule = library.get(&repeat.segment_path).map(|rule| rule.header.name.clone());
     Ok(Stored {
         version: repeat.version(standing.as_ref()),
         rhythm: in_words(app, &repeat),
         split: split::in_words(repeat.trial.as_ref()),
+        lasting: repeat.lasting().in_words(),
         rule: rule.unwrap_or_else(|| repeat.segment_path.clone()),
-        phones: Phones::new(&repeat.content, &app.catalogue, &app.config.city.name),
+        phones: Phones::new(&content, &app.catalogue, &app.config.city.name),
         repeat,
         standing,
         models,
@@ -247,6 +266,11 @@ fn mendable(error: BroadcastError) -> Result<Faults, WebError> {
     match error {
         BroadcastError::Refused(refusal @ (Refusal::NotFound | Refusal::NotAllowed(_))) => {
             Err(broken(refusal.into()))
+        }
+        BroadcastError::Refused(refusal @ Refusal::NothingNamesDeadline) => {
+            let mut faults = Faults::default();
+            faults.errors.add("deadline", refusal.to_string());
+            Ok(faults)
         }
         BroadcastError::Refused(refusal) => {
             Ok(Faults { errors: FieldErrors::default(), refused: Some(refusal) })

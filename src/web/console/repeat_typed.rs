@@ -1,4 +1,4 @@
-//! What an editor typed into the form of a repeat, and how it becomes days, a time and a lead.
+//! What an editor typed into the form of a repeat, and how it becomes days, a time, a lead, and how long a run is true.
 //!
 //! Everything is kept as it was typed, so that a form with mistakes comes back complete. Whether it may be so is the
 //! flow's decision, not the form's.
@@ -9,9 +9,12 @@ use jiff::civil::Time;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::domain::broadcast::lasting::{LONGEST_DAYS, Lasting};
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
 use crate::domain::ids::BroadcastId;
+use crate::domain::message::Blank;
 use crate::flow::broadcast::Again;
+use crate::store::broadcasts::Broadcast;
 use crate::store::repeats::Repeat;
 use crate::web::form::FieldErrors;
 
@@ -35,6 +38,8 @@ pub(super) struct Typed {
     pub(super) shift: String,
     pub(super) time: String,
     pub(super) lead: String,
+    pub(super) expires: String,
+    pub(super) deadline: String,
 }
 
 impl Typed {
@@ -50,6 +55,14 @@ impl Typed {
         }
     }
 
+    /// What a new one of a model begins with: where the model says how long it is true, so does each run.
+    pub(super) fn of_model(model: &Broadcast) -> Self {
+        let Some(at) = model.scheduled_at else { return Self::new() };
+        let names = model.content.blanks().contains(&Blank::Deadline);
+        let deadline = model.content.deadline().filter(|_| names);
+        Self::new().lasting(Lasting::of(at.tokyo_date(), model.expires_at, deadline))
+    }
+
     /// What is stored.
     pub(super) fn of(repeat: &Repeat) -> Self {
         let mut typed = Self {
@@ -58,6 +71,7 @@ impl Typed {
             lead: repeat.lead_days.to_string(),
             ..Self::new()
         };
+        typed = typed.lasting(repeat.lasting());
         let mut words = repeat.rhythm.split(' ').map(str::to_owned);
         let mut next = || words.next().unwrap_or_default();
         typed.kind = next();
@@ -70,6 +84,11 @@ impl Typed {
             _ => {}
         }
         typed
+    }
+
+    fn lasting(self, lasting: Lasting) -> Self {
+        let word = |days: Option<i64>| days.map_or_else(String::new, |days| days.to_string());
+        Self { expires: word(lasting.expires_days), deadline: word(lasting.deadline_days), ..self }
     }
 
     /// How it comes again, or what is wrong at each field.
@@ -86,9 +105,13 @@ impl Typed {
         }
         let said = "何日前に下書きを作るかを、1から60の数字で入力してください。";
         let lead = number(&self.lead, 1..=60, ("lead", said), &mut errors);
+        let lasting = Lasting {
+            expires_days: days(&self.expires, ("expires", "有効期限"), &mut errors),
+            deadline_days: days(&self.deadline, ("deadline", "本文の期限"), &mut errors),
+        };
         match (rhythm, shift, at, lead) {
-            (Some(rhythm), Some(shift), Some(at), Some(lead)) => {
-                Ok(Again { rhythm, shift, at, lead_days: i64::from(lead) })
+            (Some(rhythm), Some(shift), Some(at), Some(lead)) if errors.is_empty() => {
+                Ok(Again { rhythm, shift, at, lead_days: i64::from(lead), lasting })
             }
             _ => Err(errors),
         }
@@ -165,6 +188,18 @@ fn number(
     read
 }
 
+/// Days after the day of sending; none where nothing was typed.
+fn days(typed: &str, (field, word): (&str, &str), errors: &mut FieldErrors) -> Option<i64> {
+    if plain(typed).is_empty() {
+        return None;
+    }
+    let said = format!(
+        "{word}を配信日の何日後にするかを、1から{LONGEST_DAYS}の数字で入力してください。付けないときは、空のままにします。"
+    );
+    let most = i16::try_from(LONGEST_DAYS).unwrap_or(i16::MAX);
+    number(typed, 1..=most, (field, &said), errors).map(i64::from)
+}
+
 fn time(typed: &str) -> Option<Time> {
     let plain = plain(typed);
     let (hour, minute) = plain.split_once(':')?;
@@ -227,5 +262,23 @@ mod tests {
             faults(&Typed { lead: "0".to_owned(), day: "1".to_owned(), ..typed("monthly") }),
             ["lead"]
         );
+        let days = |typed: &str| {
+            let days = typed.to_owned();
+            let whole = Typed {
+                day: "1".to_owned(),
+                expires: days.clone(),
+                deadline: days,
+                ..self::typed("monthly")
+            };
+            whole.again().map(|again| (again.lasting.expires_days, again.lasting.deadline_days))
+        };
+        for (said, read) in [("", None), (" ", None), ("７ ", Some(7)), ("365", Some(365))] {
+            assert_eq!(days(said).unwrap(), (read, read), "{said}");
+        }
+        for wrong in ["0", "-1", "−1", "366", "99999999999", "7日", "1.5"] {
+            let errors = days(wrong).unwrap_err();
+            let fields: Vec<_> = errors.iter().map(|(field, _)| field.to_owned()).collect();
+            assert_eq!(fields, ["expires", "deadline"], "{wrong}");
+        }
     }
 }

@@ -33,6 +33,8 @@ struct Page {
     version: String,
     repeat: Repeat,
     rhythm: String,
+    /// How long each run is true, in words.
+    lasting: Vec<String>,
     open: Option<Open>,
     /// Why the last one ended.
     ended: Option<String>,
@@ -185,6 +187,7 @@ async fn render(
         at: address(id),
         version,
         rhythm: super::repeat::in_words(app, &repeat),
+        lasting: repeat.lasting().in_words(),
         last: example.and_then(|example| example.planned_count),
         repeat,
         open,

@@ -255,6 +255,45 @@ async fn the_same_request_begins_one_repeat_and_a_missed_occasion_is_made() {
 }
 
 #[tokio::test]
+async fn how_long_each_run_is_true_is_written_as_days_and_read_as_dates() {
+    let office = Office::open(3).await;
+    let (dated, plain) = (
+        office.author.drafts("{期限}までにお申し込みください。").await.with(201),
+        office.author.drafts("健診").await.with(201),
+    );
+    let body = |broadcast: &Value, expires: Value, deadline: Value| {
+        json!({
+            "broadcast": broadcast["id"], "rhythm": "monthly 20", "shift": "stay", "time": "10:00", "lead_days": 7,
+            "expires_days": expires, "deadline_days": deadline,
+        })
+    };
+    let begin = "/api/v1/repeats";
+    for days in [json!(0), json!(-1), json!(366)] {
+        for (field, body) in [
+            ("expires_days", body(&dated, days.clone(), Value::Null)),
+            ("deadline_days", body(&dated, json!(7), days.clone())),
+        ] {
+            let refused = office.author.post(begin, body).await;
+            assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &field.into()));
+        }
+    }
+    assert_eq!(office.author.post(begin, body(&plain, Value::Null, json!(7))).await.problem(), "invalid");
+    let begun = office.author.post(begin, body(&dated, json!(7), json!(10))).await.with(201);
+    assert_eq!((&begun["expires_days"], &begun["deadline_days"]), (&7.into(), &10.into()));
+    let first = &begun["ahead"][0];
+    assert_eq!(
+        (&first["expires_at"], &first["deadline"]),
+        (&"2026-07-27T23:59:00+09:00".into(), &"2026-07-30".into())
+    );
+    let at = format!("{begin}/{}", begun["id"].as_str().unwrap());
+    let etag = office.author.get(&at).await.etag();
+    let without = json!({ "rhythm": "monthly 20", "shift": "stay", "time": "10:00", "lead_days": 7 });
+    let changed = office.author.put(&at, &etag, without).await.with(200);
+    assert_eq!((&changed["expires_days"], &changed["ahead"][0]["deadline"]), (&Value::Null, &Value::Null));
+    assert_ne!(changed["version"], begun["version"]);
+}
+
+#[tokio::test]
 async fn an_emergency_is_begun_from_its_template_and_needs_another_person() {
     let office = Office::open(30).await;
     let drawer = office.one.get("/api/v1/emergencies").await.with(200);

@@ -110,12 +110,123 @@ async fn a_mistake_is_said_at_its_field_and_nothing_typed_is_lost() {
     assert_eq!(stored(&app).await.schedule(), before);
 }
 
+const EXPIRES: &str = "有効期限は、配信日の何日後まで";
+const DEADLINE: &str = "本文の期限は、配信日の何日後";
+
+/// The same with a text that names the last day.
+async fn monthly_by_the_last_day() -> (TestApp, Browser) {
+    let (app, mut author) = monthly().await;
+    let letter = LETTER.map(|(name, value)| match name {
+        "title" => (name, "期限のあるお知らせ"),
+        "text.ja.0" => (name, "{期限}までにお申し込みください。"),
+        "then" => (name, "save"),
+        _ => (name, value),
+    });
+    author.post("/console/broadcasts", &letter).await.ok();
+    let form = opens(&mut author).await.form("変更を保存する").fill("文章と条件", "期限のあるお知らせ");
+    author.submit(form).await.ok();
+    (app, author)
+}
+
+#[tokio::test]
+async fn how_long_each_run_is_true_is_typed_as_days_and_shown_as_dates() {
+    let (app, mut author) = monthly_by_the_last_day().await;
+    let page = opens(&mut author).await;
+    assert!(page.text().contains("空のままなら、回ごとに下書きで日付を入れます。"), "{}", page.text());
+    let form = page.form("変更を保存する");
+    assert_eq!((form.shown(EXPIRES), form.shown(DEADLINE)), (Some(""), Some("")));
+    let list = author.submit(form.fill(EXPIRES, "７").fill(DEADLINE, "10")).await.ok();
+    let said = "有効期限は、配信日の7日後の23:59まで。本文の{期限}は、配信日の10日後の日付";
+    assert!(list.text().contains(said), "{}", list.text());
+    let next = "2026-07-20 10:00 有効期限 2026-07-27 23:59 本文の期限 2026-07-30";
+    assert!(list.text().contains(next), "{}", list.text());
+    let now = stored(&app).await;
+    assert_eq!(now.schedule(), "monthly 20 stay 600 7 expires 7 deadline 10");
+    let standing = author.get(&format!("/console/repeats/{}/standing", now.id)).await.ok();
+    assert!(standing.text().contains("有効期限は、配信日の7日後の23:59まで"), "{}", standing.text());
+    let page = opens(&mut author).await;
+    assert!(page.text().contains("7月30日(木)までにお申し込みください。"), "{}", page.text());
+    let form = page.form("変更を保存する");
+    assert_eq!((form.shown(EXPIRES), form.shown(DEADLINE)), (Some("7"), Some("10")));
+    author.submit(form.fill(EXPIRES, "").fill(DEADLINE, " ")).await.ok();
+    assert_eq!(stored(&app).await.schedule(), "monthly 20 stay 600 7");
+    let mut auditor = app.staff("見本 監査", &[Role::Auditor]).await.browser;
+    let log = auditor.get("/console/audit").await.ok();
+    assert!(log.text().contains("有効期限(配信日の何日後) 7"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn days_that_cant_be_are_said_at_their_fields_and_kept() {
+    let (app, mut author) = monthly_by_the_last_day().await;
+    let before = stored(&app).await.schedule();
+    for wrong in ["0", "-3", "366", "十日"] {
+        let form = opens(&mut author).await.form("変更を保存する").fill("日", "21");
+        let refused = author.submit(form.fill(EXPIRES, wrong).fill(DEADLINE, wrong)).await;
+        assert_eq!(refused.status, 422, "{wrong}");
+        for (field, word) in [("expires", "有効期限"), ("deadline", "本文の期限")] {
+            let said = format!(
+                "{word}を配信日の何日後にするかを、1から365の数字で入力してください。付けないときは、空のままにします。"
+            );
+            assert_eq!(refused.all(&format!("#{field}-error")), [said.as_str()], "{wrong}");
+            assert_eq!(refused.attributes(&format!("#{field}"), "aria-invalid"), ["true"]);
+        }
+        let form = refused.form("変更を保存する");
+        assert_eq!(
+            (form.shown(EXPIRES), form.shown(DEADLINE), form.shown("日")),
+            (Some(wrong), Some(wrong), Some("21"))
+        );
+    }
+    assert_eq!(stored(&app).await.schedule(), before);
+}
+
+#[tokio::test]
+async fn a_day_that_the_text_does_not_name_is_refused_at_its_field() {
+    let (app, mut author) = monthly().await;
+    let page = opens(&mut author).await;
+    assert!(page.text().contains("いまの文章に {期限} はないので、空のままにします。"), "{}", page.text());
+    let refused = author.submit(page.form("変更を保存する").fill(EXPIRES, "7").fill(DEADLINE, "10")).await;
+    assert_eq!(refused.status, 422);
+    let said = refused.all("#deadline-error");
+    assert!(said.len() == 1 && said[0].contains("本文に {期限} がないため"), "{said:?}");
+    let form = refused.form("変更を保存する");
+    assert_eq!((form.shown(EXPIRES), form.shown(DEADLINE)), (Some("7"), Some("10")));
+    author.submit(form.fill(DEADLINE, "")).await.ok();
+    assert_eq!(stored(&app).await.schedule(), "monthly 20 stay 600 7 expires 7");
+}
+
+#[tokio::test]
+async fn a_new_one_begins_with_the_days_of_its_model() {
+    let app = TestApp::start().await;
+    let mut author = app.editor("見本 起案").await.browser;
+    let letter = LETTER.map(|(name, value)| match name {
+        "text.ja.0" => (name, "{期限}までにお申し込みください。"),
+        _ => (name, value),
+    });
+    let times = [
+        ("scheduled_at", "2026-07-10T10:00"),
+        ("expires_at", "2026-07-24T17:00"),
+        ("deadline", "2026-07-20"),
+    ];
+    let letter: Vec<_> = letter
+        .into_iter()
+        .filter(|(name, _)| times.iter().all(|(own, _)| own != name))
+        .chain(times)
+        .collect();
+    let page = author.post("/console/broadcasts", &letter).await.ok();
+    let page = author.get(&format!("{}/repeat", page.url.path())).await.ok();
+    assert!(page.text().contains("空のままなら、どの回も 2026-07-20 のままです。"), "{}", page.text());
+    let form = page.form("繰り返しを始める").tick("毎月(日)").fill("日", "20");
+    assert_eq!((form.shown(EXPIRES), form.shown(DEADLINE)), (Some("14"), Some("10")));
+    author.submit(form).await.ok();
+    assert_eq!(stored(&app).await.schedule(), "monthly 20 after 600 14 expires 14 deadline 10");
+}
+
 #[tokio::test]
 async fn whoever_was_slower_overwrites_nothing_and_sees_what_is_stored_now() {
     let (app, mut author) = monthly().await;
     let mut other = app.editor("見本 ほかの人").await.browser;
     let mine = opens(&mut author).await.form("変更を保存する").fill("日", "25").fill("時刻", "11:00");
-    let theirs = opens(&mut other).await.form("変更を保存する").fill("日", "10");
+    let theirs = opens(&mut other).await.form("変更を保存する").fill("日", "10").fill(EXPIRES, "7");
     other.submit(theirs).await.ok();
     let between = stored(&app).await.schedule();
 
@@ -124,6 +235,7 @@ async fn whoever_was_slower_overwrites_nothing_and_sees_what_is_stored_now() {
     let said = late.all("[role=alert]");
     assert!(said.len() == 1 && said[0].contains("あなたの変更は、まだ保存していません。"), "{said:?}");
     assert!(said[0].contains("見本 ほかの人") && said[0].contains("毎月10日 10:00"), "{said:?}");
+    assert!(said[0].contains("有効期限は、配信日の7日後の23:59まで"), "{said:?}");
     let form = late.form("変更を保存する");
     assert_eq!((form.shown("日"), form.shown("時刻")), (Some("25"), Some("11:00")));
     author.submit(form).await.ok();
