@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod open;
 mod prepare;
 pub mod query;
+pub mod throwaway;
 mod turn;
 mod tx;
 

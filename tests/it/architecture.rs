@@ -74,6 +74,8 @@ fn each_kind_of_work_stands_in_its_own_folder() {
         ("AssertSqlSafe", &|path| path.starts_with("src/db/") || RIVALS.contains(&path)),
         ("sqlx::query", &|path| path.starts_with("src/db/") || RIVALS.contains(&path)),
         ("sql!(", &|path| path.starts_with("src/store/") || path.starts_with("src/db/")),
+        // What makes and drops databases is a self-test's.
+        ("throwaway", &|path| path.starts_with("src/db/") || path.starts_with("src/command/selftest/")),
         ("bulk!(", &|path| path.starts_with("src/store/") || path.starts_with("src/db/")),
         ("async ", &|path| !path.starts_with("src/domain/")),
         (".await", &|path| !path.starts_with("src/domain/")),

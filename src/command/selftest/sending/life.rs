@@ -1,6 +1,6 @@
 //! One life of the program: a process of its own, with its settings from the environment, as an installation has them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use musubi::clock::Clock;
 use musubi::simulator::{Simulator, SimulatorConfig};
 
+use super::ground::Database;
 use super::schedule::Schedule;
 use super::template::SECRET;
 
@@ -16,7 +17,9 @@ pub(super) const LOOK: Duration = Duration::from_millis(15);
 
 /// What every life of one run has in common.
 pub(super) struct Home<'a> {
-    pub database: PathBuf,
+    pub database: Database,
+    /// Where the program stands when it runs.
+    pub folder: PathBuf,
     pub rules: PathBuf,
     pub line: &'a Simulator,
     pub platform: &'a SimulatorConfig,
@@ -57,8 +60,8 @@ impl Home<'_> {
         };
         child
             .args(command)
-            .current_dir(self.database.parent().unwrap_or(Path::new(".")))
-            .env("DATABASE_URL", format!("sqlite:{}", self.database.display()))
+            .current_dir(&self.folder)
+            .env("DATABASE_URL", self.database.url())
             .env("MUSUBI_LISTEN", "127.0.0.1:0")
             .env("MUSUBI_PUBLIC_URL", "http://127.0.0.1:8080")
             .env("MUSUBI_SEGMENTS", &self.rules)
@@ -111,7 +114,7 @@ impl Life {
     }
 
     /// SIGKILL: no destructor runs, nothing is flushed.
-    pub(super) fn kill(mut self) -> Result<()> {
+    pub(super) fn kill(&mut self) -> Result<()> {
         self.0.kill()?;
         self.0.wait()?;
         Ok(())

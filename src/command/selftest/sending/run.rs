@@ -1,46 +1,50 @@
 //! One broadcast from its draft to its end, through as many deaths of the program as the schedule says.
 
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
-use musubi::domain::broadcast::{Class, Hold, State};
-use musubi::domain::emergency::Filled;
-use musubi::domain::ids::{BroadcastId, LineUserId};
-use musubi::domain::staff::StaffMember;
-use musubi::flow::broadcast::{self as desk, Draft, Refusal};
+use musubi::domain::ids::LineUserId;
 use musubi::simulator::{Endpoint, Fault, Simulator, SimulatorConfig};
-use musubi::store::broadcasts::{self, Broadcast};
 use musubi::store::progress;
-use musubi::store::switches::{self, SENDING};
 
-use super::life::{Home, LOOK};
-use super::outcome::{self, Outcome, Stopped};
+use super::life::{Home, LOOK, Life};
+use super::outcome::{self, Outcome};
 use super::restore::Past;
-use super::schedule::{Death, Deed, Schedule};
+use super::schedule::{Death, Schedule};
 use super::template::{self, Folder, Template};
+use super::work::Work;
 use crate::command::office;
 
 /// The office's hours pass so many times as fast, so that a back-off or a hold costs no real minutes.
 const RATE: u32 = 60;
 /// No run needs longer; one that does hangs.
 const LONGEST: Duration = Duration::from_secs(90);
-/// What waits so long waits for something that a wrong clock wrote; a person lets it go on.
-const PATIENCE: Duration = Duration::from_secs(4);
 /// A desk whose process dies without being told tries again so often.
 const DESK_TRIES: usize = 20;
 
+/// Which run, and what to do about it.
+#[derive(Clone, Copy)]
+pub(super) struct Which {
+    pub seed: u64,
+    pub number: u64,
+    /// Say what it does.
+    pub verbose: bool,
+    /// Leave its database where it has failed.
+    pub keep: bool,
+}
+
 /// Plays one run.
-pub(super) async fn one(template: &Template, seed: u64, number: u64, verbose: bool) -> Result<Outcome> {
+pub(super) async fn one(template: &Template, which: Which) -> Result<Outcome> {
+    let Which { seed, number, verbose, keep } = which;
     let schedule = Schedule::of(seed, number, template.people.len());
     if verbose {
         eprintln!("{number}: {schedule:?}");
     }
     let folder = Folder::make(&format!("{seed}-{number}"))?;
-    let database = folder.0.join("office.db");
-    template.copy_to(&database)?;
     let clock = Clock::fast(template::opening(), RATE);
     let platform = SimulatorConfig {
         latency: schedule.latency,
@@ -51,20 +55,19 @@ pub(super) async fn one(template: &Template, seed: u64, number: u64, verbose: bo
     schedule.malformed.iter().for_each(|at| line.malform(&template.people[*at]));
     fault(&line, &schedule, |endpoint| endpoint != Endpoint::Push);
     let home = Home {
+        database: template.copy(&folder.0, &format!("{seed}_{number}")).await?,
+        folder: folder.0.clone(),
         rules: template.rules(),
         line: &line,
         platform: &platform,
         schedule: &schedule,
         log: folder.0.join("log"),
-        database,
     };
-    let app = template::app(&home.database, &home.rules, clock).await?;
-    let past = Past::of(schedule.restore, &home);
     let mut run = Run {
-        app,
+        app: template::app(&home.database, &home.rules, clock).await?,
         people: &template.people,
+        past: Past::of(schedule.restore),
         home,
-        past,
         started: Instant::now(),
         deed_done: false,
         outcome: Outcome::default(),
@@ -74,6 +77,13 @@ pub(super) async fn one(template: &Template, seed: u64, number: u64, verbose: bo
     let outcome = ended.with_context(|| format!("{schedule:?}\n{}", tail(&log)));
     line.shutdown();
     run.app.db.close().await;
+    run.past.remove().await?;
+    if keep && outcome.is_err() {
+        let place = run.home.database.keep().await;
+        folder.keep();
+        return outcome.with_context(|| format!("残したデータベース: {place}"));
+    }
+    run.home.database.remove().await?;
     outcome
 }
 
@@ -88,20 +98,21 @@ fn tail(log: &str) -> String {
     lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
-struct Run<'a> {
-    app: App,
-    people: &'a [LineUserId],
-    home: Home<'a>,
+/// A run on its way.
+pub(super) struct Run<'a> {
+    pub app: App,
+    pub people: &'a [LineUserId],
+    pub home: Home<'a>,
     past: Past,
-    started: Instant,
-    deed_done: bool,
-    outcome: Outcome,
+    pub started: Instant,
+    pub deed_done: bool,
+    pub outcome: Outcome,
 }
 
 enum End {
     Died,
-    /// A backup stands where the database stood.
-    Restored,
+    /// It was ended for a backup's sake; the death of this life is still to come.
+    Interrupted,
     Over,
 }
 
@@ -112,14 +123,16 @@ impl Run<'_> {
         self.approve(&desks).await?;
         // A test that fails is the desks' own matter.
         fault(self.home.line, self.home.schedule, |endpoint| endpoint == Endpoint::Push);
-        self.past.keep_approved(&self.home, &self.app.clock).await?;
+        if self.past.is_of_approved() {
+            self.keep_past().await?;
+        }
         let mut lives = senders.into_iter().map(Some).chain([None]);
         let mut death = lives.next().flatten();
         loop {
             match self.live(death.as_ref()).await? {
                 End::Over => break,
                 End::Died => death = lives.next().flatten(),
-                End::Restored => {}
+                End::Interrupted => {}
             }
         }
         outcome::judge(&self.app, self.home.line, self.home.schedule, template, &mut self.outcome).await?;
@@ -156,45 +169,69 @@ impl Run<'_> {
         }
         let unheard = self.unheard();
         self.expect_unanswered(death).await?;
-        let room = match death {
-            Some(Death::FullDisk(kilobytes, _)) => Some(*kilobytes),
-            _ => None,
-        };
-        let mut life = self.home.start_within(room, &["serve"], &clock, fail_at(death))?;
-        let begun = Instant::now();
+        let mut work = Work::of_next(&self.app).await?;
+        let mut life = self.home.start_within(self.room(death), &["serve"], &clock, fail_at(death))?;
         loop {
             tokio::time::sleep(LOOK).await;
             if let Some(ended) = life.ended()? {
-                match fail_at(death) {
-                    Some(place) => self.outcome.died_at(&place),
-                    None if room.is_some() => self.outcome.died_at("full_disk"),
-                    None => bail!("the program ended by itself: {ended}"),
-                }
+                self.ended_by_itself(death, ended)?;
                 return Ok(End::Died);
             }
+            work.look(&self.app).await?;
             let all = office::broadcasts(&self.app).await?;
             let stored = all.first().context("the broadcast is gone")?;
-            self.past.keep(&self.home, &self.app.clock, stored).await?;
-            if self.past.comes_back(stored) {
+            if self.past.is_due(stored) && self.is_interrupted_for_past(&mut life).await? {
+                return Ok(End::Interrupted);
+            }
+            if self.past.comes_back(&self.home, stored) {
                 life.kill()?;
                 self.restore().await?;
-                return Ok(End::Restored);
+                return Ok(End::Interrupted);
             }
             if all.iter().all(|one| one.finished_at.is_some()) {
                 life.kill()?;
                 return Ok(End::Over);
             }
-            if self.is_time(death, begun, unheard) {
+            if self.is_time(death, work.lasted(), unheard) {
                 life.kill()?;
-                self.outcome.deaths += 1;
-                self.expect_unanswered(death).await?;
+                self.killed(death).await?;
                 return Ok(End::Died);
             }
-            self.act(&all, begun).await?;
+            if matches!(death, Some(Death::FullDisk(..))) {
+                work.cut_off(&self.home.database).await?;
+            }
+            self.act(&all, work.lasted()).await?;
             if LONGEST < self.started.elapsed() {
                 bail!("it does not end: {:?}, held: {:?}", stored.state, stored.hold());
             }
         }
+    }
+
+    /// How many kilobytes a file of a life may have; the disk of a server is not ours to fill.
+    fn room(&self, death: Option<&Death>) -> Option<u64> {
+        match death {
+            Some(Death::FullDisk(kilobytes, _)) if !self.home.database.is_on_server() => Some(*kilobytes),
+            _ => None,
+        }
+    }
+
+    async fn killed(&mut self, death: Option<&Death>) -> Result<()> {
+        match death {
+            Some(Death::FullDisk(..)) if self.home.database.is_on_server() => {
+                self.outcome.died_at("connections_cut");
+            }
+            _ => self.outcome.deaths += 1,
+        }
+        self.expect_unanswered(death).await
+    }
+
+    fn ended_by_itself(&mut self, death: Option<&Death>, ended: ExitStatus) -> Result<()> {
+        match fail_at(death) {
+            Some(place) => self.outcome.died_at(&place),
+            None if self.room(death).is_some() => self.outcome.died_at("full_disk"),
+            None => bail!("the program ended by itself: {ended}"),
+        }
+        Ok(())
     }
 
     /// What is open when a clock jumps by almost as long as LINE remembers may be given up for it, and nothing else.
@@ -206,149 +243,59 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn is_time(&self, death: Option<&Death>, begun: Instant, unheard: usize) -> bool {
+    fn is_time(&self, death: Option<&Death>, worked: Duration, unheard: usize) -> bool {
         match death {
             Some(
                 Death::After(after)
                 | Death::WrongClock(_, after)
                 | Death::HoursLater(_, _, after)
                 | Death::FullDisk(_, after),
-            ) => *after < begun.elapsed(),
+            ) => *after < worked,
             Some(Death::Unheard) => unheard < self.unheard(),
             _ => false,
         }
     }
 
+    /// Takes the backup, for which a server wants everybody to be gone; whether the life has ended for it.
+    async fn is_interrupted_for_past(&mut self, life: &mut Life) -> Result<bool> {
+        let is_interrupted = self.home.database.is_on_server();
+        if is_interrupted {
+            life.kill()?;
+            self.outcome.deaths += 1;
+        }
+        self.keep_past().await?;
+        Ok(is_interrupted)
+    }
+
+    async fn keep_past(&mut self) -> Result<()> {
+        let clock = self.app.clock.clone();
+        if !self.home.database.is_on_server() {
+            return self.past.take(&self.home, &clock).await;
+        }
+        self.app.db.close().await;
+        self.past.take(&self.home, &clock).await?;
+        self.open_again().await
+    }
+
     /// The backup takes the place of the database, and whatever people did since has never been.
     async fn restore(&mut self) -> Result<()> {
-        let (clock, rules) = (self.app.clock.clone(), self.home.rules.clone());
+        let clock = self.app.clock.clone();
         self.app.db.close().await;
         self.past.put_back(&self.home, &clock).await?;
-        self.app = template::app(&self.home.database, &rules, clock).await?;
         self.deed_done = false;
         self.outcome.restored_one();
+        self.open_again().await
+    }
+
+    async fn open_again(&mut self) -> Result<()> {
+        let clock = self.app.clock.clone();
+        self.app = template::app(&self.home.database, &self.home.rules, clock).await?;
         Ok(())
     }
 
     /// Calls that LINE has left without an answer.
     fn unheard(&self) -> usize {
         self.home.line.requests().iter().filter(|line| line.status.is_none()).count()
-    }
-
-    /// What people do: what the schedule says, and what a held broadcast asks for.
-    async fn act(&mut self, all: &[Broadcast], begun: Instant) -> Result<()> {
-        let Some(stored) = all.first() else { return Ok(()) };
-        let is_under_way = matches!(stored.state, State::Planned | State::Sending);
-        if !self.deed_done && is_under_way && self.home.schedule.deed_after < self.started.elapsed() {
-            self.deed_done = true;
-            return self.do_deed(stored).await;
-        }
-        // Who is to be corrected is known when every call has its answer.
-        if let [main, second] = all
-            && (second.class, second.state) == (Class::Correction, State::Draft)
-            && main.finished_at.is_some()
-        {
-            return self.approve_second(second.id).await;
-        }
-        let approver = office::clerk(&self.app, office::APPROVERS[0]).await?;
-        if let Some(held) = all.iter().find(|one| one.state == State::Paused) {
-            return self.let_go_on(held, &approver).await;
-        }
-        if switches::find(&mut self.app.db.read().await?, SENDING).await?.is_some() {
-            return taken(desk::resume_all_here(&self.app.base()).await);
-        }
-        if stored.hold() == Some(Hold::Pilot) && PATIENCE < begun.elapsed() {
-            return taken(desk::go_on_now(&self.app, &approver, stored.id).await);
-        }
-        Ok(())
-    }
-
-    /// What is held goes on; what was restored before it was planned is approved anew, and what an earlier life of the
-    /// database has begun can only be ended.
-    async fn let_go_on(&mut self, stored: &Broadcast, approver: &StaffMember) -> Result<()> {
-        match desk::resume(&self.app, approver, stored.id).await {
-            Err(desk::BroadcastError::Refused(Refusal::NeedsApproval)) => {
-                office::approve_all(&self.app, stored).await
-            }
-            Err(_) if stored.hold() == Some(Hold::SentBefore) => {
-                self.outcome.ended_for_its_past = true;
-                taken(desk::stop(&self.app, approver, stored.id).await)
-            }
-            done => taken(done),
-        }
-    }
-
-    async fn do_deed(&mut self, stored: &Broadcast) -> Result<()> {
-        let (approver, id) = (office::clerk(&self.app, office::APPROVERS[0]).await?, stored.id);
-        match self.home.schedule.deed {
-            Deed::Nothing => Ok(()),
-            Deed::PauseAndResume => taken(desk::pause(&self.app, &approver, id).await),
-            Deed::SwitchOffAndOn => taken(desk::pause_all_here(&self.app.base(), "試験").await),
-            Deed::Stop => {
-                let done = desk::stop(&self.app, &approver, id).await;
-                if done.is_ok() {
-                    self.outcome.stopped = Some(self.stopped().await?);
-                }
-                taken(done)
-            }
-            Deed::Correct => self.correct(stored).await,
-            Deed::Emergency => {
-                let author = office::clerk(&self.app, office::AUTHOR).await?;
-                let filled = Filled {
-                    everyone: true,
-                    place: "体育館".to_owned(),
-                    time: "10:05".to_owned(),
-                    ..Filled::default()
-                };
-                let second = desk::begin_emergency(&self.app, &author, "hinan-shiji", &filled).await?;
-                self.approve_second(second).await
-            }
-        }
-    }
-}
-
-/// A second broadcast beside the one of the desks; LINE is not asked for a test, which could fail.
-impl Run<'_> {
-    /// As it stands when a stop is said to be done: what is open first, so that what LINE takes in between came before.
-    async fn stopped(&self) -> Result<Stopped> {
-        let open = progress::in_flight(&mut self.app.db.read().await?).await?;
-        let accepted = outcome::accepted(self.home.line, self.people);
-        Ok(Stopped { open: u64::try_from(open.recipients).unwrap_or(0), accepted })
-    }
-
-    async fn correct(&mut self, stored: &Broadcast) -> Result<()> {
-        let author = office::clerk(&self.app, office::AUTHOR).await?;
-        let second = match desk::correct(&self.app, &author, stored.id).await {
-            Ok(second) => second,
-            // Nobody has it yet, or it was over in this moment.
-            Err(desk::BroadcastError::Refused(_)) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        self.outcome.corrected = true;
-        let begun = office::find(&self.app, second).await?;
-        let text = Draft { title: begun.title, ..office::to_everyone() };
-        desk::edit(&self.app, &author, (second, begun.version), text).await?;
-        Ok(())
-    }
-
-    async fn approve_second(&mut self, second: BroadcastId) -> Result<()> {
-        let author = office::clerk(&self.app, office::AUTHOR).await?;
-        let tested = office::find(&self.app, second).await?.said_hash();
-        let mut tx = self.app.db.write().await?;
-        broadcasts::update_tested(&mut tx, second, &tested, self.app.clock.now()).await?;
-        tx.commit().await?;
-        let draft = office::find(&self.app, second).await?;
-        let cautions = desk::cautions(&self.app, &draft).await?;
-        desk::submit(&self.app, &author, (second, draft.version), &cautions).await?;
-        office::approve_all(&self.app, &office::find(&self.app, second).await?).await
-    }
-}
-
-/// Somebody else was faster: what happens by itself may come between a look and a deed.
-fn taken(done: std::result::Result<(), desk::BroadcastError>) -> Result<()> {
-    match done {
-        Ok(()) | Err(desk::BroadcastError::Refused(_)) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -36,7 +36,8 @@ pub(super) enum Death {
     After(Duration),
     /// SIGKILL when LINE has taken a batch and has not answered.
     Unheard,
-    /// SIGKILL after so long, in a life that may write no file beyond so many kilobytes, as on a full disk.
+    /// SIGKILL after so long, in a life that may write no file beyond so many kilobytes, as on a full disk; on a server,
+    /// whose disk is not its own, in one whose connections are cut again and again.
     FullDisk(u64, Duration),
     /// SIGKILL after so long, in a life whose clock is wrong by so many hours.
     WrongClock(i64, Duration),
@@ -59,7 +60,7 @@ impl Death {
 pub(super) struct Restore {
     /// Taken so long after the broadcast is under way; `None` for one that is approved and not planned yet.
     pub taken_after: Option<Duration>,
-    /// Put back so long after that, and at the latest when everything has been sent.
+    /// Put back so long after LINE has accepted something that is lost with it, at the latest when everything has been sent.
     pub back_after: Duration,
 }
 

@@ -16,6 +16,7 @@ use musubi::domain::timestamp::Timestamp;
 use musubi::store::town::{self, NewAccount, NewConsent, NewPerson};
 use serde_json::json;
 
+use super::ground::{Database, Ground};
 use crate::command::office;
 
 /// Two full batches and a part of a third, after the first fifty.
@@ -37,6 +38,11 @@ impl Folder {
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
+
+    /// Leaves it for whoever wants to look into it.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Folder {
@@ -47,6 +53,7 @@ impl Drop for Folder {
 
 pub(super) struct Template {
     folder: Folder,
+    database: Database,
     /// Everybody who is to get it.
     pub people: Vec<LineUserId>,
     /// Where the one who drafts and the one who approves get their test.
@@ -55,15 +62,15 @@ pub(super) struct Template {
 
 impl Template {
     /// Sets the office up.
-    pub(super) async fn make() -> Result<Self> {
+    pub(super) async fn make(ground: &Ground, seed: u64) -> Result<Self> {
         let folder = Folder::make("template")?;
         copy_rules(&folder.0)?;
         let user = |number: u128| LineUserId::parse(&format!("U{number:032x}")).context("32 digits");
         let people = (1..=FRIENDS).map(|number| user(0xf_0000 + number)).collect::<Result<Vec<_>>>()?;
         let staff = (1..=3).map(user).collect::<Result<Vec<_>>>()?;
-        let template = Self { folder, people, staff };
-        let app =
-            app(&template.folder.0.join("office.db"), &template.rules(), Clock::fixed(opening())).await?;
+        let database = ground.make(&folder.0, &format!("{seed}_template")).await?;
+        let template = Self { folder, database, people, staff };
+        let app = app(&template.database, &template.rules(), Clock::fixed(opening())).await?;
         migrate::run(&app.db).await?;
         let (homes, others) = template.people.split_at(HOMES);
         befriend_homes(&app, homes).await?;
@@ -79,9 +86,9 @@ impl Template {
         self.folder.0.join("segments")
     }
 
-    pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
-        std::fs::copy(self.folder.0.join("office.db"), path)?;
-        Ok(())
+    /// A database for a run.
+    pub(super) async fn copy(&self, folder: &Path, what: &str) -> Result<Database> {
+        self.database.copy(folder, what).await
     }
 }
 
@@ -91,8 +98,8 @@ pub(super) fn opening() -> Timestamp {
 }
 
 /// What the test itself looks at and acts through; it sends nothing.
-pub(super) async fn app(database: &Path, rules: &Path, clock: Clock) -> Result<App> {
-    let url = format!("sqlite:{}", database.display());
+pub(super) async fn app(database: &Database, rules: &Path, clock: Clock) -> Result<App> {
+    let url = database.url_of_test();
     let mut config = Config::local(&url, ANY_LOCAL_PORT, ANY_LOCAL_PORT, SECRET);
     rules.clone_into(&mut config.segments_dir);
     let db = Db::open(&url).await?;
