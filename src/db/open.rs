@@ -40,8 +40,10 @@ const READERS: u32 = 4;
 /// Few, so that they stay warm: they take turns.
 const MAPPED: u32 = 2;
 const ROWS_AHEAD: usize = 2_048;
-/// 64 MiB (negative: kibibytes) a connection at most; SQLite's 2 MB make a busy inbox read its own index again.
-const CACHE: &str = "-32768";
+/// 32 MiB at most (negative: kibibytes); SQLite's 2 MB make a busy inbox read its own index again.
+const WRITERS_CACHE: &str = "-32768";
+/// A quarter of that: a reader's cache is void after each commit of the writer, and so helps within one transaction only.
+const READERS_CACHE: &str = "-8192";
 /// As much of the file as SQLite ever maps (2 GiB); the rest is read as usual.
 const MAP: &str = "2147418112";
 /// 32 MiB of log before it is folded into the file, so that few commits pay for that.
@@ -103,14 +105,14 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE)
-            .pragma("cache_size", CACHE)
+            .pragma("cache_size", WRITERS_CACHE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
             // Results wait in larger numbers, so that the two threads wake each other less often.
             .row_buffer_size(ROWS_AHEAD)
             .statement_cache_capacity(400);
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
         let writer = writer.connect_with(options.clone()).await?;
-        let options = options.read_only(true).create_if_missing(false);
+        let options = options.read_only(true).create_if_missing(false).pragma("cache_size", READERS_CACHE);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
         let readers = pool(READERS).connect_with(options.clone()).await?;
         let mapped = pool(MAPPED).connect_lazy_with(options.pragma("mmap_size", MAP));

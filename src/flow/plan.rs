@@ -67,7 +67,7 @@ enum Timing {
 fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
     let quiet = &app.config.quiet_hours;
     let due = broadcast.due_at.unwrap_or(now);
-    if broadcast.expires_at.is_some_and(|at| at <= now) {
+    if broadcast.true_until().is_some_and(|at| at <= now) {
         Timing::Expired
     } else if now < due {
         Timing::Early

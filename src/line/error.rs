@@ -42,6 +42,10 @@ pub enum LaterReason {
     /// The request never left: no connection came about, or LINE gave no token for it.
     #[error("the request could not leave")]
     Unsent,
+    /// A refusal that does not say what it finds wrong: nothing was accepted, and asked again it may say so. Whom it names
+    /// decides how a batch goes on, and that must not depend on how much of an answer arrived.
+    #[error("a refusal that can't be read")]
+    Unexplained,
     /// An answer that can't be read.
     #[error("an unreadable answer")]
     Garbled,

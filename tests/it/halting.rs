@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use musubi::domain::broadcast::{Hold, LedgerState, Reason, State};
 use musubi::domain::ids::{BroadcastId, LineUserId};
+use musubi::domain::message::Content;
 use musubi::domain::staff::Role;
 use musubi::flow::broadcast::{self, Draft};
 use musubi::flow::{deliver, plan};
@@ -211,4 +212,29 @@ async fn a_rule_whose_review_date_passed_after_the_approval_is_held_not_sent() {
     assert_eq!((held.state, held.hold()), (State::Paused, Some(Hold::RuleOutdated)));
     assert_eq!(app.got(&people), [0]);
     assert!(audit_actions(&app, id).await.contains(&"broadcast.hold".to_owned()));
+}
+
+#[tokio::test]
+async fn a_text_that_names_a_last_day_does_not_go_out_after_it_whoever_lets_it_go_on() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let content = Content::japanese_text("{期限}までにお申し込みください。").until(Some(date(2026, 7, 2)));
+    let id = app.approved(Draft { content, ..to_everyone("") }).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+    broadcast::pause(app.app(), &approver, id).await.unwrap();
+    app.set_tokyo(date(2026, 7, 3).at(9, 0, 0, 0));
+    broadcast::resume(app.app(), &approver, id).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Expired, vec![0]));
+    assert_eq!(because(&app, id, Reason::Expired).await, 3);
+
+    let content = Content::japanese_text("{期限}までにお申し込みください。").until(Some(date(2026, 7, 3)));
+    let until_today = app.approved(Draft { content, ..to_everyone("") }).await;
+    app.set_tokyo(date(2026, 7, 3).at(19, 0, 0, 0));
+    app.step().await;
+    assert_eq!((app.broadcast(until_today).await.hold(), app.got(&people)), (Some(Hold::Late), vec![0]));
+    broadcast::resume(app.app(), &approver, until_today).await.unwrap();
+    app.step().await;
+    assert_eq!((app.broadcast(until_today).await.state, app.got(&people)), (State::Done, vec![1]));
 }

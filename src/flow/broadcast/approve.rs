@@ -80,6 +80,9 @@ fn check(
     if broadcast.expires_at.is_some_and(|at| at <= app.clock.now()) {
         return Err(TimeFault::ExpiryInPast.into());
     }
+    if broadcast.true_until().is_some_and(|at| at <= app.clock.now()) {
+        return Err(TimeFault::DeadlinePast.into());
+    }
     Ok(())
 }
 

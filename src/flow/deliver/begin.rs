@@ -163,7 +163,7 @@ async fn hold(app: &App, broadcast: &Broadcast, reason: Hold) -> db::Result<Opti
 /// Ends it where its content is no longer true; answers whether that is so.
 async fn expire_if_due(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     let (id, now) = (broadcast.id, app.clock.now());
-    if broadcast.expires_at.is_none_or(|at| now < at) {
+    if broadcast.true_until().is_none_or(|at| now < at) {
         return Ok(false);
     }
     let mut tx = app.db.write().await?;

@@ -76,6 +76,7 @@ mod tests {
         assert!(doubtful(LaterReason::Timeout) && doubtful(LaterReason::ServerError(500)));
         assert!(doubtful(LaterReason::Connection) && doubtful(LaterReason::Garbled));
         assert!(!doubtful(LaterReason::RateLimited) && !doubtful(LaterReason::Unsent));
+        assert!(!doubtful(LaterReason::Unexplained));
     }
 
     #[test]

@@ -65,6 +65,8 @@ struct Prepared {
     ready: Ready,
     texts: Texts,
     units: Names,
+    /// When its content is no longer true.
+    true_until: Option<Timestamp>,
     /// How many of its batches LINE did not answer as it should, since it last took one.
     in_trouble: i64,
 }
@@ -79,7 +81,8 @@ impl Claimer {
             let units = units::names(app, ready.broadcast.id, &names).await?;
             let texts = Texts::find(app, &ready.broadcast, texts).await?;
             let in_trouble = batches::count_in_trouble(&mut app.db.read().await?, ready.broadcast.id).await?;
-            prepared.push(Prepared { texts, units, in_trouble, ready });
+            let true_until = ready.broadcast.true_until();
+            prepared.push(Prepared { texts, units, true_until, in_trouble, ready });
         }
         Ok(Self { ready: prepared })
     }
@@ -156,9 +159,8 @@ impl Claimer {
     async fn lock(&self, app: &App, tx: &mut Tx, now: Timestamp) -> db::Result<Vec<&Prepared>> {
         let is_night = now < app.config.quiet_hours.opens_at(now);
         let may_send = |prepared: &&Prepared| {
-            let broadcast = &prepared.ready.broadcast;
-            let is_true = broadcast.expires_at.is_none_or(|at| now < at);
-            is_true && (!is_night || broadcast.is_emergency())
+            let is_true = prepared.true_until.is_none_or(|at| now < at);
+            is_true && (!is_night || prepared.ready.broadcast.is_emergency())
         };
         let mut by_id: Vec<_> = self.ready.iter().filter(may_send).collect();
         by_id.sort_unstable_by_key(|prepared| prepared.id());

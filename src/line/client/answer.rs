@@ -55,6 +55,7 @@ pub(super) fn judge(call: &Call<'_>, reply: Reply) -> Result<Reply, Error> {
         409 if call.retry_key.is_some() => Ok(reply),
         408 => Err(Error::later(LaterReason::Timeout)),
         429 => Err(too_many(&reply)),
+        400 if WireError::read(&reply).is_none() => Err(Error::later(LaterReason::Unexplained)),
         status @ 500..=599 => {
             Err(Error::Later { after: reply.retry_after, why: LaterReason::ServerError(status) })
         }
@@ -112,7 +113,13 @@ struct WireDetail {
 
 impl WireError {
     fn of(reply: &Reply) -> Self {
-        serde_json::from_slice(&reply.body).unwrap_or_default()
+        Self::read(reply).unwrap_or_default()
+    }
+
+    /// `None` where the body broke off or is no error of LINE's.
+    fn read(reply: &Reply) -> Option<Self> {
+        let whole = reply.broken.is_none().then_some(&reply.body)?;
+        serde_json::from_slice(whole).ok()
     }
 
     fn says(&self, words: &str) -> bool {

@@ -1,10 +1,14 @@
 //! All that a broadcast says: its own text and those of the other arms of a trial. Whatever is asked of one is asked of all.
 
+use jiff::civil::Time;
+
 use super::Broadcast;
+use crate::domain::broadcast::Class;
 use crate::domain::broadcast::opening::{self, ToOpen};
 use crate::domain::broadcast::trial::{Said, Trial, TrialFault};
 use crate::domain::digest::Digest;
-use crate::domain::message::care;
+use crate::domain::message::{Blank, care};
+use crate::domain::timestamp::Timestamp;
 
 impl Broadcast {
     /// Every text, the broadcast's own first.
@@ -14,6 +18,23 @@ impl Broadcast {
     pub fn texts(&self) -> Result<Vec<Said>, TrialFault> {
         let others = self.trial()?.as_ref().map(Trial::others).transpose()?.unwrap_or_default();
         Ok(std::iter::once(self.own_text()).chain(others).collect())
+    }
+
+    /// Until when what it says is true: its expiry, or the end of the day in Asia/Tokyo that one of its texts names as
+    /// 期限, where that is sooner. A correction and an emergency may have to name a day that has passed.
+    #[must_use]
+    pub fn true_until(&self) -> Option<Timestamp> {
+        [self.expires_at, self.deadline_ends()].into_iter().flatten().min()
+    }
+
+    /// The end of the first day that a text names as 期限.
+    fn deadline_ends(&self) -> Option<Timestamp> {
+        let names = |said: &Said| {
+            said.content.deadline().filter(|_| said.content.blanks().contains(&Blank::Deadline))
+        };
+        let texts = self.texts().ok().filter(|_| self.class == Class::Ordinary)?;
+        let after = texts.iter().filter_map(names).min()?.tomorrow().ok()?;
+        Some(Timestamp::from_tokyo(after.to_datetime(Time::midnight())))
     }
 
     fn own_text(&self) -> Said {

@@ -107,6 +107,29 @@ async fn the_part_of_a_refused_batch_has_the_same_key_whoever_has_left_since_the
 }
 
 #[tokio::test]
+async fn how_a_refused_batch_goes_on_does_not_depend_on_how_much_of_the_refusal_arrived() {
+    let app = office().await;
+    let people = app.many_friends(6).await;
+    let approver = app.clerk("見本 承認二", &[Role::Approver]).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let Some(backup) = Backup::take(&app).await else { return };
+    app.line().malform(&people[2]);
+    app.line().fault(Endpoint::Multicast, Fault::HalfBody, 1);
+    app.step().await;
+    app.clock().advance(HOUR / 10);
+    app.step().await;
+    assert_eq!((app.recipients(id, LedgerState::Accepted).await, app.got(&people)), (5, vec![0, 1]));
+
+    let after = backup.put_back(&app).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    broadcast::resume(&after, &approver, id).await.unwrap();
+    step(&after).await;
+    assert_eq!((stored(&after, id).await.state, app.got(&people)), (State::Done, vec![0, 1]));
+    assert_eq!(recipients(&after, id, LedgerState::Accepted).await, 5, "LINE knows the key");
+}
+
+#[tokio::test]
 async fn a_backup_that_line_no_longer_remembers_sends_nothing_more_and_says_what_is_unknown() {
     let app = office().await;
     let people = app.many_friends(1_700).await;
