@@ -50,7 +50,7 @@ blanks! {
     /// What the friend calls those who are meant.
     Family = "家族の呼び名" 60 "お母さん" "条件に合った家族の呼び名(登録画面で選んだ方だけ)",
     /// The last day, one for the whole broadcast.
-    Deadline = "期限" 30 "12月25日(金)" "下の「期限」に入れた日付",
+    Deadline = "期限" 30 "12月25日(金)" "下の「期限」に入れた日付(過ぎたら、残りの方には送りません)",
     /// The district of the account.
     District = "居住地の地区名" 20 "高松" "登録された地区",
 }
