@@ -29,9 +29,9 @@ fn near() -> Vec<Date> {
     turns(1982..=1989)
 }
 
-/// Those, and years of all parities on both far sides, some not yet born.
+/// Those, and years of all parities on both far sides: some born since the fiscal year began, some not yet born.
 fn days() -> Vec<Date> {
-    let far = [1970, 1971, 1972, 1973, 2000, 2001, 2002, 2003, 2027, 2028];
+    let far = [1970, 1971, 1972, 1973, 2000, 2001, 2002, 2003, 2026, 2027, 2028];
     turns((1982..=1989).chain(far))
 }
 
@@ -264,6 +264,20 @@ fn take(nodes: &mut Vec<Node>, path: &[usize]) -> Option<()> {
         Rule::Group(group) | Rule::Relatives(Relatives { group, .. }) => take(&mut group.members, rest),
         _ => None,
     }
+}
+
+/// Nobody older than 38 at the beginning of the year is 38 or younger today; a newborn was no age at all then.
+#[test]
+fn whoever_was_born_since_the_year_began_keeps_a_rule_from_being_true_for_everybody() {
+    let up_to_38 = |kind| {
+        let ranges = vec![Range { from: None, to: Some(38) }];
+        Node::from(Rule::Age(AgeCondition { kind, ranges, parameter: None, parity: None }))
+    };
+    let older = Rule::Group(Group { mode: Mode::None, members: vec![up_to_38(AgeKind::OnDay)] });
+    let members = vec![Node::from(older), up_to_38(AgeKind::FiscalYearStart)];
+    let segment = segment(Group { mode: Mode::Any, members }, vec![]);
+    assert!(!has(&found_in(&segment).0, "E028"));
+    assert!(everybody().iter().any(|home| answers(&segment, home) == [Expect::NotTarget]));
 }
 
 proptest! {
