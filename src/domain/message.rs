@@ -98,6 +98,12 @@ impl Content {
         self.deadline
     }
 
+    /// The same, where one of the texts really names it.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Date> {
+        self.deadline.filter(|_| self.blanks().contains(&Blank::Deadline))
+    }
+
     /// Whether it is counted how often its links are opened.
     #[must_use]
     pub fn counts_taps(&self) -> bool {

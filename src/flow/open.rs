@@ -43,6 +43,9 @@ impl Open {
 /// What has ended already stays as it is: nothing of it is sent any more.
 async fn set_aside(app: &App, step: (BroadcastId, State), why: &str) -> db::Result<()> {
     tracing::error!(broadcast.id = %step.0, why, "a broadcast can't be read; nothing of it is sent");
+    if !step.1.may_become(State::Paused) {
+        return Ok(());
+    }
     let mut tx = app.db.write().await?;
     let detail = json!({ "why": "unreadable" });
     if Held::with_figures(app, &mut tx, step, (Hold::NotApproved, detail)).await? {

@@ -145,7 +145,7 @@ pub async fn mark(base: &Base) -> db::Result<Restored> {
             }
             Ok(None) => {}
             // A backup with one row that can't be read is better than none; that one never goes out.
-            Err(db::Error::Corrupt(_)) => set_aside(&mut tx, (id, state), now, &mut restored).await?,
+            Err(db::Error::Corrupt(_)) => set_aside(base, &mut tx, (id, state), &mut restored).await?,
             Err(error) => return Err(error),
         }
     }
@@ -180,7 +180,7 @@ async fn ask(
         broadcasts::return_to_draft(tx, id, RETURNED, now).await?;
         restored.returned += 1;
         let detail = json!({ "was": broadcast.state.id(), "reason": RETURNED });
-        return record(base, tx, broadcast, "broadcast.return", detail).await;
+        return record(base, tx, id, "broadcast.return", detail).await;
     }
     // One whose time had not come was surely not begun by the database that is lost.
     if broadcast.planned_at.is_some() || broadcast.due_at.is_some_and(|due| due <= now) {
@@ -197,29 +197,30 @@ async fn ask(
         broadcasts::update_hold(tx, (id, State::Paused), Some(Hold::Restored), now).await?;
     }
     let detail = json!({ "was": broadcast.state.id(), "reason": Hold::Restored.id() });
-    record(base, tx, broadcast, "broadcast.hold", detail).await
+    record(base, tx, id, "broadcast.hold", detail).await
 }
 
 /// Whatever it once was, what stands there is not what was approved.
 async fn set_aside(
+    base: &Base,
     tx: &mut Tx,
     (id, from): (BroadcastId, State),
-    now: Timestamp,
     restored: &mut Restored,
 ) -> db::Result<()> {
-    let reason = Some(Hold::NotApproved);
+    let (reason, now) = (Some(Hold::NotApproved), base.clock.now());
     let is_held = broadcasts::transition(tx, id, (from, State::Paused), reason, now).await?
         || broadcasts::update_hold(tx, (id, State::Paused), reason, now).await?;
     restored.held += usize::from(is_held);
-    Ok(())
+    let detail = json!({ "was": from.id(), "reason": Hold::NotApproved.id(), "why": "unreadable" });
+    record(base, tx, id, "broadcast.hold", detail).await
 }
 
 async fn record(
     base: &Base,
     tx: &mut Tx,
-    broadcast: &Broadcast,
+    id: BroadcastId,
     action: &'static str,
     detail: serde_json::Value,
 ) -> db::Result<()> {
-    audit::record(tx, base.entry(None, action, ("broadcast", &broadcast.id.to_string()), detail)).await
+    audit::record(tx, base.entry(None, action, ("broadcast", &id.to_string()), detail)).await
 }

@@ -1,7 +1,7 @@
 //! What LINE last said is left of the month, beside the broadcast for which it was asked.
 //!
 //! It is good for the first call that follows soon, and for nothing else: as soon as another broadcast goes on, it is
-//! void. Nothing here asks LINE.
+//! void. That a person lets a broadcast go on without room stands in its place, and holds on. Nothing here asks LINE.
 
 use crate::db::{self, Tx};
 use crate::domain::ids::BroadcastId;
@@ -43,8 +43,8 @@ pub async fn waive(tx: &mut Tx, id: BroadcastId, now: Timestamp) -> db::Result<(
     Ok(())
 }
 
-/// What was left of the month (the inner `None` without a limit, or where a person lets it go on); `None` where LINE was not asked for this broadcast from
-/// `since` to `now`, or where another broadcast has gone on since it was.
+/// What was left of the month (the inner `None` without a limit, or where a person lets it go on); `None` where LINE was
+/// not asked for this broadcast from `since` to `now`, or where another broadcast has gone on since it was.
 ///
 /// # Errors
 /// As [`db::Error`] says.

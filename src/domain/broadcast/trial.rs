@@ -174,6 +174,16 @@ impl Trial {
         self.arms.iter().filter_map(said).collect()
     }
 
+    /// Every text of what is split as `stored`, its own first.
+    ///
+    /// # Errors
+    /// Where the split or one of its texts can't be read.
+    pub fn texts(own: &Content, stored: Option<&Value>) -> Result<Vec<Said>, TrialFault> {
+        let others = stored.map(Self::read).transpose()?.as_ref().map(Self::others).transpose()?;
+        let own = Said { arm: None, content: own.clone() };
+        Ok(std::iter::once(own).chain(others.unwrap_or_default()).collect())
+    }
+
     /// The arm with this name.
     #[must_use]
     pub fn arm(&self, id: &str) -> Option<&Arm> {

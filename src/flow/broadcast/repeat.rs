@@ -211,10 +211,9 @@ fn check_lasting(repeat: &Repeat) -> std::result::Result<(), Refusal> {
     if lasting.deadline_days.is_none() {
         return Ok(());
     }
-    let trial = repeat.trial.as_ref().map(Trial::read).transpose()?;
-    let others = trial.as_ref().map(Trial::others).transpose()?.unwrap_or_default();
-    let texts = std::iter::once(&repeat.content).chain(others.iter().map(|said| &said.content));
-    if lasting.fits(texts) { Ok(()) } else { Err(Refusal::NothingNamesDeadline) }
+    let texts = Trial::texts(&repeat.content, repeat.trial.as_ref())?;
+    let fits = lasting.fits(texts.iter().map(|said| &said.content));
+    if fits { Ok(()) } else { Err(Refusal::NothingNamesDeadline) }
 }
 
 /// Lets it come no more; drafts that people have not approved stay.

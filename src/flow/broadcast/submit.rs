@@ -181,8 +181,7 @@ fn check_text(app: &App, draft: &Broadcast, content: &Content) -> std::result::R
     }
     // A correction may have to speak of a day that has passed.
     let day = going_out(app, draft);
-    let names_past =
-        content.blanks().contains(&Blank::Deadline) && content.deadline().is_some_and(|last| last < day);
+    let names_past = content.last_day().is_some_and(|last| last < day);
     if draft.class == Class::Ordinary && names_past {
         return Err(TimeFault::DeadlinePast.into());
     }

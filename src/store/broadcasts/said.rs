@@ -1,13 +1,13 @@
 //! All that a broadcast says: its own text and those of the other arms of a trial. Whatever is asked of one is asked of all.
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 
 use super::Broadcast;
 use crate::domain::broadcast::Class;
 use crate::domain::broadcast::opening::{self, ToOpen};
 use crate::domain::broadcast::trial::{Said, Trial, TrialFault};
 use crate::domain::digest::Digest;
-use crate::domain::message::{Blank, care};
+use crate::domain::message::care;
 use crate::domain::timestamp::Timestamp;
 
 impl Broadcast {
@@ -16,25 +16,23 @@ impl Broadcast {
     /// # Errors
     /// Where its trial can't be read; then nobody may be sent to.
     pub fn texts(&self) -> Result<Vec<Said>, TrialFault> {
-        let others = self.trial()?.as_ref().map(Trial::others).transpose()?.unwrap_or_default();
-        Ok(std::iter::once(self.own_text()).chain(others).collect())
+        Trial::texts(&self.content, self.trial.as_ref())
     }
 
-    /// Until when what it says is true: its expiry, or the end of the day in Asia/Tokyo that one of its texts names as
-    /// 期限, where that is sooner. A correction and an emergency may have to name a day that has passed.
+    /// The first day that one of its texts names as 期限, in Asia/Tokyo. A correction and an emergency may have to name a
+    /// day that has passed: theirs ends nothing.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Date> {
+        let texts = self.texts().ok().filter(|_| self.class == Class::Ordinary)?;
+        texts.iter().filter_map(|said| said.content.last_day()).min()
+    }
+
+    /// Until when what it says is true: its expiry, or the end of its last day, where that is sooner.
     #[must_use]
     pub fn true_until(&self) -> Option<Timestamp> {
-        [self.expires_at, self.deadline_ends()].into_iter().flatten().min()
-    }
-
-    /// The end of the first day that a text names as 期限.
-    fn deadline_ends(&self) -> Option<Timestamp> {
-        let names = |said: &Said| {
-            said.content.deadline().filter(|_| said.content.blanks().contains(&Blank::Deadline))
-        };
-        let texts = self.texts().ok().filter(|_| self.class == Class::Ordinary)?;
-        let after = texts.iter().filter_map(names).min()?.tomorrow().ok()?;
-        Some(Timestamp::from_tokyo(after.to_datetime(Time::midnight())))
+        let after = self.last_day().and_then(|last| last.tomorrow().ok());
+        let ends = after.map(|day| Timestamp::from_tokyo(day.to_datetime(Time::midnight())));
+        [self.expires_at, ends].into_iter().flatten().min()
     }
 
     fn own_text(&self) -> Said {

@@ -3,8 +3,6 @@
 //! The same page serves author and approver, so that both look at the same thing. Before sending it shows the rule as
 //! it was frozen, not as its file says today.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -84,13 +82,11 @@ impl BroadcastPage {
 
     /// When it is no longer sent: its expiry, or the end of the day that its text names as 期限.
     fn until(&self) -> String {
-        match (self.stored.true_until(), self.stored.expires_at) {
-            (None, _) => "なし".to_owned(),
-            (until, expires) if until == expires => until.map_or_else(String::new, minute),
-            (Some(until), _) => {
-                let last = until.minus(Duration::from_micros(1)).tokyo_date();
-                format!("{last} 23:59(本文の期限)")
-            }
+        let is_by_text = self.stored.true_until() != self.stored.expires_at;
+        match (self.stored.last_day().filter(|_| is_by_text), self.stored.expires_at) {
+            (Some(last), _) => format!("{last} 23:59(本文の期限)"),
+            (None, Some(at)) => minute(at),
+            (None, None) => "なし".to_owned(),
         }
     }
 

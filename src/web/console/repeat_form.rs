@@ -221,9 +221,8 @@ fn change_page(
 
 /// Its text, and those of its other arms.
 fn texts(own: &Content, trial: Option<&Value>) -> Vec<Content> {
-    let trial = trial.and_then(|stored| Trial::read(stored).ok());
-    let others = trial.and_then(|trial| trial.others().ok()).unwrap_or_default();
-    std::iter::once(own.clone()).chain(others.into_iter().map(|said| said.content)).collect()
+    let texts = Trial::texts(own, trial).unwrap_or_default();
+    texts.into_iter().map(|said| said.content).collect()
 }
 
 async fn stored(app: &App, id: Uuid) -> Result<Stored, WebError> {

@@ -12,7 +12,6 @@ use unicode_normalization::UnicodeNormalization;
 use crate::domain::broadcast::lasting::{LONGEST_DAYS, Lasting};
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
 use crate::domain::ids::BroadcastId;
-use crate::domain::message::Blank;
 use crate::flow::broadcast::Again;
 use crate::store::broadcasts::Broadcast;
 use crate::store::repeats::Repeat;
@@ -58,9 +57,7 @@ impl Typed {
     /// What a new one of a model begins with: where the model says how long it is true, so does each run.
     pub(super) fn of_model(model: &Broadcast) -> Self {
         let Some(at) = model.scheduled_at else { return Self::new() };
-        let names = model.content.blanks().contains(&Blank::Deadline);
-        let deadline = model.content.deadline().filter(|_| names);
-        Self::new().lasting(Lasting::of(at.tokyo_date(), model.expires_at, deadline))
+        Self::new().lasting(Lasting::of(at.tokyo_date(), model.expires_at, model.content.last_day()))
     }
 
     /// What is stored.

@@ -12,6 +12,7 @@ use musubi::flow::register::{self, Wish};
 use musubi::flow::{deliver, plan, restore};
 use musubi::simulator::{Endpoint, Fault};
 use musubi::sql;
+use musubi::store::audit::{self, Filter};
 use musubi::store::broadcasts::Broadcast;
 use musubi::store::{broadcasts, progress, switches};
 use musubi::worker;
@@ -305,4 +306,7 @@ async fn a_backup_in_which_one_broadcast_can_not_be_read_is_restored_and_that_on
     let query = sql!("SELECT state, hold_reason FROM broadcast WHERE id = $1", spoilt);
     let stands: (String, String) = app.db().read().await.unwrap().fetch_one(query).await.unwrap();
     assert_eq!(stands, ("paused".to_owned(), "not_approved".to_owned()));
+    let filter = Filter { subject: Some(("broadcast".to_owned(), spoilt.to_string())), ..Filter::default() };
+    let noted = audit::list(&mut app.db().read().await.unwrap(), &filter, None, 20).await.unwrap();
+    assert!(noted.iter().any(|entry| entry.action == "broadcast.hold"));
 }
