@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
+use crate::support::chance::cases;
 use crate::support::households::Home;
 
 /// The rule of a check-up that everybody of 40 and more may take, whoever of the household it is.
@@ -383,6 +384,8 @@ async fn a_resident_chooses_what_the_family_is_called_and_the_approver_sees_the_
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// The union of the groups are the recipients, everybody stands in exactly one, and beside nobody with another fill.
     #[test]
     fn everybody_stands_in_one_group_and_with_their_own_fill(

@@ -1,6 +1,4 @@
 //! Generated rules and people: the columns and the evaluator of one person agree.
-//!
-//! `MUSUBI_CASES` sets how many rules are tried.
 
 use musubi::domain::attribute::{Facts, TopicId, core};
 use musubi::domain::calendar::fiscal_year;
@@ -16,10 +14,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::segments::generated::segment;
-
-fn cases() -> u32 {
-    std::env::var("MUSUBI_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
-}
+use crate::support::chance::cases;
 
 /// People as no form would let them in: two friends on one account, none, no relation, nothing at all.
 fn scrambled(seed: u64, salt: u64) -> Vec<(AccountId, Household)> {
@@ -204,7 +199,7 @@ fn eventful() -> impl Strategy<Value = Segment> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn columns_and_the_evaluator_of_one_person_agree(

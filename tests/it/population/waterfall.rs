@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::segments::generated::segment;
+use crate::support::chance::cases;
 
 fn rule(body: &str) -> Segment {
     let head = "名前: 試し\n目的: 試験\n所管: 広報課\n根拠: 要綱\n想定人数: 1〜10\n見直し期限: 2027-03-31\n";
@@ -53,7 +54,7 @@ fn a_line_under_the_family_is_about_the_relatives_whomever_the_rule_is_about() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn each_line_alone_is_the_rule_made_of_that_line(segment in segment()) {

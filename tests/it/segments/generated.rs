@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::support::chance::cases;
 use musubi::domain::attribute::{Subject, Value as Known, ValueId, ValueType};
 use musubi::domain::calendar::{AgeKind, ElapsedUnit};
 use musubi::domain::history::{EventKind, When};
@@ -276,7 +277,7 @@ pub(crate) fn segment() -> impl Strategy<Value = Segment> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn text_and_json_read_back_as_the_same_rule(segment in segment()) {
@@ -351,7 +352,7 @@ fn answer(mode: Mode, members: &[Node], household: &Household) -> Expect {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn a_condition_more_never_adds_to_all_and_never_takes_from_any(

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod broadcasts;
 pub mod browser;
 pub mod catalogue;
+pub mod chance;
 pub mod cluster;
 pub mod database;
 pub mod form;
