@@ -34,22 +34,25 @@ impl Open {
             }
         }
         for (id, why) in unreadable {
-            set_aside(app, (id, state), &why).await?;
+            Self::set_aside(app, (id, state), &why).await?;
         }
         Ok(open)
     }
-}
 
-/// What has ended already stays as it is: nothing of it is sent any more.
-async fn set_aside(app: &App, step: (BroadcastId, State), why: &str) -> db::Result<()> {
-    tracing::error!(broadcast.id = %step.0, why, "a broadcast can't be read; nothing of it is sent");
-    if !step.1.may_become(State::Paused) {
-        return Ok(());
+    /// Holds one that can't be read for good. What has ended already stays as it is: nothing of it is sent any more.
+    ///
+    /// # Errors
+    /// As [`db::Error`] says.
+    pub(super) async fn set_aside(app: &App, step: (BroadcastId, State), why: &str) -> db::Result<()> {
+        tracing::error!(broadcast.id = %step.0, why, "a broadcast can't be read; nothing of it is sent");
+        if !step.1.may_become(State::Paused) {
+            return Ok(());
+        }
+        let mut tx = app.db.write().await?;
+        let detail = json!({ "why": "unreadable" });
+        if Held::with_figures(app, &mut tx, step, (Hold::NotApproved, detail)).await? {
+            tx.commit().await?;
+        }
+        Ok(())
     }
-    let mut tx = app.db.write().await?;
-    let detail = json!({ "why": "unreadable" });
-    if Held::with_figures(app, &mut tx, step, (Hold::NotApproved, detail)).await? {
-        tx.commit().await?;
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::db::arg::Bind;
 use crate::db::{self, Tx};
-use crate::domain::broadcast::{BatchState, PlannedBatch};
+use crate::domain::broadcast::{BatchState, PlannedBatch, batch};
 use crate::domain::ids::{BatchId, BroadcastId};
 use crate::domain::timestamp::Timestamp;
 use crate::{bulk, sql};
@@ -72,6 +72,8 @@ pub struct Attempt {
     pub retry_key: Uuid,
     /// The exact body of every attempt.
     pub body: String,
+    /// SHA-256 of the body as it was claimed.
+    pub body_hash: String,
     /// How many user ids stand in it: one goes by push, several by multicast.
     pub recipients: i64,
     /// When the first attempt began.
@@ -80,6 +82,40 @@ pub struct Attempt {
     pub attempts: i64,
     /// Whether one of the attempts before may have been accepted.
     pub doubtful: bool,
+}
+
+/// What is known of a batch that was tried, without what was said to whom.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Tried {
+    /// Its id.
+    pub id: BatchId,
+    /// The broadcast.
+    pub broadcast_id: BroadcastId,
+    /// Its number in the broadcast.
+    pub number: i64,
+    /// The number of the batch it was split from; its own otherwise.
+    pub root: i64,
+    /// How many user ids stand in its body.
+    pub recipients: i64,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Whether one of the attempts before may have been accepted.
+    pub doubtful: bool,
+}
+
+impl Attempt {
+    /// Whether its body is still the one that it was claimed with, and goes to somebody.
+    #[must_use]
+    pub fn is_as_claimed(&self) -> bool {
+        0 < self.recipients && batch::body_hash(&self.body) == self.body_hash
+    }
+
+    /// The batch without its words.
+    #[must_use]
+    pub fn tried(&self) -> Tried {
+        let Self { id, broadcast_id, number, root, recipients, attempts, doubtful, .. } = *self;
+        Tried { id, broadcast_id, number, root, recipients, attempts, doubtful }
+    }
 }
 
 impl std::fmt::Debug for Attempt {
@@ -218,6 +254,7 @@ pub async fn claim(
         language: pending.language.clone(),
         retry_key: claim.retry_key,
         body: claim.body.to_owned(),
+        body_hash: claim.body_hash.to_owned(),
         recipients: claim.recipients,
         first_attempt_at: now,
         attempts: 1,

@@ -37,6 +37,12 @@ pub struct PlannedBatch {
     pub arm: String,
 }
 
+/// The hash under which a body is claimed, by which a repetition tells that it is the same body.
+#[must_use]
+pub fn body_hash(body: &str) -> String {
+    Digest::new("body").part(body).hex()
+}
+
 /// Cuts recipients into numbered batches of at most [`MAX_BATCH`]: the `first` before the others, then by what they read
 /// and by id; a recipient named twice counts once. Nobody shares a batch with somebody who reads something else.
 #[must_use]

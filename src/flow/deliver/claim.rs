@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::limits::Window;
 use crate::domain::broadcast::{BatchState, GIVE_UP_AFTER, Hold, LedgerState, Reason, State, batch};
-use crate::domain::digest::Digest;
 use crate::domain::ids::{AccountId, BroadcastId, LineUserId};
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
@@ -197,6 +196,9 @@ impl Prepared {
     ) -> db::Result<()> {
         let first = now.minus(GIVE_UP_AFTER);
         for mut attempt in batches::list_due(tx, self.id(), (first, now), free.calls()).await? {
+            if !attempt.is_as_claimed() {
+                return Err(db::Error::Corrupt("a batch is not what was claimed".to_owned()));
+            }
             if !free.fill(attempt.recipients) {
                 break;
             }
@@ -312,7 +314,7 @@ impl Prepared {
             retry_key: self.key(pending, members, &messages),
             body: &body,
             recipients: i64::try_from(to.len()).unwrap_or(i64::MAX),
-            body_hash: &Digest::new("body").part(&body).hex(),
+            body_hash: &batch::body_hash(&body),
             lease_until: now.plus(LEASE),
         };
         let attempt = batches::claim(tx, pending, claim, now).await?;

@@ -30,10 +30,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db;
+use crate::domain::broadcast::State;
+use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::failpoint;
+use crate::flow::Open;
 use crate::line::limits;
 use crate::store::batches::{self, Attempt};
+use crate::store::broadcasts;
 use ahead::Ahead;
 use begin::Ready;
 use call::Outcome;
@@ -48,12 +52,31 @@ use places::{Free, Places};
 pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> {
     settle::give_up_due(app).await?;
     for open in begin::by_urgency(app).await? {
-        let calls = send_round(app, stop, begin::ready(app, open).await?).await?;
+        let ids: Vec<_> = open.iter().map(|broadcast| broadcast.id).collect();
+        let calls = match send_round(app, stop, begin::ready(app, open).await?).await {
+            Err(db::Error::Corrupt(_)) => one_by_one(app, stop, ids).await?,
+            sent => sent?,
+        };
         if 0 < calls {
             return Ok(calls);
         }
     }
     Ok(0)
+}
+
+/// Sends each broadcast in a round of its own, and holds for good the one of which something can't be read.
+async fn one_by_one(app: &App, stop: &CancellationToken, ids: Vec<BroadcastId>) -> db::Result<usize> {
+    let mut calls = 0;
+    for id in ids {
+        let found = broadcasts::find(&mut app.db.read().await?, id).await;
+        // One that can't be read itself is held where the open ones are read.
+        let Ok(Some(broadcast)) = found else { continue };
+        match send_round(app, stop, begin::ready(app, vec![broadcast]).await?).await {
+            Err(db::Error::Corrupt(why)) => Open::set_aside(app, (id, State::Sending), &why).await?,
+            sent => calls += sent?,
+        }
+    }
+    Ok(calls)
 }
 
 async fn send_round(app: &App, stop: &CancellationToken, ready: Vec<Ready>) -> db::Result<usize> {

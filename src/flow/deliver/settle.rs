@@ -16,7 +16,7 @@ use crate::domain::ids::{AccountId, BatchId, BroadcastId};
 use crate::failpoint;
 use crate::flow::Held;
 use crate::store::audit;
-use crate::store::batches::{self, Attempt, Settled, Span};
+use crate::store::batches::{self, Attempt, Settled, Span, Tried};
 use crate::store::broadcasts;
 use crate::store::changes;
 use crate::store::ledger::{self, Step};
@@ -38,7 +38,7 @@ pub(super) async fn settle(app: &App, answered: &[(Attempt, Outcome)]) -> db::Re
     let mut tx = app.db.write().await?;
     // A stop does not touch what LINE is being asked for: to write down that it took it, nobody needs to wait.
     if !all_accepted(answered) {
-        lock(&mut tx, answered.iter().map(|(attempt, _)| attempt)).await?;
+        lock(&mut tx, answered.iter().map(|(attempt, _)| attempt.broadcast_id)).await?;
     }
     failpoint::reach("settle.begun");
     let (mut accepted, mut recipients, mut watch) = (BTreeMap::new(), 0, Watch::default());
@@ -80,9 +80,8 @@ async fn number(tx: &mut Tx, accepted: &BTreeMap<BroadcastId, Span>) -> db::Resu
 }
 
 /// Takes the broadcasts before their batches, as a stop does, and in the order of their ids.
-async fn lock(tx: &mut Tx, attempts: impl Iterator<Item = &Attempt>) -> db::Result<()> {
-    let broadcasts: BTreeSet<BroadcastId> = attempts.map(|attempt| attempt.broadcast_id).collect();
-    for id in broadcasts {
+async fn lock(tx: &mut Tx, broadcasts: impl Iterator<Item = BroadcastId>) -> db::Result<()> {
+    for id in broadcasts.collect::<BTreeSet<_>>() {
         broadcasts::lock(tx, id).await?;
     }
     Ok(())
@@ -121,18 +120,18 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
             batches::put_off(tx, attempt.id, (until, attempt.doubtful || *doubtful), why).await?;
         }
         Outcome::Hold(reason, why) => {
-            take_back(app, tx, attempt, why).await?;
+            take_back(app, tx, attempt.tried(), why).await?;
             let step = (attempt.broadcast_id, State::Sending);
             Held::within(app, tx, step, (*reason, why)).await?;
         }
         Outcome::AllOff(why) => {
-            take_back(app, tx, attempt, why).await?;
+            take_back(app, tx, attempt.tried(), why).await?;
             switch_off(app, tx, attempt.broadcast_id, why).await?;
         }
         Outcome::Refused(_) if attempt.doubtful => {
             // An earlier attempt may have been accepted; another key could reach somebody twice.
             let why = "refused after an attempt without an answer";
-            give_up(app, tx, attempt, (Reason::NoAnswer, why)).await?;
+            give_up(app, tx, attempt.tried(), (Reason::NoAnswer, why)).await?;
         }
         Outcome::Refused(index) => split(app, tx, attempt, *index).await?,
     }
@@ -143,7 +142,7 @@ async fn settle_one(app: &App, tx: &mut Tx, attempt: &Attempt, outcome: &Outcome
 async fn end(
     app: &App,
     tx: &mut Tx,
-    attempt: &Attempt,
+    attempt: Tried,
     settled: Settled<'_>,
     (to, reason): (LedgerState, Option<Reason>),
 ) -> db::Result<bool> {
@@ -156,7 +155,7 @@ async fn end(
 }
 
 /// After a refusal that concerns more than this batch: untried again, unless an earlier attempt is in doubt.
-async fn take_back(app: &App, tx: &mut Tx, attempt: &Attempt, why: &str) -> db::Result<()> {
+async fn take_back(app: &App, tx: &mut Tx, attempt: Tried, why: &str) -> db::Result<()> {
     if attempt.doubtful {
         let wait = batch::wait_after(attempt.attempts, app.chance.unit());
         batches::put_off(tx, attempt.id, (app.clock.now().plus(wait), true), why).await?;
@@ -192,7 +191,7 @@ async fn split(app: &App, tx: &mut Tx, attempt: &Attempt, index: Option<usize>) 
     if sent.len() <= 1 {
         let (from, to) = (BatchState::Attempting, BatchState::Rejected);
         let settled = Settled { from, to, request_id: None, error: refused };
-        end(app, tx, attempt, settled, (LedgerState::Rejected, Some(Reason::RefusedByLine))).await?;
+        end(app, tx, attempt.tried(), settled, (LedgerState::Rejected, Some(Reason::RefusedByLine))).await?;
         return Ok(());
     }
     let (from, to) = (BatchState::Attempting, BatchState::Split);
@@ -237,19 +236,36 @@ pub(super) async fn give_up_due(app: &App) -> db::Result<()> {
     let ended = batches::list_ended(&mut tx, now).await?;
     drop(tx);
     let unanswered = (Reason::NoAnswer, "no answer for 23 hours");
-    give_up_all(app, overdue, unanswered).await?;
     let withdrawn = (Reason::EndedUnanswered, "the broadcast was ended while the answer was missing");
-    give_up_all(app, ended, withdrawn).await
+    for (attempts, why) in [(overdue, unanswered), (ended, withdrawn)] {
+        for attempts in by_broadcast(attempts) {
+            match give_up_all(app, &attempts, why).await {
+                // What is wrong with one holds up no other.
+                Err(error @ (db::Error::Corrupt(_) | db::Error::Conflict)) => {
+                    let id = attempts.first().map(|attempt| attempt.broadcast_id.to_string());
+                    tracing::error!(broadcast.id = id, %error, "what has no answer could not be given up");
+                }
+                done => done?,
+            }
+        }
+    }
+    Ok(())
 }
 
-async fn give_up_all(app: &App, attempts: Vec<Attempt>, why: (Reason, &str)) -> db::Result<()> {
-    if attempts.is_empty() {
-        return Ok(());
+fn by_broadcast(attempts: Vec<Tried>) -> impl Iterator<Item = Vec<Tried>> {
+    let mut by_id: BTreeMap<BroadcastId, Vec<Tried>> = BTreeMap::new();
+    for attempt in attempts {
+        by_id.entry(attempt.broadcast_id).or_default().push(attempt);
     }
+    by_id.into_values()
+}
+
+/// Those of one broadcast.
+async fn give_up_all(app: &App, attempts: &[Tried], why: (Reason, &str)) -> db::Result<()> {
     let mut tx = app.db.write().await?;
-    lock(&mut tx, attempts.iter()).await?;
+    lock(&mut tx, attempts.iter().map(|attempt| attempt.broadcast_id)).await?;
     let mut watch = Watch::default();
-    for attempt in &attempts {
+    for &attempt in attempts {
         if attempt.doubtful {
             give_up(app, &mut tx, attempt, why).await?;
             watch.failed(attempt.broadcast_id, attempt.root);
@@ -262,7 +278,7 @@ async fn give_up_all(app: &App, attempts: Vec<Attempt>, why: (Reason, &str)) -> 
     tx.commit().await
 }
 
-async fn give_up(app: &App, tx: &mut Tx, attempt: &Attempt, (reason, why): (Reason, &str)) -> db::Result<()> {
+async fn give_up(app: &App, tx: &mut Tx, attempt: Tried, (reason, why): (Reason, &str)) -> db::Result<()> {
     let (from, to) = (BatchState::Attempting, BatchState::Unknown);
     let settled = Settled { from, to, request_id: None, error: Some(why) };
     if end(app, tx, attempt, settled, (LedgerState::Unknown, Some(reason))).await? {

@@ -4,17 +4,16 @@
 
 use sqlx::FromRow;
 
-use super::Attempt;
+use super::{Attempt, Tried};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::batch::LONGEST_WAIT;
 use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
-macro_rules! attempt_columns {
+macro_rules! tried_columns {
     () => {
-        "t.id, t.broadcast_id, t.number, t.root, t.language, t.retry_key, t.body, t.recipients, t.first_attempt_at, t.attempts, \
-         t.doubtful"
+        "t.id, t.broadcast_id, t.number, t.root, t.attempts, t.doubtful"
     };
 }
 
@@ -38,8 +37,9 @@ pub async fn list_due(
     tx.fetch_all(sql!(
         concat!(
             "SELECT ",
-            attempt_columns!(),
-            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+            tried_columns!(),
+            ", t.recipients, t.language, t.retry_key, t.body, t.body_hash, t.first_attempt_at
+             FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
              WHERE t.broadcast_id = $1 AND t.state = 'attempting' AND $2 < t.first_attempt_at
                AND (t.next_attempt_at <= $3 OR t.next_attempt_at > $5) AND b.state = 'sending'
              ORDER BY t.next_attempt_at, t.id LIMIT $4"
@@ -57,12 +57,12 @@ pub async fn list_due(
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_ended(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Attempt>> {
+pub async fn list_ended(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Tried>> {
     tx.fetch_all(sql!(
         concat!(
             "SELECT ",
-            attempt_columns!(),
-            " FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
+            tried_columns!(),
+            ", COALESCE(t.recipients, 0) AS recipients FROM batch t JOIN broadcast b ON b.id = t.broadcast_id
              WHERE t.state = 'attempting' AND t.next_attempt_at <= $1 AND b.state IN ('stopped', 'expired')"
         ),
         now
@@ -74,12 +74,12 @@ pub async fn list_ended(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Attempt>>
 ///
 /// # Errors
 /// As [`db::Error`] says.
-pub async fn list_overdue(tx: &mut Tx, first: Timestamp, now: Timestamp) -> db::Result<Vec<Attempt>> {
+pub async fn list_overdue(tx: &mut Tx, first: Timestamp, now: Timestamp) -> db::Result<Vec<Tried>> {
     tx.fetch_all(sql!(
         concat!(
             "SELECT ",
-            attempt_columns!(),
-            " FROM batch t WHERE t.state = 'attempting' AND t.first_attempt_at <= $1 AND t.next_attempt_at <= $2"
+            tried_columns!(),
+            ", COALESCE(t.recipients, 0) AS recipients FROM batch t WHERE t.state = 'attempting' AND t.first_attempt_at <= $1 AND t.next_attempt_at <= $2"
         ),
         first,
         now

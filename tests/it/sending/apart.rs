@@ -66,6 +66,48 @@ async fn a_broadcast_that_can_not_be_read_is_held_wherever_it_stands_and_holds_u
 }
 
 #[tokio::test]
+async fn a_broadcast_of_which_a_batch_is_not_what_was_claimed_is_held_and_holds_up_no_other() {
+    // Lost, or changed by somebody who has no business there.
+    for spoilt in
+        ["body = NULL", "body = replace(body, '一つ目', 'べつ')", "recipients = NULL", "retry_key = NULL"]
+    {
+        let app = TestApp::start_with(|config, _| config.send_at_once = 1.try_into().unwrap()).await;
+        let people = app.many_friends(700).await;
+        let (first, second) = two(&app).await;
+        plan::plan_due(app.app()).await.unwrap();
+        app.line().fault(Endpoint::Multicast, Fault::AcceptThenDrop, 1);
+        app.line().fault(Endpoint::Multicast, Fault::RateLimit, 90);
+        deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap();
+        app.line().forget_faults();
+        app.clock().advance(Duration::from_secs(600));
+        let of_first = format!("broadcast_id = '{first}' AND state = 'attempting'");
+        app.run_sql(&format!("UPDATE batch SET {spoilt} WHERE {of_first}")).await;
+
+        app.step().await;
+        app.step().await;
+        assert_eq!(
+            word_of(&app, first).await,
+            ("paused".to_owned(), Some("not_approved".to_owned())),
+            "{spoilt}"
+        );
+        assert_eq!(app.broadcast(second).await.state, State::Done);
+        let approver = app.clerk("見本 再開", &[Role::Approver]).await;
+        let resumed = broadcast::resume(app.app(), &approver, first).await;
+        assert!(resumed.is_err(), "what is not what was approved never goes on");
+
+        // Whoever stood in it is unknown after a day, and nobody has got it twice.
+        app.clock().advance(Duration::from_secs(24 * 3_600));
+        let third = app.approved(to_everyone("三つ目")).await;
+        app.step().await;
+        // Where nobody can say how many are to be counted back, a person has to.
+        let given_up = if spoilt == "recipients = NULL" { 0 } else { 500 };
+        assert_eq!(app.recipients(first, LedgerState::Unknown).await, given_up, "{spoilt}");
+        assert_eq!(app.broadcast(third).await.state, State::Done, "{spoilt}");
+        assert_eq!(app.got(&people), [2, 3]);
+    }
+}
+
+#[tokio::test]
 async fn a_broadcast_whose_recipients_can_not_be_written_holds_up_no_other() {
     let app = TestApp::start().await;
     let people = app.many_friends(3).await;
