@@ -46,6 +46,11 @@ impl Server {
             return Err(Error::Other("it must begin with postgres:".to_owned()));
         }
         let url = Url::parse(url).map_err(|error| Error::Other(error.to_string()))?;
+        // It would win over the path, in which a database of our own is named.
+        if url.query_pairs().any(|(key, _)| key == "dbname") {
+            let said = "it must name its database in the path (postgres://…/name) and not by dbname=";
+            return Err(Error::Other(said.to_owned()));
+        }
         let server = Self { url, made: Arc::default() };
         server.connect().await?.close().await?;
         Ok(server)
@@ -71,7 +76,9 @@ impl Server {
         let making = tokio::spawn(async move {
             server.run(statement).await?;
             made.insert(name.clone());
-            Ok(Throwaway { server, name })
+            let throwaway = Throwaway { server, name };
+            throwaway.check().await?;
+            Ok(throwaway)
         });
         making.await.map_err(|error| Error::Other(error.to_string()))?
     }
@@ -136,6 +143,16 @@ impl Throwaway {
         url.set_path(&self.name);
         url.query_pairs_mut().append_pair("application_name", TEST);
         url.into()
+    }
+
+    /// Whatever its address says, nothing is written anywhere else.
+    async fn check(&self) -> Result<()> {
+        let mut connection = PgConnection::connect(&self.url_of_test()).await?;
+        let (reached,): (String,) =
+            sqlx::query_as("SELECT current_database()::text").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        let other = || Error::Other(format!("{reached} is reached in place of {}", self.name));
+        if reached == self.name { Ok(()) } else { Err(other()) }
     }
 
     /// A copy under another name; whoever is still connected is waited for.

@@ -7,6 +7,7 @@ pub mod api_tokens;
 mod audience;
 pub mod backup;
 pub mod broadcast;
+pub mod clock_back;
 pub mod deliver;
 pub mod export;
 pub mod follows;

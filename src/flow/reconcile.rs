@@ -45,7 +45,9 @@ async fn finish(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     if ended {
         // A batch that was on its way when the broadcast ended may have been given back since.
         let reason = if broadcast.state == State::Expired { Reason::Expired } else { Reason::Halted };
-        restored::doubt_rest(&mut tx, id).await?;
+        if 0 < restored::doubt_rest(&mut tx, id).await? {
+            Held::tell_staff(app, &mut tx, id, ("unknown", "")).await?;
+        }
         batches::stop_rest(&mut tx, id, now).await?;
         ledger::stop_rest(&mut tx, id, reason).await?;
     }

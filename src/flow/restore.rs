@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::app::Base;
 use crate::db::{self, Alone, Db, Tx, backup, migrate};
-use crate::domain::broadcast::{Hold, State};
+use crate::domain::broadcast::{GIVE_UP_AFTER, Hold, State};
 use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit;
@@ -184,7 +184,10 @@ async fn ask(
     }
     // One whose time had not come was surely not begun by the database that is lost.
     if broadcast.planned_at.is_some() || broadcast.due_at.is_some_and(|due| due <= now) {
-        restored::insert(tx, id, backup_at, now).await?;
+        // A backup that seems to come from later was taken by a clock that was ahead: nobody can tell when.
+        let backup_at = if now < backup_at { now.minus(GIVE_UP_AFTER) } else { backup_at };
+        let restored_at = broadcast.planned_at.map_or(now, |planned_at| planned_at.max(now));
+        restored::insert(tx, id, backup_at, restored_at).await?;
     }
     restored.held += 1;
     let graver =

@@ -141,6 +141,16 @@ pub async fn due(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Alarm>> {
     .await
 }
 
+/// Makes due what waits for an instant that lies further ahead.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn hasten(tx: &mut Tx, now: Timestamp) -> db::Result<()> {
+    tx.execute(sql!("UPDATE staff_alarm SET next_at = $1 WHERE settled_at IS NULL AND next_at > $1", now))
+        .await?;
+    Ok(())
+}
+
 /// Notes that one is over: LINE has taken it, or it is given up.
 ///
 /// # Errors

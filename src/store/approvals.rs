@@ -71,6 +71,44 @@ pub async fn forget_before(tx: &mut Tx, broadcast: BroadcastId, before: Timestam
         .await
 }
 
+/// An approval that seems to have been given after now.
+#[derive(Clone, Debug, FromRow)]
+pub struct Given {
+    broadcast_id: BroadcastId,
+    hash: String,
+    staff_id: StaffId,
+    /// When, as it stands there.
+    pub approved_at: Timestamp,
+}
+
+/// The approvals that seem to have been given after an instant.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_after(tx: &mut Tx, instant: Timestamp) -> db::Result<Vec<Given>> {
+    tx.fetch_all(sql!(
+        "SELECT broadcast_id, hash, staff_id, approved_at FROM approval WHERE approved_at > $1",
+        instant
+    ))
+    .await
+}
+
+/// Says when one was really given.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_at(tx: &mut Tx, given: &Given, at: Timestamp) -> db::Result<()> {
+    tx.execute(sql!(
+        "UPDATE approval SET approved_at = $4 WHERE broadcast_id = $1 AND hash = $2 AND staff_id = $3",
+        given.broadcast_id,
+        &given.hash,
+        given.staff_id,
+        at
+    ))
+    .await?;
+    Ok(())
+}
+
 /// How many friends the account has: those who have not blocked it, and may be sent to.
 ///
 /// # Errors

@@ -8,7 +8,10 @@ mod open;
 mod own;
 
 use open::latest_attempt;
-pub use open::{Open, count_in_trouble, count_open, end_leases, list_due, list_ended, list_overdue};
+pub use open::{
+    Open, count_in_trouble, count_open, end_leases, list_begun_after, list_due, list_ended, list_overdue,
+    set_begun,
+};
 pub use own::{is_filled, wipe_own, wipe_own_of_left};
 
 use sqlx::FromRow;

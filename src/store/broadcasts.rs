@@ -6,6 +6,7 @@
 
 mod forecast;
 mod list;
+pub mod moments;
 mod origin;
 mod said;
 mod steps;
@@ -256,7 +257,7 @@ pub async fn is_emergency_due(tx: &mut Tx, now: Timestamp) -> db::Result<bool> {
     let (due,): (i64,) = tx
         .fetch_one(sql!(
             "SELECT COUNT(*) FROM broadcast b WHERE state IN ('approved', 'planned', 'sending')
-               AND class = 'emergency' AND finished_at IS NULL AND (due_at IS NULL OR due_at <= $1)
+               AND class = 'emergency' AND finished_at IS NULL AND (due_at IS NULL OR due_at <= $1 OR scheduled_at IS NULL)
                AND (state <> 'sending' OR hold_reason IS NULL AND EXISTS
                  (SELECT 1 FROM batch t WHERE t.broadcast_id = b.id AND t.state = 'pending'))",
             now

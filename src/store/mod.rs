@@ -14,6 +14,7 @@ pub mod broadcast_versions;
 pub mod broadcasts;
 pub mod changes;
 pub mod choices;
+pub mod clock_mark;
 pub mod consents;
 pub mod events;
 pub mod export;

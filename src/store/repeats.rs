@@ -131,6 +131,16 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> db::Result<Option<Repeat>> {
     tx.fetch_optional(sql!(concat!("SELECT ", columns!(), " FROM repeat r WHERE r.id = $1"), id)).await
 }
 
+/// The ids of those that have not ended, the newest first.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_open(tx: &mut Tx) -> db::Result<Vec<Uuid>> {
+    let ids: Vec<(Uuid,)> =
+        tx.fetch_all(sql!("SELECT id FROM repeat WHERE ended_at IS NULL ORDER BY id DESC")).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
 /// Takes one for this transaction, so that nobody changes it or stands for it meanwhile.
 ///
 /// # Errors

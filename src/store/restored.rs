@@ -90,6 +90,34 @@ pub async fn insert(tx: &mut Tx, id: BroadcastId, backup_at: Timestamp, now: Tim
     Ok(())
 }
 
+/// What is noted of each: the broadcast, when the backup was taken and when it was put back.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list(tx: &mut Tx) -> db::Result<Vec<(BroadcastId, Timestamp, Timestamp)>> {
+    tx.fetch_all(sql!("SELECT broadcast_id, backup_at, restored_at FROM restored_broadcast")).await
+}
+
+/// Says when a backup was really taken and put back.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set(
+    tx: &mut Tx,
+    id: BroadcastId,
+    backup_at: Timestamp,
+    restored_at: Timestamp,
+) -> db::Result<()> {
+    tx.execute(sql!(
+        "UPDATE restored_broadcast SET backup_at = $2, restored_at = $3 WHERE broadcast_id = $1",
+        id,
+        backup_at,
+        restored_at
+    ))
+    .await?;
+    Ok(())
+}
+
 /// Until when LINE surely refuses what it has taken of a broadcast after the backup; `None` where no backup came between
 /// its plan and now. One that was planned anew since was approved anew as well, by people who were asked.
 ///

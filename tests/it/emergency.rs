@@ -153,9 +153,62 @@ async fn comes_first(app: &TestApp, people: &[LineUserId]) {
 
 #[tokio::test]
 async fn an_emergency_approved_while_another_broadcast_goes_out_waits_for_its_open_calls_only() {
-    let (app, people) = caught_up().await;
-    assert_eq!(deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap(), 1);
+    let app = TestApp::start_with(|config, _| config.send_at_once = NonZeroUsize::MIN).await;
+    let people = app.many_friends(1_200).await;
+    app.approved(to_everyone("健診")).await;
+    plan_due(app.app()).await.unwrap();
+    app.line().forget_requests();
+    app.line().fault(Endpoint::Multicast, Fault::Slow(Duration::from_millis(300)), 1);
+    let approves = async {
+        while app.line().requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        app.approved(Draft { class: Class::Emergency, ..to_everyone("避難してください") }).await;
+    };
+    let stop = CancellationToken::new();
+    let (calls, ()) = tokio::join!(deliver::send_due(app.app(), &stop), approves);
+    // The open one, and the one that was claimed while somebody looked.
+    assert!(matches!(calls, Ok(1 | 2)), "{calls:?}");
     comes_first(&app, &people).await;
+}
+
+#[tokio::test]
+async fn an_emergency_that_is_approved_before_another_broadcast_begins_waits_for_none_of_its_calls() {
+    let (app, people) = caught_up().await;
+    assert_eq!(deliver::send_due(app.app(), &CancellationToken::new()).await.unwrap(), 0);
+    worker::broadcasts::step(app.app(), &CancellationToken::new()).await.unwrap();
+    assert_eq!((app.got(&people), classes(&app, State::Planned).await), (vec![1], vec![Class::Ordinary]));
+    app.step().await;
+    assert_eq!(app.got(&people), [2]);
+}
+
+#[tokio::test]
+async fn an_emergency_waits_for_the_copies_of_no_more_than_the_broadcast_that_is_looked_at() {
+    let app = TestApp::start_with(|config, _| config.pilot.wait = Duration::from_secs(600)).await;
+    let people = app.many_friends(200).await;
+    let author = app.clerk("見本 防災", &[Role::Editor]).await;
+    let approver = app.clerk("見本 当直", &[Role::Approver]).await;
+    for text in ["一", "二", "三", "四"] {
+        app.approved(to_everyone(text)).await;
+    }
+    plan_due(app.app()).await.unwrap();
+    let id = app.emergency(&author).await;
+    app.submit(&author, (id, app.broadcast(id).await.version)).await.unwrap();
+    app.line().forget_requests();
+    app.line().fault(Endpoint::Push, Fault::Slow(Duration::from_millis(300)), 99);
+    let calls = |to: Endpoint| app.line().requests().iter().filter(|call| call.endpoint == Some(to)).count();
+    let approves = async {
+        while calls(Endpoint::Push) == 0 {
+            tokio::task::yield_now().await;
+        }
+        app.approve(&approver, id).await.unwrap();
+    };
+    let stop = CancellationToken::new();
+    let (sent, ()) = tokio::join!(deliver::send_due(app.app(), &stop), approves);
+    sent.unwrap();
+    // Those behind one broadcast, at the same time; nobody else, and no resident, comes before the emergency.
+    assert!(calls(Endpoint::Push) <= 4, "{}", calls(Endpoint::Push));
+    assert_eq!((calls(Endpoint::Multicast), app.got(&people)), (0, vec![0]));
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn calls(app: &TestApp, endpoint: Endpoint) -> usize {
 }
 
 /// Saves a rule with other words, and without its examples, which are of the old ones.
-async fn change_rule(app: &TestApp, path: &str, (old, new): (&str, &str)) {
+pub async fn change_rule(app: &TestApp, path: &str, (old, new): (&str, &str)) {
     let library = app.app().library().await.unwrap();
     let file = library.files().iter().find(|file| file.path == path).unwrap();
     let text = file.text.split("\n例:").next().unwrap().replace(old, new);

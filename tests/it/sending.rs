@@ -1,6 +1,7 @@
 //! The proof of the sending: faults of LINE, many senders, random deeds, deaths of the real program.
 
 mod apart;
+mod clocks;
 mod crashes;
 mod disk;
 mod faults;

@@ -7,7 +7,7 @@ use musubi::domain::broadcast::standing::{Terms, WhyNot};
 use musubi::domain::broadcast::{Caution, State};
 use musubi::domain::ids::{BroadcastId, LineUserId};
 use musubi::domain::staff::{Role, StaffMember};
-use musubi::flow::broadcast::{self, Again, BroadcastError, Draft, Refusal, Seen};
+use musubi::flow::broadcast::{self, Again, BroadcastError, Draft, Refusal, Seen, Wish};
 use musubi::flow::restore;
 use musubi::store::audit::{self, Filter};
 use musubi::store::broadcasts::Broadcast;
@@ -15,8 +15,10 @@ use musubi::store::repeats::{self, Run};
 use musubi::store::standings::{self, Standing};
 use uuid::Uuid;
 
+use crate::fills::change_rule;
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
+use crate::support::households::Home;
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, BroadcastError>) -> Refusal {
     match outcome.unwrap_err() {
@@ -56,7 +58,12 @@ impl Office {
         let two = app.clerk("見本 二", &[Role::Approver]).await;
         let model = broadcast::create(app.app(), &author, text).await.unwrap();
         let repeat = broadcast::repeat(app.app(), &author, model, again).await.unwrap();
-        let office = Self { app, people, author, one, two, repeat };
+        Self { app, people, author, one, two, repeat }.begun().await
+    }
+
+    /// The run of July is approved by people and has gone out.
+    async fn begun(self) -> Self {
+        let office = self;
         let first = office.run_of(date(2026, 7, 20)).await;
         broadcast::send_test(office.app.app(), &office.author, first.id).await.unwrap();
         office.app.submit(&office.author, (first.id, 1)).await.unwrap();
@@ -292,6 +299,26 @@ async fn a_value_of_the_rule_that_the_approvers_have_not_seen_is_not_what_they_a
     }
     assert_eq!(hashes[0], hashes[1]);
     assert_ne!(hashes[1], hashes[2]);
+}
+
+#[tokio::test]
+async fn a_rule_behind_the_check_ups_that_only_another_text_names_is_part_of_what_they_agreed_to() {
+    let app = TestApp::start().await;
+    let people = app.homes(&vec![Home::of("1976-07-01", "takamatsu"); 12]).await;
+    let author = app.clerk("見本 起案", &[Role::Editor]).await;
+    let one = app.clerk("見本 一", &[Role::Approver]).await;
+    let two = app.clerk("見本 二", &[Role::Approver]).await;
+    let mut drafts = Vec::new();
+    for text in ["健診のお知らせ", "{対象の健診名}です。"] {
+        drafts.push(broadcast::create(app.app(), &author, to_everyone(text)).await.unwrap());
+    }
+    let wish = Wish { held_out_percent: 0, others: vec![drafts[1]] };
+    broadcast::split(app.app(), &author, (drafts[0], 1), wish).await.unwrap();
+    let repeat = broadcast::repeat(app.app(), &author, drafts[0], &monthly()).await.unwrap();
+    let office = Office { app, people, author, one, two, repeat }.begun().await;
+    office.stands(40).await;
+    change_rule(&office.app, "kenshin/gan/daicho", ("年度到達年齢 40以上", "年度到達年齢 60以上")).await;
+    office.is_left_to_people("変わっています").await;
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn note(
     let stored = load(&mut tx, id).await?;
     demand_done(stored.state == broadcast.state && stored.submitted_hash.as_ref() == Some(&seen.hash))?;
     if stored.state == State::Paused {
-        approvals::forget_before(&mut tx, id, stored.active_at.unwrap_or(now)).await?;
+        approvals::forget_before(&mut tx, id, stored.active_at.unwrap_or(now).min(now)).await?;
     }
     let before = approvals::list(&mut tx, id, &seen.hash).await?;
     if before.iter().any(|one| one.staff_id == staff.id && one.recipients == seen.typed_count) {

@@ -37,13 +37,17 @@ struct Case {
 /// Decides about every run that was made under a standing approval and waits for that; answers how many.
 ///
 /// # Errors
-/// As [`db::Error`] says; each run is its own transaction.
+/// As [`db::Error`] says; each run is its own transaction, and what is wrong with one holds up no other.
 pub(super) async fn decide_runs(app: &App) -> db::Result<usize> {
     let waiting = repeats::undecided(&mut app.db.read().await?).await?;
+    let (mut decided, mut wrong) = (0, Ok(()));
     for run in &waiting {
-        decide(app, run).await?;
+        match decide(app, run).await {
+            Ok(()) => decided += 1,
+            Err(error) => wrong = Err(error),
+        }
     }
-    Ok(waiting.len())
+    wrong.map(|()| decided)
 }
 
 async fn decide(app: &App, run: &Undecided) -> db::Result<()> {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, record};
 use crate::app::{App, Base};
-use crate::db::Tx;
+use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, Reason, State};
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::staff::{Right, StaffMember};
@@ -216,7 +216,21 @@ async fn switch_off(base: &Base, staff_id: Option<StaffId>, reason: &str) -> Res
         let detail = json!({ "reason": Some(reason).filter(|reason| !reason.is_empty()) });
         audit::record(&mut tx, base.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let Err(error) = wait_for_claims(base).await {
+        tracing::warn!(%error, "all sending is off; whether a claim is still under way is not known");
+    }
+    Ok(())
+}
+
+/// Until every claim that has not seen the switch is written down: what follows from it is a call in flight then.
+async fn wait_for_claims(base: &Base) -> db::Result<()> {
+    let sending = broadcasts::list_open(&mut base.db.read().await?, State::Sending).await?;
+    for id in sending {
+        // One at a time, and nothing is written: nobody waits for us in turn.
+        broadcasts::lock(&mut base.db.write().await?, id).await?;
+    }
+    Ok(())
 }
 
 async fn switch_on(base: &Base, staff_id: Option<StaffId>) -> Result<()> {

@@ -27,18 +27,21 @@ use crate::domain::segment::rule::{
     AttributeCondition, DateRange, Group, HowMany, Mode, Node, Relatives, Rule, Target, Test, Unit,
 };
 use crate::domain::segment::{Segment, text};
-use crate::domain::staff::{Right, StaffMember};
+use crate::domain::staff::{Right, Role, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::alarms::{self, News, Subject};
 use crate::store::broadcasts::{self, Text};
 use crate::store::repeats::{self, Repeat, Run};
-use crate::store::{audit, broadcast_versions, standings};
+use crate::store::{audit, broadcast_versions, staff, standings};
 
 /// How often a draft that can't be made is tried again before its time.
 pub const TRY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// What staff read where nothing stood in the way of a draft.
 const STOOD_STILL: &str = "その時刻に、このシステムが動いていませんでした。";
+/// What administrators read of a repeat that can't be read.
+const UNREADABLE: &str =
+    "保存された内容を読み取れません。同じ内容の繰り返しを新しく作り、これは終わりにしてください。";
 
 /// Makes the draft of an occasion that was missed, because a person says so; without a schedule where its time is over.
 ///
@@ -56,14 +59,44 @@ pub async fn make_missed(app: &App, staff: &StaffMember, id: Uuid, occasion: Dat
 /// a standing approval; answers how much was done.
 ///
 /// # Errors
-/// As [`db::Error`] says.
+/// As [`db::Error`] says; what is wrong with one repeat or run holds up no other.
 pub async fn make_due(app: &App) -> db::Result<usize> {
-    let all = repeats::list(&mut app.db.read().await?).await?;
-    let mut made = 0;
-    for repeat in all.iter().filter(|repeat| repeat.ended_at.is_none()) {
-        made += make_due_of(app, repeat).await?;
+    let open = repeats::list_open(&mut app.db.read().await?).await?;
+    let (mut made, mut wrong) = (0, Ok(()));
+    for id in open {
+        match make_due_by_id(app, id).await {
+            Ok(count) => made += count,
+            Err(error) => wrong = Err(error),
+        }
     }
-    Ok(made + decide_runs(app).await?)
+    let decided = decide_runs(app).await;
+    wrong.and(decided).map(|decided| made + decided)
+}
+
+async fn make_due_by_id(app: &App, id: Uuid) -> db::Result<usize> {
+    let found = repeats::find(&mut app.db.read().await?, id).await;
+    match found {
+        Ok(Some(repeat)) if repeat.ended_at.is_none() => make_due_of(app, &repeat).await,
+        Ok(_) => Ok(0),
+        Err(db::Error::Corrupt(why)) => {
+            tracing::error!(repeat.id = %id, why, "a repeat can't be read; nothing is made of it");
+            tell_unreadable(app, id).await.map(|()| 0)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells the administrators, once: who stands behind it can't be read either.
+async fn tell_unreadable(app: &App, id: Uuid) -> db::Result<()> {
+    let mut tx = app.db.write().await?;
+    let admins = staff::list(&mut tx).await?.into_iter().filter(|one| one.roles.has(Role::Admin));
+    let admins: Vec<_> = admins.map(|one| one.id).collect();
+    let news =
+        News {
+            subject: Subject::Repeat(id), what: "missed", about: "これからのすべて", said: UNREADABLE
+        };
+    alarms::insert_for(&mut tx, news, &admins, app.clock.now()).await?;
+    tx.commit().await
 }
 
 async fn make_due_of(app: &App, repeat: &Repeat) -> db::Result<usize> {

@@ -14,6 +14,7 @@ use super::{Refusal, Result, demand, demand_done, frozen_check_ups, load, read, 
 use crate::app::App;
 use crate::db::{self, Day, Tx};
 use crate::domain::broadcast::standing::{APPROVERS, Pledge, Terms};
+use crate::domain::broadcast::trial::Trial;
 use crate::domain::ids::{BroadcastId, StaffId};
 use crate::domain::message::Blank;
 use crate::domain::segment::text;
@@ -211,7 +212,8 @@ pub(super) async fn pledge(
     let saved = usable(&library, &repeat.segment_path)?;
     let of_day = saved.frozen(&app.catalogue, day).map_err(|_| Refusal::RuleUnreadable)?;
     let rule = [saved, &of_day].map(|rule| text::print(rule, &app.catalogue)).join("\n");
-    let asks = repeat.content.personal_blanks().contains(&Blank::CheckUps);
+    let texts = Trial::texts(&repeat.content, repeat.trial.as_ref()).map_err(Refusal::from)?;
+    let asks = texts.iter().any(|said| said.content.personal_blanks().contains(&Blank::CheckUps));
     let check_up_rules = if asks { Some(frozen_check_ups(app, day).await?) } else { None };
     let bound = Pledge {
         repeat: &repeat.id.to_string(),

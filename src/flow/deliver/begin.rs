@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db;
@@ -42,13 +43,23 @@ pub(super) async fn by_urgency(app: &App) -> db::Result<[Vec<Broadcast>; 2]> {
 }
 
 /// Looks at broadcasts: those that may send. While all sending is off nothing goes on, and so what waits too long asks
-/// when it is on again.
-pub(super) async fn ready(app: &App, open: Vec<Broadcast>) -> db::Result<Vec<Ready>> {
-    let is_off = switches::find(&mut app.db.read().await?, SENDING).await?.is_some();
+/// when it is on again. Looking may ask LINE, so that each gives way to an emergency, and to `stop`.
+pub(super) async fn ready(
+    app: &App,
+    stop: &CancellationToken,
+    open: Vec<Broadcast>,
+) -> db::Result<Vec<Ready>> {
     let mut ready = Vec::new();
     for broadcast in open {
+        let mut tx = app.db.read().await?;
+        let is_off = switches::find(&mut tx, SENDING).await?.is_some();
+        let is_first =
+            broadcast.is_emergency() || !broadcasts::is_emergency_due(&mut tx, app.clock.now()).await?;
+        drop(tx);
         if is_off {
             expire_if_due(app, &broadcast).await?;
+        } else if stop.is_cancelled() || !is_first {
+            break;
         } else {
             let id = broadcast.id;
             match look_at(app, broadcast).await {
@@ -168,13 +179,17 @@ async fn expire_if_due(app: &App, broadcast: &Broadcast) -> db::Result<bool> {
     }
     let mut tx = app.db.write().await?;
     if broadcasts::transition(&mut tx, id, (broadcast.state, State::Expired), None, now).await? {
-        restored::doubt_rest(&mut tx, id).await?;
+        let doubted = restored::doubt_rest(&mut tx, id).await?;
         batches::stop_rest(&mut tx, id, now).await?;
         let recipients = ledger::stop_rest(&mut tx, id, Reason::Expired).await?;
-        let (subject, detail) = (id.to_string(), json!({ "recipients": recipients }));
+        let doubt = Some(doubted).filter(|count| 0 < *count);
+        let (subject, detail) = (id.to_string(), json!({ "recipients": recipients, "doubted": doubt }));
         audit::record(&mut tx, app.entry(None, "broadcast.expire", ("broadcast", &subject), detail)).await?;
-        if 0 < recipients {
+        if 0 < recipients + doubted {
             Held::tell_staff(app, &mut tx, id, ("held", alarms::EXPIRED)).await?;
+        }
+        if 0 < doubted {
+            Held::tell_staff(app, &mut tx, id, ("unknown", "")).await?;
         }
         tx.commit().await?;
         tracing::warn!(broadcast.id = %id, recipients, "a broadcast expired before everybody was sent to");

@@ -134,10 +134,14 @@ impl Claimer {
             return Ok(claimed);
         }
         let mut tx = app.db.write().await?;
-        if !app.fence.stands(&mut tx).await? || switches::find(&mut tx, switches::SENDING).await?.is_some() {
+        if !app.fence.stands(&mut tx).await? {
             return Ok(claimed);
         }
         let sending = self.lock(app, &mut tx, now).await?;
+        // Looked at while we hold the rows: whoever has pulled the brake waits for those who hold them.
+        if switches::find(&mut tx, switches::SENDING).await?.is_some() {
+            return Ok(claimed);
+        }
         for prepared in &sending {
             prepared.repeat(&mut tx, free, now, &mut claimed).await?;
         }

@@ -6,6 +6,7 @@
 //! that key before, another life of the database has begun this broadcast, perhaps for another audience under other keys
 //! (`ARCHITECTURE.md`, once per recipient): then nobody is sent to.
 
+use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -33,9 +34,12 @@ pub(super) async fn tell_staff(app: &App, broadcast: &Broadcast) -> db::Result<b
         tx.commit().await?;
         return Ok(false);
     };
+    // All at once: whatever waits behind this waits for the slowest of them and not for their sum.
+    let calls = staff.iter().map(|(id, user)| send_copy(app, broadcast.id, (*id, user), &messages));
+    let answers = join_all(calls).await;
     let (mut taken, mut failed) = (0, 0);
-    for (id, user) in staff {
-        match send_copy(app, broadcast.id, (id, &user), &messages).await {
+    for ((id, _), answer) in staff.iter().zip(answers) {
+        match answer {
             Ok(true) => return begun_before(app, broadcast.id).await,
             Ok(false) => taken += 1,
             Err(error) => {

@@ -53,7 +53,7 @@ pub async fn send_due(app: &App, stop: &CancellationToken) -> db::Result<usize> 
     settle::give_up_due(app).await?;
     for open in begin::by_urgency(app).await? {
         let ids: Vec<_> = open.iter().map(|broadcast| broadcast.id).collect();
-        let calls = match send_round(app, stop, begin::ready(app, open).await?).await {
+        let calls = match send_round(app, stop, begin::ready(app, stop, open).await?).await {
             Err(db::Error::Corrupt(_)) => one_by_one(app, stop, ids).await?,
             sent => sent?,
         };
@@ -71,7 +71,7 @@ async fn one_by_one(app: &App, stop: &CancellationToken, ids: Vec<BroadcastId>) 
         let found = broadcasts::find(&mut app.db.read().await?, id).await;
         // One that can't be read itself is held where the open ones are read.
         let Ok(Some(broadcast)) = found else { continue };
-        match send_round(app, stop, begin::ready(app, vec![broadcast]).await?).await {
+        match send_round(app, stop, begin::ready(app, stop, vec![broadcast]).await?).await {
             Err(db::Error::Corrupt(why)) => Open::set_aside(app, (id, State::Sending), &why).await?,
             sent => calls += sent?,
         }
@@ -101,7 +101,8 @@ async fn send(
 ) -> db::Result<usize> {
     let (mut calls, places) = (0, Places::new(at_once(app)));
     let round = Round::begin(app);
-    let (mut ahead, mut is_more_to_begin, mut gives_way) = (Ahead::default(), true, false);
+    let (mut ahead, mut is_more_to_begin) = (Ahead::default(), true);
+    let mut gives_way = claimer.gives_way(app).await?;
     loop {
         let mut free = places.free();
         let may_begin = !free.is_full() && !gives_way && !round.is_over(app) && !stop.is_cancelled();

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::{Attempt, Tried};
 use crate::db::{self, Tx};
 use crate::domain::broadcast::batch::LONGEST_WAIT;
-use crate::domain::ids::BroadcastId;
+use crate::domain::ids::{BatchId, BroadcastId};
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
@@ -98,6 +98,37 @@ pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> db::Result<u64> {
         now
     ))
     .await
+}
+
+/// Open batches whose first attempt seems to lie after an instant: their ids, when it was, and when the next one is due.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_begun_after(
+    tx: &mut Tx,
+    instant: Timestamp,
+) -> db::Result<Vec<(BatchId, Timestamp, Timestamp)>> {
+    tx.fetch_all(sql!(
+        "SELECT id, first_attempt_at, COALESCE(next_attempt_at, first_attempt_at) FROM batch
+         WHERE state = 'attempting' AND first_attempt_at > $1",
+        instant
+    ))
+    .await
+}
+
+/// Says when the first attempt at an open batch really was, and when the next one is due.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn set_begun(tx: &mut Tx, id: BatchId, first: Timestamp, next: Timestamp) -> db::Result<()> {
+    tx.execute(sql!(
+        "UPDATE batch SET first_attempt_at = $2, next_attempt_at = $3 WHERE id = $1 AND state = 'attempting'",
+        id,
+        first,
+        next
+    ))
+    .await?;
+    Ok(())
 }
 
 /// How many batches of a broadcast are still open: untried, and begun.

@@ -296,6 +296,30 @@ async fn a_database_restored_by_its_own_tools_asks_as_well() {
 }
 
 #[tokio::test]
+async fn staff_are_told_of_whom_nobody_knows_anything_when_a_restored_broadcast_expires() {
+    let app = office().await;
+    app.many_friends(1_700).await;
+    let (author, approver) =
+        (app.clerk("見本 起案", &[Role::Editor]).await, app.clerk("見本 承認二", &[Role::Approver]).await);
+    let expires_at = Some(app.clock().now().plus(3 * HOUR));
+    let id = app.submitted(&author, Draft { expires_at, ..to_everyone("健診") }).await;
+    app.approve_by_others(id).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let Some(backup) = Backup::take(&app).await else { return };
+    app.clock().advance(2 * HOUR);
+    let after = backup.put_back(&app).await;
+    broadcast::resume_all_here(&after.base()).await.unwrap();
+    broadcast::resume(&after, &approver, id).await.unwrap();
+    app.clock().advance(2 * HOUR);
+    step(&after).await;
+    assert_eq!(recipients(&after, id, LedgerState::Unknown).await, 1_700);
+    step(&after).await;
+    let told = app.alarms_of(author.id).await;
+    assert!(told.iter().any(|one| one.contains("期限が来たため")), "{told:?}");
+    assert!(told.iter().any(|one| one.contains("分からない人がいます")), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_backup_in_which_one_broadcast_can_not_be_read_is_restored_and_that_one_never_goes_out() {
     let app = office().await;
     app.many_friends(30).await;

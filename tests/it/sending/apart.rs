@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use jiff::civil::date;
 use musubi::domain::broadcast::{LedgerState, State};
 use musubi::domain::ids::BroadcastId;
 use musubi::domain::staff::Role;
 use musubi::flow::broadcast::{self, BroadcastError};
 use musubi::flow::{deliver, plan};
 use musubi::simulator::{Endpoint, Fault};
-use musubi::store::broadcasts;
+use musubi::store::{broadcasts, repeats};
 use musubi::{db, sql};
 use tokio_util::sync::CancellationToken;
 
+use crate::standing::monthly;
 use crate::support::TestApp;
 use crate::support::broadcasts::to_everyone;
 
@@ -105,6 +107,29 @@ async fn a_broadcast_of_which_a_batch_is_not_what_was_claimed_is_held_and_holds_
         assert_eq!(app.broadcast(third).await.state, State::Done, "{spoilt}");
         assert_eq!(app.got(&people), [2, 3]);
     }
+}
+
+#[tokio::test]
+async fn a_repeat_that_can_not_be_read_silences_no_other_and_is_told() {
+    let app = TestApp::start().await;
+    let (author, admin) =
+        (app.clerk("見本 起案", &[Role::Editor]).await, app.clerk("見本 管理", &[Role::Admin]).await);
+    let mut begun = Vec::new();
+    for text in ["一つ目", "二つ目"] {
+        let model = broadcast::create(app.app(), &author, to_everyone(text)).await.unwrap();
+        begun.push(broadcast::repeat(app.app(), &author, model, &monthly()).await.unwrap());
+    }
+    app.run_sql(&format!("UPDATE repeat SET content = '[7]' WHERE id = '{}'", begun[0])).await;
+    app.set_tokyo(date(2026, 7, 13).at(9, 0, 0, 0));
+    app.step().await;
+    app.step().await;
+    let runs = repeats::runs(&mut app.db().read().await.unwrap(), begun[1], 9).await.unwrap();
+    assert!(runs.iter().any(|run| run.occasion.0 == date(2026, 7, 20) && run.broadcast_id.is_some()));
+    let told = app.alarms_of(admin.id).await;
+    assert!(told.len() == 1 && told[0].contains("読み取れません"), "{told:?}");
+    app.clock().advance(Duration::from_secs(3_600));
+    app.step().await;
+    assert_eq!(app.alarms_of(admin.id).await.len(), 1, "told once");
 }
 
 #[tokio::test]

@@ -73,6 +73,12 @@ async fn on_postgresql_a_database_that_was_there_before_is_neither_taken_nor_dro
     assert!(Db::open(&before.url()).await.is_err());
 }
 
+#[tokio::test]
+async fn an_address_that_names_its_database_outside_its_path_is_refused() {
+    let Err(refused) = Server::reach("postgres:///?host=/nowhere&dbname=musubi").await else { panic!() };
+    assert!(refused.to_string().contains("dbname="), "{refused}");
+}
+
 #[test]
 fn what_is_no_postgresql_is_not_taken_for_a_server() {
     let mut test = Command::new(env!("CARGO_BIN_EXE_musubi"));

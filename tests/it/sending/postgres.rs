@@ -7,11 +7,12 @@ use musubi::clock::Clock;
 use musubi::db::Engine;
 use musubi::domain::broadcast::{LedgerState, State};
 use musubi::domain::staff::Role;
-use musubi::flow::{broadcast, plan, register};
+use musubi::flow::{broadcast, deliver, plan, register};
 use musubi::simulator::{Endpoint, Fault};
-use musubi::store::{broadcasts, lease, ledger};
+use musubi::store::{broadcasts, lease, ledger, switches};
 use musubi::worker;
 use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
 
 use super::agrees_with_line;
 use crate::support::TestApp;
@@ -82,6 +83,62 @@ async fn whoever_stops_a_broadcast_while_it_is_being_planned_has_stopped_it() {
     stopped.unwrap();
     app.step().await;
     assert_eq!((app.broadcast(id).await.state, app.got(&people)), (State::Stopped, vec![0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pulls_the_brake_hears_of_it_when_every_claim_that_did_not_see_it_is_written_down() {
+    let app = TestApp::start().await;
+    app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    app.run_sql(&format!("UPDATE broadcast SET state = 'planned' WHERE id = '{id}'")).await;
+    app.run_sql(&format!("UPDATE broadcast SET state = 'sending' WHERE id = '{id}'")).await;
+    let mut claim = app.db().write().await.unwrap();
+    broadcasts::lock(&mut claim, id).await.unwrap();
+    let claimed = async {
+        somebody_waits(&app).await;
+        // The switch itself waits for nobody; on SQLite nobody else writes meanwhile.
+        let is_off =
+            switches::find(&mut app.db().read().await.unwrap(), switches::SENDING).await.unwrap().is_some();
+        assert_eq!(is_off, app.db().engine() == Engine::Postgres);
+        claim.commit().await.unwrap();
+        Instant::now()
+    };
+    let pulled = async {
+        broadcast::pause_all_here(&app.app().base(), "").await.unwrap();
+        Instant::now()
+    };
+    let (heard, written) = tokio::join!(pulled, claimed);
+    assert!(written < heard);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_waits_for_its_broadcast_sees_the_brake_that_was_pulled_meanwhile() {
+    let app = TestApp::start().await;
+    let people = app.many_friends(3).await;
+    let id = app.approved(to_everyone("健診")).await;
+    plan::plan_due(app.app()).await.unwrap();
+    let step = (State::Planned, State::Sending);
+    let mut tx = app.db().write().await.unwrap();
+    broadcasts::transition(&mut tx, id, step, None, app.clock().now()).await.unwrap();
+    broadcasts::note_begun(&mut tx, id, app.clock().now()).await.unwrap();
+    tx.commit().await.unwrap();
+    if app.db().engine() != Engine::Postgres {
+        return; // on SQLite a claim and the brake never overlap
+    }
+    let mut other = app.db().write().await.unwrap();
+    broadcasts::lock(&mut other, id).await.unwrap();
+    let stop = CancellationToken::new();
+    let brake = async {
+        somebody_waits(&app).await;
+        let off = switches::Off { since: app.clock().now(), reason: String::new(), staff_id: None };
+        let mut tx = app.db().write().await.unwrap();
+        switches::switch_off(&mut tx, switches::SENDING, &off).await.unwrap();
+        tx.commit().await.unwrap();
+        other.commit().await.unwrap();
+    };
+    let (sent, ()) = tokio::join!(deliver::send_due(app.app(), &stop), brake);
+    sent.unwrap();
+    assert_eq!(app.got(&people), [0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

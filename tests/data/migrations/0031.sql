@@ -1,0 +1,1 @@
+INSERT INTO clock_mark (id, at) VALUES (1, '2026-07-01T01:00:00.000000Z');
