@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use musubi::app::App;
 use musubi::chance::Chance;
 use musubi::clock::Clock;
@@ -69,6 +69,30 @@ pub async fn open(url: &SecretString) -> Result<Db> {
         anyhow!("データベースを開けません。{}", reach(url))
     })?;
     migrate::run(&db).await.context("データベースを最新の形にできません")?;
+    Ok(db)
+}
+
+/// Opens a database that is there, and leaves its schema as the service has it: a brake that makes a database of its own
+/// would stop nothing and say that it had.
+///
+/// # Errors
+/// When it is not there, can't be reached, or holds nothing of ours.
+pub async fn open_as_it_is(url: &SecretString) -> Result<Db> {
+    let url = url.expose_secret();
+    let name = Db::name_of(url);
+    if !Db::is_there(url) {
+        bail!(
+            "データベース {name} がありません。動いているMusubiと同じ DATABASE_URL で、同じフォルダーで実行してください"
+        );
+    }
+    let db = Db::open(url).await.map_err(|error| {
+        tracing::debug!(%error, "the database can't be opened");
+        anyhow!("データベース {name} を開けません。{}", reach(url))
+    })?;
+    let is_ours = migrate::applied(&mut db.read().await?).await.is_ok_and(|version| 0 < version);
+    if !is_ours {
+        bail!("{name} は、Musubiのデータベースではありません。DATABASE_URL を確かめてください");
+    }
     Ok(db)
 }
 

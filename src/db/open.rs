@@ -98,6 +98,18 @@ impl Db {
         Some(options.get_filename().to_path_buf()).filter(|path| path != Path::new(":memory:"))
     }
 
+    /// What people call the database of a URL: its file, or its name and its host, and nothing secret.
+    #[must_use]
+    pub fn name_of(url: &str) -> String {
+        match (Self::file_of(url), PgConnectOptions::from_str(url)) {
+            (Some(file), _) => file.display().to_string(),
+            (None, Ok(options)) if url.starts_with("postgres") => {
+                format!("{}({})", options.get_database().unwrap_or("postgres"), options.get_host())
+            }
+            _ => "DATABASE_URL".to_owned(),
+        }
+    }
+
     async fn open_sqlite(options: SqliteConnectOptions, turns: Turns) -> Result<Self> {
         let options = options
             .create_if_missing(true)

@@ -298,6 +298,8 @@ said! {
     SeriesAdded "series-added" "good" "シリーズを加えました。配信を作るときに選べます。";
     /// A draft was made from another broadcast.
     Copied "copied" "good" "下書きを作りました。内容を確かめてください。";
+    /// A broadcast was approved while all sending is off.
+    ApprovedWhileOff "approved-while-off" "info" "承認しました。すべての送信が止まっているため、再開されるまで始まりません。";
     /// A broadcast was approved that begins at once.
     ApprovedNow "approved-now" "good" "承認しました。まもなく送信が始まります。";
     /// A broadcast was approved by night.
@@ -330,6 +332,8 @@ said! {
     LineRemoved "line-removed" "info" "LINEの登録を外しました。テスト送信と緊急配信の連絡は、もう届きません。";
     /// All sending is off; the banner says the rest.
     SendingOff "sending-off" "info" "すべての送信を止める操作を受け付けました。";
+    /// It was off before; nothing has changed.
+    SendingWasOff "sending-was-off" "info" "すべての送信は、すでに止まっています。書かれている理由はそのままです。";
     /// Leave was given for a token.
     TokenAllowed "token-allowed" "good" "トークンを許可しました。その職員がログインして受け取ります。";
     /// A token was taken back.

@@ -130,6 +130,36 @@ fn commands_on_the_database_need_no_settings_of_line() {
 }
 
 #[test]
+fn a_brake_that_would_stop_nothing_says_so_and_makes_no_database() {
+    let folder = folder(&[]);
+    let settings = [("DATABASE_URL", "sqlite:elsewhere.db")];
+    for arguments in
+        [vec!["pause-all"], vec!["sending", "off"], vec!["sending", "on"], vec!["sending", "status"]]
+    {
+        let (is_good, said) = musubi(&folder, &settings, &arguments);
+        assert!(!is_good, "{arguments:?}");
+        holds(&said, &["データベース elsewhere.db がありません", "同じ DATABASE_URL"]);
+    }
+    std::fs::write(folder.path().join("other.db"), b"").unwrap();
+    let (is_good, said) = musubi(&folder, &[("DATABASE_URL", "sqlite:other.db")], &["pause-all"]);
+    assert!(!is_good, "{said}");
+    holds(&said, &["other.db は、Musubiのデータベースではありません"]);
+    assert!(!folder.path().join("elsewhere.db").exists());
+}
+
+#[test]
+fn a_brake_names_the_database_and_says_where_it_was_pulled() {
+    let folder = folder(&[]);
+    let settings = [("DATABASE_URL", "sqlite:here.db")];
+    assert!(musubi(&folder, &settings, &["migrate"]).0);
+    let said = musubi(&folder, &settings, &["pause-all", "--reason", "誤配信"]).1;
+    holds(&said, &["データベース: here.db", "すべての送信が止まっています", "誤配信(サーバーのコマンド)"]);
+    let said = musubi(&folder, &settings, &["pause-all", "--reason", "二度目"]).1;
+    holds(&said, &["すでに止まっていました", "誤配信(サーバーのコマンド)"]);
+    assert!(!said.contains("二度目"), "{said}");
+}
+
+#[test]
 fn rules_go_out_as_files_and_come_back_when_somebody_says_so() {
     let folder = folder(&[("segments/oshirase/zenin.seg", RULE.as_bytes())]);
     let settings = [("DATABASE_URL", "sqlite:rules.db")];

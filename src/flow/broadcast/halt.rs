@@ -170,12 +170,13 @@ pub(super) async fn stop_within(
     Ok(())
 }
 
-/// Switches all sending of broadcasts off, before the next call. Doing it twice does it once. A brake is never refused
-/// for its reason: none is fine, and of a long one the first 200 letters are kept.
+/// Switches all sending of broadcasts off, before the next call; `false` where it was off already, and stays so for the
+/// reason that stands there. A brake is never refused for its reason: none is fine, and of a long one the first 200
+/// letters are kept.
 ///
 /// # Errors
 /// Refused without the right to halt.
-pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<()> {
+pub async fn pause_all(app: &App, staff: &StaffMember, reason: &str) -> Result<bool> {
     demand(staff, Right::Halt)?;
     switch_off(&app.base(), Some(staff.id), reason).await
 }
@@ -195,7 +196,7 @@ pub async fn resume_all(app: &App, staff: &StaffMember) -> Result<()> {
 ///
 /// # Errors
 /// As [`crate::db::Error`] says.
-pub async fn pause_all_here(base: &Base, reason: &str) -> Result<()> {
+pub async fn pause_all_here(base: &Base, reason: &str) -> Result<bool> {
     switch_off(base, None, reason).await
 }
 
@@ -207,12 +208,13 @@ pub async fn resume_all_here(base: &Base) -> Result<()> {
     switch_on(base, None).await
 }
 
-async fn switch_off(base: &Base, staff_id: Option<StaffId>, reason: &str) -> Result<()> {
+async fn switch_off(base: &Base, staff_id: Option<StaffId>, reason: &str) -> Result<bool> {
     let reason: String = reason.trim().chars().take(LONGEST_REASON).collect();
     let since = base.clock.now();
     let mut tx = base.db.write().await?;
     let off = Off { since, reason: reason.clone(), staff_id };
-    if switches::switch_off(&mut tx, SENDING, &off).await? {
+    let is_new = switches::switch_off(&mut tx, SENDING, &off).await?;
+    if is_new {
         let detail = json!({ "reason": Some(reason).filter(|reason| !reason.is_empty()) });
         audit::record(&mut tx, base.entry(staff_id, "sending.off", ("switch", SENDING), detail)).await?;
     }
@@ -220,7 +222,7 @@ async fn switch_off(base: &Base, staff_id: Option<StaffId>, reason: &str) -> Res
     if let Err(error) = wait_for_claims(base).await {
         tracing::warn!(%error, "all sending is off; whether a claim is still under way is not known");
     }
-    Ok(())
+    Ok(is_new)
 }
 
 /// Until every claim that has not seen the switch is written down: what follows from it is a call in flight then.

@@ -111,6 +111,7 @@ pub(super) async fn approve(
     let done = broadcast::approve(&app, &member(&staff), id, &Seen { hash: form.hash, typed_count }).await;
     let stored = page::load(&app, &id.to_string()).await?;
     let said = match stored.approved_at {
+        Some(_) if shell.sending_off.is_some() => Said::ApprovedWhileOff,
         Some(_) => night::approved(&app.config.quiet_hours, stored.due_at, app.clock.now()),
         None => Said::ApprovedFirst,
     };

@@ -49,6 +49,9 @@ pub(super) struct Off {
 }
 
 pub(super) async fn ask_off(shell: Shell) -> Result<Response, WebError> {
+    if shell.sending_off.is_some() {
+        return Ok(go_and_say(LIST, Said::SendingWasOff));
+    }
     ask(shell, OFF, "/console/sending/off")
 }
 
@@ -61,8 +64,8 @@ pub(super) async fn off(
     staff: SignedIn,
     Form(form): Form<Off>,
 ) -> Result<Response, WebError> {
-    broadcast::pause_all(&app, &member(&staff), &form.reason).await.map_err(broken)?;
-    Ok(go_and_say(LIST, Said::SendingOff))
+    let is_new = broadcast::pause_all(&app, &member(&staff), &form.reason).await.map_err(broken)?;
+    Ok(go_and_say(LIST, if is_new { Said::SendingOff } else { Said::SendingWasOff }))
 }
 
 pub(super) async fn on(State(app): State<App>, staff: SignedIn) -> Result<Response, WebError> {

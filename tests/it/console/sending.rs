@@ -98,7 +98,9 @@ async fn the_second_to_pull_the_brake_changes_nothing_and_the_log_knows_the_firs
     let mut second = office.approver("見本 二").await.browser;
     first.post("/console/sending/off", &[("reason", "最初の理由")]).await.ok();
     office.set_tokyo(date(2026, 7, 1).at(10, 5, 0, 0));
-    second.post("/console/sending/off", &[("reason", "<b>後の理由")]).await.ok();
+    let told = second.post("/console/sending/off", &[("reason", "<b>後の理由")]).await.ok();
+    assert!(told.text().contains("すでに止まっています"), "{}", told.text());
+    assert!(second.get("/console/sending/off").await.ok().text().contains("すでに止まっています"));
     let said = second.get("/console/audit").await.all(BANNER).remove(0);
     assert!(said.contains("最初の理由") && said.contains("10:00"), "{said}");
 

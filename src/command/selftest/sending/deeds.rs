@@ -71,7 +71,7 @@ impl Run<'_> {
         match self.home.schedule.deed {
             Deed::Nothing => Ok(()),
             Deed::PauseAndResume => taken(desk::pause(&self.app, &approver, id).await),
-            Deed::SwitchOffAndOn => taken(desk::pause_all_here(&self.app.base(), "試験").await),
+            Deed::SwitchOffAndOn => taken(desk::pause_all_here(&self.app.base(), "試験").await.map(drop)),
             Deed::Stop => {
                 let done = desk::stop(&self.app, &approver, id).await;
                 if done.is_ok() {
