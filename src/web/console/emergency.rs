@@ -1,6 +1,6 @@
 //! The drawer of emergency messages (緊急配信): fixed texts, districts, one form each, and what was sent from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Form;
@@ -96,9 +96,8 @@ pub(super) async fn begin(
     let value = |name: &str| {
         fields.iter().find(|(key, _)| key == name).map_or_else(String::new, |(_, value)| value.clone())
     };
-    let chosen = fields.iter().filter(|(key, _)| key == "district").map(|(_, value)| value.clone());
     let filled = Filled {
-        districts: chosen.collect(),
+        districts: chosen(&fields, &areas(&app)),
         everyone: value("everyone") == "yes",
         place: value("place"),
         time: value("time"),
@@ -137,6 +136,24 @@ fn fill_page(
         faults: faults.iter().map(ToString::to_string).collect(),
     };
     layout::page(&page.shell, &page)
+}
+
+/// Each district that is ticked, or lies in an area that is, once. An area that there is not selects nobody: it stands for
+/// a district that there is not.
+fn chosen(fields: &[(String, String)], areas: &[(String, Vec<(String, String)>)]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for (name, value) in fields {
+        let area = areas.iter().find(|(area, _)| name == "area" && area == value);
+        let districts = match (name.as_str(), area) {
+            ("area", Some((_, districts))) => districts.iter().map(|(id, _)| id.clone()).collect(),
+            ("area" | "district", _) => vec![value.clone()],
+            _ => Vec::new(),
+        };
+        chosen.extend(districts);
+    }
+    let mut seen = BTreeSet::new();
+    chosen.retain(|id| seen.insert(id.clone()));
+    chosen
 }
 
 /// The districts by area, as the catalogue has them.

@@ -1,9 +1,13 @@
 //! The audit log as staff read it.
 
+use std::collections::BTreeSet;
+
 use musubi::domain::staff::Role;
 use musubi::domain::timestamp::Timestamp;
+use musubi::store::audit;
 
 use super::office::{Office, PASSWORD};
+use crate::support::source::files;
 
 #[tokio::test]
 async fn a_hostile_name_is_shown_as_text() {
@@ -80,4 +84,35 @@ async fn days_are_whole_days_in_japan_and_a_wrong_one_is_said() {
 
 fn at(text: &str) -> Timestamp {
     Timestamp::from(text.parse::<jiff::Timestamp>().unwrap())
+}
+
+/// The names of all figures that flows note, as they stand in `json!({ "name": … })`.
+fn noted_names() -> BTreeSet<String> {
+    let flows = files().into_iter().filter(|file| file.path.starts_with("src/flow/"));
+    let mut names = BTreeSet::new();
+    for file in flows {
+        for object in file.text.split("json!({").skip(1) {
+            let pieces: Vec<_> = object.split("})").next().unwrap_or_default().split('"').collect();
+            let named =
+                pieces.windows(2).skip(1).step_by(2).filter(|pair| pair[1].trim_start().starts_with(':'));
+            names.extend(named.map(|pair| pair[0].to_owned()));
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn no_figure_is_shown_under_the_name_that_it_has_in_the_code() {
+    let office = Office::open().await;
+    let names = noted_names();
+    assert!(40 < names.len() && names.contains("recipients"), "{names:?}");
+    let noted: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), 7.into())).collect();
+    let mut tx = office.app.db.write().await.unwrap();
+    let entry = office.app.entry(None, "broadcast.plan", ("broadcast", "x"), noted.into());
+    audit::record(&mut tx, entry).await.unwrap();
+    tx.commit().await.unwrap();
+    let browser = office.somebody("auditor", "見本 監査", &[Role::Auditor]).await;
+    let shown = browser.get("/console/audit").await.text;
+    let raw: Vec<_> = names.iter().filter(|name| shown.contains(&format!("{name} 7"))).collect();
+    assert!(raw.is_empty(), "{raw:?}");
 }

@@ -1,6 +1,7 @@
 //! An emergency that waits for an approval, on every page of the console.
 
 use musubi::domain::emergency::Filled;
+use musubi::domain::ids::BroadcastId;
 use musubi::domain::staff::{Role, StaffMember};
 use musubi::flow::broadcast;
 
@@ -71,4 +72,27 @@ async fn whoever_wrote_an_emergency_is_not_asked_to_approve_it() {
     office.submit(&own, (id, 1)).await.unwrap();
     assert!(!author.browser.get("/console/segments").await.has(BANNER));
     office.step().await;
+}
+
+#[tokio::test]
+async fn a_whole_area_is_chosen_with_one_tick_and_an_area_that_there_is_not_selects_nobody() {
+    let office = TestApp::start().await;
+    let mut author = office.editor("見本 防災").await.browser;
+    let at = "/console/emergency/hinan-shiji";
+    let fields = |area| [("area", area), ("district", "agu"), ("place", "中央小学校"), ("time", "10:05")];
+    let refused = author.post(at, &fields("どこか")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("地区"), "{}", refused.text());
+    let draft = author.post(at, &fields("平田")).await.ok();
+    let said = draft.all(".bubble").join("");
+    assert!(said.contains("平田"), "{said}");
+    let id = BroadcastId::parse(draft.url.path().rsplit('/').next().unwrap()).unwrap();
+    let rule = office.broadcast(id).await.rule_text;
+    let of_hirata = office.app().catalogue.attribute("district").unwrap();
+    let of_hirata = of_hirata
+        .values
+        .iter()
+        .filter(|value| value.area.as_ref().is_some_and(|area| area.as_str() == "hirata"));
+    let words: Vec<_> = of_hirata.map(|value| value.word.clone()).collect();
+    assert!(2 < words.len() && words.iter().all(|word| rule.contains(word)), "{rule}");
 }
