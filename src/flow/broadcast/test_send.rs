@@ -13,9 +13,14 @@ use crate::failpoint;
 use crate::flow::Rendering;
 use crate::line::client::Outgoing;
 use crate::line::limits;
+use crate::line::message::Message;
 use crate::store::{broadcasts, staff as staff_store};
 
-/// Sends every variant to the staff member's own LINE account and notes it; answers how many messages that were.
+/// What goes before it, so that nobody who looks at the phone takes it for the real thing.
+const MARK: &str = "【テスト】職員の確認用です。住民には送られていません。この下が、住民に届く文面です。";
+
+/// Sends every variant to the staff member's own LINE account, after a line that says that it is a test, and notes it;
+/// answers how many messages residents would see.
 ///
 /// # Errors
 /// Refused without a LINE account, without the right to draft or approve, and where the content breaks a limit; an
@@ -34,14 +39,16 @@ pub async fn send_test(app: &App, staff: &StaffMember, id: BroadcastId) -> Resul
     }
     let own = staff_store::find(&mut app.db.read().await?, staff.id).await?;
     let to = own.and_then(|own| own.line_user_id).ok_or(Refusal::NoLineAccount)?;
-    let messages = Rendering::for_staff(app, &broadcast).map_err(Refusal::from)?;
+    let shown = Rendering::for_staff(app, &broadcast).map_err(Refusal::from)?;
+    let said = shown.len();
+    let messages: Vec<_> = std::iter::once(Message::text(MARK.to_owned())).chain(shown).collect();
     for part in messages.chunks(limits::MESSAGES) {
         let key = app.chance.uuid_v7(app.clock.now());
         app.line.push(key, &to, Outgoing::new(part)).await?;
     }
     failpoint::reach("test.called");
     note(app, staff, id, &broadcast.said_hash()).await?;
-    Ok(messages.len())
+    Ok(said)
 }
 
 async fn note(app: &App, staff: &StaffMember, id: BroadcastId, hash: &str) -> Result<()> {

@@ -310,7 +310,10 @@ async fn an_editor_without_a_line_account_is_told_so_and_can_test_once_they_have
         tested.all("[role=status]")[0],
         "あなたのLINEにテストを送りました。届いた内容を確かめてください。"
     );
-    assert!(office.line().said_to(&own).iter().any(|said| said.text.contains("健診の申込")));
+    let told: Vec<_> = office.line().said_to(&own).into_iter().map(|said| said.text).collect();
+    let mark = told.iter().position(|text| text.starts_with("【テスト】職員の確認用です"));
+    let text = told.iter().position(|text| text.contains("健診の申込"));
+    assert!(mark.is_some() && mark < text, "whoever looks at the phone knows that it is a test: {told:?}");
 }
 
 #[tokio::test]
