@@ -32,7 +32,8 @@ pub use check::{Fault, Field, Place, Problem};
 pub use fill::{Fill, NoValue};
 pub use length::{Length, Measured};
 pub use limits::{
-    BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS, URI_UNITS, graphemes, units,
+    BUTTONS, CARD_TEXT_UNITS, LABEL_GRAPHEMES, TEXT_UNITS, TITLE_UNITS, URI_UNITS, graphemes, shortened,
+    units,
 };
 pub use parts::{Body, Button, Card, Deed, Fact, Part, Picture, Target};
 pub use personal::Personal;
@@ -160,13 +161,15 @@ impl Content {
     /// The first line of the Japanese variant, for lists and for the approver.
     #[must_use]
     pub fn first_line(&self) -> &str {
-        let text = match self.get("ja").and_then(|body| body.parts.first()) {
-            Some(Part::Text { text }) => text,
-            Some(Part::Image(picture)) => &picture.alt,
-            Some(part) => part.cards().first().map_or("", |card| &card.title),
-            None => "",
-        };
-        text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+        self.get("ja").map_or("", Body::first_line)
+    }
+
+    /// What the readers of a language have read first, as it can be quoted to all of them: without a blank.
+    #[must_use]
+    pub fn quoted_line(&self, language: &str) -> String {
+        let own = self.get(language).map(Body::first_line).filter(|line| !line.is_empty());
+        let day = self.deadline.map(|day| deadline::written(day, language));
+        blank::quoted(own.unwrap_or_else(|| self.first_line()), day.as_deref())
     }
 
     /// Whether a variant says of itself that it is a test or a drill, which must never reach residents by accident.
@@ -179,6 +182,12 @@ impl Content {
     #[must_use]
     pub fn begins_as_test(&self) -> bool {
         self.variants.values().flat_map(Body::words).any(test_mark::is_labelled_so)
+    }
+
+    /// Each field in which one of these blanks stands, where none of them can have a value.
+    #[must_use]
+    pub fn with_blanks(&self, unfillable: &[Blank]) -> Vec<Problem> {
+        check::with_blanks(self, unfillable)
     }
 
     /// Everything that must be mended before the content can be submitted; empty when all is well.

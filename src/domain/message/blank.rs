@@ -107,6 +107,18 @@ fn meant(word: &str) -> Option<Blank> {
     Blank::ALL.into_iter().find(|blank| blank.word() == near)
 }
 
+/// The text as it can be quoted to anybody: with the day that `{期限}` names, and of what differs from reader to reader
+/// only the words for somebody without a value, else 「…」.
+pub(super) fn quoted(text: &str, deadline: Option<&str>) -> String {
+    let word = |piece| match piece {
+        Piece::Plain(plain) => plain,
+        Piece::Blank(Blank::Deadline, instead) => deadline.or(instead).unwrap_or("…"),
+        Piece::Blank(_, instead) => instead.unwrap_or("…"),
+        Piece::Wrong(..) => "…",
+    };
+    pieces(text).into_iter().map(word).collect()
+}
+
 /// The most characters that a text can have once its blanks are filled, in UTF-16 units.
 #[must_use]
 pub fn longest(text: &str) -> usize {
@@ -132,6 +144,13 @@ mod tests {
         ];
         assert_eq!(pieces(text), expected);
         assert_eq!(longest(text), 60 + 1 + 200 + 3);
+    }
+
+    #[test]
+    fn a_quoted_text_holds_no_blank() {
+        assert_eq!(quoted("{家族の呼び名|ご家族}へ、{期限}まで", None), "ご家族へ、…まで");
+        assert_eq!(quoted("{期限|今月末}まで", Some("12月25日(金)")), "12月25日(金)まで");
+        assert_eq!(quoted("{なまえ}さん、{期限", None), "…さん、…");
     }
 
     #[test]

@@ -106,6 +106,9 @@ pub enum Fault {
         /// Which one may be meant.
         meant: Option<Blank>,
     },
+    /// A blank whose value follows from a rule, where no rule says who is meant.
+    #[error("{{{}}} は、条件で選んだ人に送る配信だけで使えます。本文から除いてください。", .0.word())]
+    WithoutRule(Blank),
     /// Braces where nothing is filled in.
     #[error("ここには差し込みを使えません。{{ と }} を使わずに書いてください。")]
     NoBlanksHere,
@@ -152,6 +155,19 @@ pub(super) fn check(content: &Content) -> (Vec<Problem>, Vec<Length>) {
         checked.say(Field::Deadline, Some(Fault::NoDeadline));
     }
     (checked.found, checked.lengths)
+}
+
+/// Each field in which one of these blanks stands.
+pub(super) fn with_blanks(content: &Content, unfillable: &[Blank]) -> Vec<Problem> {
+    let mut checked = Checked { language: "ja", place: Place::default(), found: vec![], lengths: vec![] };
+    for (language, body) in content.variants() {
+        checked.language = language.as_str();
+        for (at, part) in body.parts.iter().enumerate() {
+            checked.place = Place { part: at, card: 0 };
+            checked.unfillable(part, unfillable);
+        }
+    }
+    checked.found
 }
 
 struct Checked<'a> {
@@ -233,6 +249,20 @@ impl Checked<'_> {
         }
     }
 
+    fn unfillable(&mut self, part: &Part, blanks: &[Blank]) {
+        if let Part::Text { text } = part {
+            self.say(Field::Text, one_of(text, blanks));
+        }
+        for (at, card) in part.cards().iter().enumerate() {
+            self.place.card = at;
+            self.say(Field::Title, one_of(&card.title, blanks));
+            self.say(Field::Text, one_of(&card.text, blanks));
+            for (at, fact) in card.facts.iter().enumerate() {
+                self.say(Field::Fact(at), one_of(&fact.text, blanks));
+            }
+        }
+    }
+
     fn picture(&mut self, picture: &Picture) {
         self.say(Field::Picture, picture.id.is_empty().then_some(Fault::NoPicture));
         self.measure(Measured::Field(Field::Alt), units(&picture.alt), limits::ALT_UNITS);
@@ -272,6 +302,14 @@ impl Checked<'_> {
 
 fn empty(text: &str) -> Option<Fault> {
     text.trim().is_empty().then_some(Fault::Empty)
+}
+
+/// The first of these blanks in a text.
+fn one_of(text: &str, blanks: &[Blank]) -> Option<Fault> {
+    pieces(text).into_iter().find_map(|piece| match piece {
+        Piece::Blank(blank, _) if blanks.contains(&blank) => Some(Fault::WithoutRule(blank)),
+        Piece::Plain(_) | Piece::Blank(..) | Piece::Wrong(..) => None,
+    })
 }
 
 /// A text that must be there and may have blanks.

@@ -59,6 +59,15 @@ pub fn graphemes(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
+/// The text, or so many graphemes of it with 「…」 for the rest: nothing is cut inside a character.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    if graphemes(text) <= most {
+        return text.to_owned();
+    }
+    text.graphemes(true).take(most).chain(["…"]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +77,12 @@ mod tests {
         let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
         assert_eq!((units("健診"), units("\u{1f600}"), units(family)), (2, 2, 8));
         assert_eq!((graphemes("健診"), graphemes(family)), (2, 1));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_only_where_it_is_too_long() {
+        let families = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}".repeat(3);
+        assert_eq!(shortened(&families, 3), families);
+        assert_eq!(shortened(&families, 1), "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}…");
     }
 }

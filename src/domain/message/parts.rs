@@ -172,6 +172,18 @@ impl Body {
         Self { parts: vec![part], quick_replies: Vec::new() }
     }
 
+    /// The first line that says something, as notices show it.
+    #[must_use]
+    pub fn first_line(&self) -> &str {
+        let text = match self.parts.first() {
+            Some(Part::Text { text }) => text,
+            Some(Part::Image(picture)) => &picture.alt,
+            Some(part) => part.cards().first().map_or("", |card| &card.title),
+            None => "",
+        };
+        text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+    }
+
     /// Every button, quick replies last.
     pub fn buttons(&self) -> impl Iterator<Item = &Button> {
         let on_cards = self.parts.iter().flat_map(Part::cards).flat_map(|card| &card.buttons);
