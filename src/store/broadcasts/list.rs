@@ -24,6 +24,8 @@ pub struct Listed {
     pub state: State,
     /// When it is to go out.
     pub scheduled_at: Option<Timestamp>,
+    /// When its recipients were frozen and it began.
+    pub planned_at: Option<Timestamp>,
     /// The stored word of its [`crate::domain::broadcast::Hold`].
     pub hold_reason: Option<String>,
     /// Whether it came back from the approver and was not submitted again.
@@ -32,8 +34,10 @@ pub struct Listed {
     pub recipients: Option<i64>,
     /// The name of its author.
     pub author_name: String,
-    /// The name of its approver.
+    /// The name of the approver whose approval made it whole.
     pub approver_name: Option<String>,
+    /// The name of the one before, where two were needed.
+    pub first_approver_name: Option<String>,
     /// When anything about it changed.
     pub updated_at: Timestamp,
     /// The series (配信シリーズ).
@@ -46,11 +50,22 @@ pub struct Listed {
     pub audience: String,
 }
 
-const COLUMNS: &str = "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.hold_reason,
+impl Listed {
+    /// The names of those who have approved it, in the order in which they did.
+    pub fn approvers(&self) -> impl Iterator<Item = &str> {
+        let both = [self.first_approver_name.as_deref(), self.approver_name.as_deref()];
+        both.into_iter().flatten()
+    }
+}
+
+const COLUMNS: &str = "SELECT b.id, b.title, b.topic, b.segment_path, b.state, b.scheduled_at, b.planned_at, b.hold_reason,
         b.return_reason IS NOT NULL AS is_returned,
         COALESCE(b.planned_count, b.submitted_count) AS recipients,
         author.name AS author_name, approver.name AS approver_name, b.updated_at, b.series, b.approvals_needed,
         b.audience,
+        (SELECT s.name FROM approval a JOIN staff s ON s.id = a.staff_id
+          WHERE a.broadcast_id = b.id AND a.hash = b.submitted_hash AND a.staff_id <> b.approver_id
+          ORDER BY a.approved_at DESC LIMIT 1) AS first_approver_name,
         (SELECT COUNT(*) FROM approval a WHERE a.broadcast_id = b.id AND a.hash = b.submitted_hash) AS approvals
       FROM broadcast b JOIN staff author ON author.id = b.author_id
         LEFT JOIN staff approver ON approver.id = b.approver_id

@@ -134,7 +134,8 @@ pub fn listed(one: &Listed) -> Value {
         "id": one.id.to_string(), "title": one.title, "topic": one.topic, "segment": one.segment_path,
         "state": worded(one.state.id(), one.state.word()), "hold": hold(held), "is_returned": one.is_returned,
         "recipients": one.recipients, "scheduled_at": maybe(one.scheduled_at),
-        "author": one.author_name, "approver": one.approver_name, "updated_at": instant(one.updated_at),
+        "planned_at": maybe(one.planned_at), "author": one.author_name, "approver": one.approver_name,
+        "approvers": one.approvers().collect::<Vec<_>>(), "updated_at": instant(one.updated_at),
     })
 }
 

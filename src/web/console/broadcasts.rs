@@ -1,6 +1,7 @@
 //! The list of broadcasts (配信), newest first, by how far they have come.
 
 use std::borrow::Borrow;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -20,6 +21,9 @@ use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Shell};
 
 const PAGE: usize = 30;
+
+/// Whatever begins so soon after its time is said to have begun then.
+const PUNCTUAL: Duration = Duration::from_secs(5 * 60);
 
 /// The tabs: word in the address, word on the page, states.
 const TABS: [(&str, &str, &[Stage]); 5] = [
@@ -101,8 +105,9 @@ impl Line {
         Hold::try_from(word).ok().map(Hold::word)
     }
 
-    fn when(&self) -> String {
-        self.broadcast.scheduled_at.map_or_else(|| "承認されしだい".to_owned(), minute)
+    fn when(&self) -> (String, String) {
+        let one = &self.broadcast;
+        goes_out(one.scheduled_at, one.planned_at, one.state)
     }
 }
 
@@ -146,6 +151,23 @@ pub fn state_class(state: impl Borrow<Stage>) -> &'static str {
         Stage::Approved | Stage::Planned | Stage::Sending => "go",
         Stage::Done => "good",
         Stage::Stopped | Stage::Expired => "bad",
+    }
+}
+
+/// When one goes out, or went, and a note to it where there is something to say.
+pub(super) fn goes_out(
+    scheduled_at: Option<Timestamp>,
+    planned_at: Option<Timestamp>,
+    state: Stage,
+) -> (String, String) {
+    match (scheduled_at, planned_at) {
+        (None, Some(begun)) => (minute(begun), "日時の指定なし".to_owned()),
+        (Some(at), Some(begun)) if at.plus(PUNCTUAL) < begun => {
+            (minute(begun), format!("予定は {}", minute(at)))
+        }
+        (Some(at), _) => (minute(at), String::new()),
+        (None, None) if state.is_final() => ("送っていません".to_owned(), String::new()),
+        (None, None) => ("承認されしだい".to_owned(), String::new()),
     }
 }
 

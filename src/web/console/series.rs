@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::broadcasts::{minute, state_class};
+use super::broadcasts::{goes_out, minute, state_class};
 use super::deeds::{broken, member};
 use super::figures::{grouped, percent};
 use crate::app::App;
@@ -78,8 +78,9 @@ impl Sent {
         }
     }
 
-    fn when(&self) -> String {
-        self.broadcast.scheduled_at.map_or_else(|| minute(self.broadcast.updated_at), minute)
+    fn when(&self) -> (String, String) {
+        let one = &self.broadcast;
+        goes_out(one.scheduled_at, one.planned_at, one.state)
     }
 }
 

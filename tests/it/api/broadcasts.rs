@@ -313,7 +313,14 @@ async fn one_is_copied_corrected_and_sent_to_those_it_missed() {
     assert_eq!(office.author.does(&format!("{at}/correct")).await.problem(), "nobody-reached");
     assert_eq!(office.author.does(&format!("{at}/missed")).await.problem(), "not-over");
     office.approve(&at, &seen).await.with(200);
+    let listed = async || {
+        let all = office.author.get("/api/v1/broadcasts").await.with(200);
+        all["items"].as_array().unwrap().iter().find(|one| one["id"] == seen["id"]).unwrap().clone()
+    };
+    assert_eq!(listed().await["planned_at"], Value::Null);
     office.app.step().await;
+    assert_eq!(listed().await["planned_at"], "2026-07-01T10:00:00+09:00");
+    assert_eq!(listed().await["approvers"], json!(["見本 承認", "見本 承認二"]));
     assert_eq!(office.author.does(&format!("{at}/missed")).await.problem(), "nobody-missed");
     let correction = office.author.does(&format!("{at}/correct")).await.with(201);
     assert_eq!(
