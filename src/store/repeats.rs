@@ -7,7 +7,7 @@ pub use runs::{
     runs_from, set_verdict, undecided,
 };
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -67,6 +67,13 @@ pub struct Repeat {
 }
 
 impl Repeat {
+    /// The time of day at which it goes out.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        let part = |minutes: i64| i8::try_from(minutes).unwrap_or(0);
+        Time::new(part(self.minute / 60), part(self.minute % 60), 0, 0).unwrap_or(Time::midnight())
+    }
+
     /// How long each run is true.
     #[must_use]
     pub fn lasting(&self) -> Lasting {

@@ -46,6 +46,8 @@ pub enum Area {
 pub struct Shell {
     /// The heading, also the window's title.
     pub title: String,
+    /// Whether the page says that something has to be mended, which its window's title says first.
+    pub is_wrong: bool,
     /// The city's name.
     pub city: String,
     /// Whether this is the demo.
@@ -78,6 +80,7 @@ impl Shell {
     pub fn new(app: &App, staff: Option<SignedIn>) -> Self {
         Self {
             title: String::new(),
+            is_wrong: false,
             city: app.config.city.name.clone(),
             demo: app.config.server.demo,
             staff,
@@ -119,6 +122,13 @@ impl Shell {
     #[must_use]
     pub fn titled(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
+        self
+    }
+
+    /// Says in the window's title, which a screen reader reads first, that something has to be mended.
+    #[must_use]
+    pub fn wrong(mut self, is_wrong: bool) -> Self {
+        self.is_wrong = is_wrong;
         self
     }
 

@@ -166,6 +166,13 @@ fn says(twin: &Broadcast, text: &Text) -> bool {
         && (twin.scheduled_at, twin.expires_at) == (text.scheduled_at, text.expires_at)
 }
 
+/// Whether nobody edits its text: what follows an emergency says what the emergency said; a correction has words of its
+/// own.
+#[must_use]
+pub fn has_fixed_text(broadcast: &Broadcast) -> bool {
+    broadcast.is_emergency() && !matches!(broadcast.whom(), Some(Whom::Reached(_)))
+}
+
 /// Replaces the text of a broadcast that was not planned yet; `version` is the one the editor saw. Whatever was
 /// submitted or approved is void, and the staff member becomes its last editor.
 ///
@@ -182,8 +189,7 @@ pub async fn edit(
     let mut tx = app.db.write().await?;
     let before = load(&mut tx, id).await?;
     let fixed = (before.whom() != Some(Whom::Rule)).then_some(&before);
-    // What follows an emergency says what the emergency said; a correction has words of its own.
-    if before.is_emergency() && !matches!(before.whom(), Some(Whom::Reached(_))) {
+    if has_fixed_text(&before) {
         return Err(Refusal::FixedText.into());
     }
     let mut text = draft.check(app, &library, fixed)?;

@@ -11,15 +11,19 @@ use crate::domain::message::{Blank, Content};
 use crate::flow::{Readers, Readings, Split};
 use crate::store::broadcasts::Broadcast;
 
-/// Whether every blank of a text can have a value in this kind of broadcast.
-pub(super) fn check_blanks(draft: &Broadcast, content: &Content) -> std::result::Result<(), Refusal> {
+/// The blanks that can have no value in this kind of broadcast, because no rule says who is meant.
+#[must_use]
+pub fn unfillable(draft: &Broadcast) -> &'static [Blank] {
     // What is sent again has the rule of the earlier broadcast.
     let keeps_rule = matches!(draft.whom(), Some(Whom::Missed(_))) && !draft.rule_text.is_empty();
-    if keeps_rule || matches!(draft.whom(), Some(Whom::Rule | Whom::Day)) {
-        return Ok(());
-    }
-    let follows_a_rule = |blank: &Blank| matches!(blank, Blank::CheckUps | Blank::Family);
-    match content.personal_blanks().into_iter().find(follows_a_rule) {
+    let has_rule = keeps_rule || matches!(draft.whom(), Some(Whom::Rule | Whom::Day));
+    if has_rule { &[] } else { &[Blank::CheckUps, Blank::Family] }
+}
+
+/// Whether every blank of a text can have a value in this kind of broadcast.
+pub(super) fn check_blanks(draft: &Broadcast, content: &Content) -> std::result::Result<(), Refusal> {
+    let none = unfillable(draft);
+    match content.personal_blanks().into_iter().find(|blank| none.contains(blank)) {
         Some(blank) => Err(Refusal::BlankWithoutRule(blank.word())),
         None => Ok(()),
     }

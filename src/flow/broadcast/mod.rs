@@ -25,9 +25,10 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 pub use approve::{Seen, approve, return_to_draft};
-pub use draft::{Draft, Preview, create, create_once, edit, new_key, preview};
+pub use draft::{Draft, Preview, create, create_once, edit, has_fixed_text, new_key, preview};
 pub use emergency::{begin_emergency, drawer};
 pub use follow_up::{copy, correct, send_to_missed};
+pub use forecast::unfillable;
 pub use halt::{go_on_now, pause, pause_all, pause_all_here, resume, resume_all, resume_all_here, stop};
 pub use occasion::{TRY_EVERY, make_due, make_missed, occasions_from, tried_until};
 pub use opened::{open_part, still_to_open};

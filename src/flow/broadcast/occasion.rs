@@ -236,9 +236,7 @@ fn occasions_until(repeat: &Repeat, from: Date, last: Date) -> Vec<(Date, Timest
 
 /// When the message of an occasion goes out.
 fn time_of(repeat: &Repeat, occasion: Date) -> Timestamp {
-    let minute = i8::try_from(repeat.minute % 60).unwrap_or(0);
-    let hour = i8::try_from(repeat.minute / 60).unwrap_or(0);
-    Timestamp::from_tokyo(day_of(repeat, occasion).at(hour, minute, 0, 0))
+    Timestamp::from_tokyo(day_of(repeat, occasion).to_datetime(repeat.time()))
 }
 
 /// An occasion without a draft.

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::approval_view::ApprovalView;
 use super::audience::Audience;
-use super::broadcasts::{minute, state_class};
+use super::broadcasts::{goes_out, minute, state_class};
 use super::figures::grouped;
 use super::follow_up::{self, Descendant, FollowUps};
 use super::history;
@@ -19,10 +19,10 @@ use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
 use super::split::SplitView;
 use super::texts_view::TextsView;
+use super::when;
 use super::whom_view::WhomView;
 use crate::app::App;
-use crate::domain::broadcast::hours::{self, Hint};
-use crate::domain::broadcast::{Caution, Hold, State as Stage, Whom, caution, trial};
+use crate::domain::broadcast::{Caution, Hold, State as Stage, caution, trial};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::rule::Target;
 use crate::domain::segment::{Segment, text};
@@ -31,6 +31,7 @@ use crate::flow::broadcast::{self, BroadcastError};
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::staff;
 use crate::web::error::WebError;
+use crate::web::form::FieldErrors;
 use crate::web::layout::{self, Area, Shell};
 use crate::web::session::SignedIn;
 
@@ -57,7 +58,7 @@ struct BroadcastPage {
     whom: Option<WhomView>,
     approval: ApprovalView,
     /// What is worth a second look about its time.
-    hints: Vec<Hint>,
+    hints: Vec<String>,
     /// What the series last said, for whoever approves.
     last: Option<history::Last>,
     follow_ups: FollowUps,
@@ -72,12 +73,8 @@ impl BroadcastPage {
         format!("/console/broadcasts/{}", self.stored.id)
     }
 
-    fn when(&self) -> String {
-        match (self.stored.scheduled_at, self.stored.planned_at) {
-            (Some(at), _) => minute(at),
-            (None, Some(at)) => format!("{}(承認後すぐ)", minute(at)),
-            (None, None) => "承認されしだい".to_owned(),
-        }
+    fn when(&self) -> (String, String) {
+        goes_out(self.stored.scheduled_at, self.stored.planned_at, self.stored.state)
     }
 
     /// When it is no longer sent: its expiry, or the end of the day that its text names as 期限.
@@ -122,12 +119,10 @@ pub(super) struct Said {
     pub(super) refused: Option<String>,
     /// What the approver typed.
     pub(super) count: String,
-    /// What was wrong with it.
-    pub(super) count_error: Option<String>,
     /// The reason for a return, as typed.
     pub(super) reason: String,
-    /// What was wrong with it.
-    pub(super) reason_error: Option<String>,
+    /// What was wrong with either.
+    pub(super) errors: FieldErrors,
 }
 
 struct Names {
@@ -175,7 +170,7 @@ impl Can {
             .is_some_and(|hold| if unplanned { hold.may_wait_again() } else { hold.may_go_on() });
         let awaits = stored.state == Stage::Submitted || (held && unplanned && !goes_on);
         Self {
-            edit: may(Right::Draft) && stored.state.is_editable() && stored.whom() != Some(Whom::Districts),
+            edit: may(Right::Draft) && stored.state.is_editable() && !broadcast::has_fixed_text(stored),
             test: (may(Right::Draft) || may(Right::Approve)) && stored.state.is_editable(),
             submit: may(Right::Draft) && stored.state == Stage::Draft,
             awaits_approval: awaits,
@@ -248,8 +243,14 @@ pub(super) async fn render(
         found => found.unwrap_or_default(),
     };
     let topic = app.catalogue.topic(&stored.topic);
+    let quiet = night::quiet(app, stored.is_emergency());
+    let wrong = said.refused.is_some() || !said.errors.is_empty();
     let page = BroadcastPage {
-        shell: shell.titled(&stored.title).within(Area::Broadcasts).below("/console/broadcasts", "配信"),
+        shell: shell
+            .titled(&stored.title)
+            .wrong(wrong)
+            .within(Area::Broadcasts)
+            .below("/console/broadcasts", "配信"),
         topic: topic.map_or_else(|| stored.topic.clone(), |topic| topic.label.ja().to_owned()),
         notes: missing_parts(&stored.content, &app.catalogue),
         phones: Phones::new(&stored.content, &app.catalogue, &app.config.city.name),
@@ -259,13 +260,13 @@ pub(super) async fn render(
         number_to_type: number_to_type(&stored, rule.as_ref(), whom.as_ref()),
         follow_ups: FollowUps::of(&stored, &super::deeds::member(&staff)),
         descendants: follow_up::descendants(app, stored.id).await?,
-        hints: hints(&stored),
+        hints: hints(app, &stored),
         last,
         whom,
         approval,
         split: SplitView::of(app, &stored),
         texts,
-        begins: night::begins(&app.config.quiet_hours, stored.scheduled_at, app.clock.now()),
+        begins: night::begins(&quiet, stored.scheduled_at, app.clock.now()),
         cautions,
         stored,
         said,
@@ -291,9 +292,9 @@ fn problems(stored: &Broadcast) -> Vec<String> {
 }
 
 /// A time that lies behind gives nothing to think about.
-fn hints(stored: &Broadcast) -> Vec<Hint> {
+fn hints(app: &App, stored: &Broadcast) -> Vec<String> {
     let ahead = stored.scheduled_at.filter(|_| stored.planned_at.is_none() && !stored.state.is_final());
-    ahead.map_or_else(Vec::new, hours::hints)
+    ahead.map_or_else(Vec::new, |at| when::lines(&night::quiet(app, stored.is_emergency()), at))
 }
 
 /// The number noted at submission; today's where it waits for a second approval.

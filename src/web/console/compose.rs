@@ -20,12 +20,14 @@ use super::phone::Reader;
 use super::series;
 use super::typed::Typed;
 use super::when::When;
+use super::whom_view::Fixed;
 use crate::app::App;
 use crate::domain::attribute::Topic;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
 use crate::flow::images::{self, ImageError};
+use crate::store::broadcasts::Broadcast;
 use crate::web::assets;
 use crate::web::error::WebError;
 use crate::web::form::FieldErrors;
@@ -49,6 +51,10 @@ struct ComposePage {
     night: Option<String>,
     /// What is worth a second look about the time.
     when: When,
+    /// Whether it goes out by night, too.
+    is_emergency: bool,
+    /// Whom it goes to, where that is not chosen.
+    fixed: Option<Fixed>,
     rules: Vec<(String, String)>,
     topics: Vec<Topic>,
     /// The names of the series that there are.
@@ -112,7 +118,10 @@ pub(super) async fn edit(
     if !stored.state.is_editable() {
         return Err(WebError::Conflict(Refusal::WrongState(stored.state).to_string()));
     }
-    let typed = Typed::of(&app.catalogue, &stored);
+    if broadcast::has_fixed_text(&stored) {
+        return Err(WebError::Conflict(Refusal::FixedText.to_string()));
+    }
+    let typed = Typed::of(&app.catalogue, &stored).bound_to(&stored);
     let voids = stored.state != crate::domain::broadcast::State::Draft;
     show(&app, shell, Sheet { stored: Some((stored.id, stored.version)), voids, ..Sheet::new(typed) }).await
 }
@@ -124,9 +133,10 @@ pub(super) async fn update(
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let id = BroadcastId::parse(&id).ok_or(WebError::NotFound)?;
+    let stored = super::broadcast::load(&app, &id).await?;
+    let id = stored.id;
     let version = fields.text("version").parse().map_err(|_| WebError::Unreadable)?;
-    let sheet = |typed| Sheet { stored: Some((id, version)), ..Sheet::new(typed) };
+    let sheet = |typed: Typed| Sheet { stored: Some((id, version)), ..Sheet::new(typed.bound_to(&stored)) };
     let (sheet, finished) = match read(&app, &member(&staff), fields, &sheet).await? {
         Read::Draft(sheet, finished) => (sheet, finished),
         Read::Again(sheet) => return show(&app, shell, sheet).await,
@@ -225,7 +235,18 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
     let title = if sheet.stored.is_some() { "配信の編集" } else { "配信の作成" };
     let own = sheet.stored.map(|(id, _)| format!("/console/broadcasts/{id}"));
     let wrong = !sheet.errors.is_empty() || sheet.refused.is_some();
-    let mut shell = shell.titled(title).within(Area::Broadcasts).below("/console/broadcasts", "配信");
+    let stored = match sheet.stored {
+        Some((id, _)) => Some(super::broadcast::load(app, &id.to_string()).await?),
+        None => None,
+    };
+    let is_emergency = stored.as_ref().is_some_and(Broadcast::is_emergency);
+    let quiet = night::quiet(app, is_emergency);
+    let fixed = match &stored {
+        Some(stored) if sheet.typed.is_fixed => Some(Fixed::of(app, stored).await?),
+        _ => None,
+    };
+    let mut shell =
+        shell.titled(title).wrong(wrong).within(Area::Broadcasts).below("/console/broadcasts", "配信");
     if let Some(own) = &own {
         shell = shell.below(own, "内容の確認");
     }
@@ -252,8 +273,10 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
             .list()
             .map(|(path, rule)| (path.to_owned(), rule.header.name.clone()))
             .collect(),
-        when: When::of(&sheet.typed.scheduled_at),
-        night: night::rule(&app.config.quiet_hours),
+        when: When::of(&quiet, &sheet.typed.scheduled_at),
+        night: night::rule(&quiet),
+        is_emergency,
+        fixed,
         topics: app.catalogue.topics().to_vec(),
         all_series: series::known(app, &mut app.db.read().await?)
             .await?
@@ -273,6 +296,9 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
 }
 
 async fn audience(app: &App, typed: &Typed) -> Result<Option<Audience>, WebError> {
+    if typed.is_fixed {
+        return Ok(None);
+    }
     let library = app.library().await?;
     let Some(segment) = library.get(&typed.segment) else { return Ok(None) };
     let topic = Some(typed.topic.as_str()).filter(|topic| app.catalogue.topic(topic).is_some());

@@ -101,10 +101,10 @@ pub(super) async fn approve(
     Form(form): Form<Approving>,
 ) -> Result<Response, WebError> {
     let id = parse(&id)?;
-    let retry = Retry { count: form.count.clone(), ..Retry::default() };
+    let mut retry = Retry { count: form.count.clone(), ..Retry::default() };
     let Some(typed_count) = number(&form.count) else {
-        let sentence = "届く人数を数字で入力してください。".to_owned();
-        let mut shown = page::render(&app, shell, id, Retry { count_error: Some(sentence), ..retry }).await?;
+        retry.errors.add("count", "届く人数を数字で入力してください。");
+        let mut shown = page::render(&app, shell, id, retry).await?;
         *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(shown);
     };
@@ -112,7 +112,10 @@ pub(super) async fn approve(
     let stored = page::load(&app, &id.to_string()).await?;
     let said = match stored.approved_at {
         Some(_) if shell.sending_off.is_some() => Said::ApprovedWhileOff,
-        Some(_) => night::approved(&app.config.quiet_hours, stored.due_at, app.clock.now()),
+        Some(_) => {
+            let quiet = night::quiet(&app, stored.is_emergency());
+            night::approved(&quiet, stored.due_at, app.clock.now())
+        }
         None => Said::ApprovedFirst,
     };
     answer(&app, shell, id, said, done, retry).await
@@ -246,7 +249,8 @@ pub(super) async fn carry_out(
 }
 
 fn begins_later(app: &App, stored: &Broadcast) -> bool {
-    night::begins_at(&app.config.quiet_hours, stored.due_at, app.clock.now()).is_some()
+    let quiet = night::quiet(app, stored.is_emergency());
+    night::begins_at(&quiet, stored.due_at, app.clock.now()).is_some()
 }
 
 /// Goes back to the broadcast and says what was done, or shows it again with what was refused.
@@ -266,11 +270,11 @@ async fn answer(
         Err(BroadcastError::Db(error)) => return Err(error.into()),
         Err(other) => other,
     };
-    let sentence = Some(refusal.to_string());
+    let sentence = refusal.to_string();
     match refusal {
-        BroadcastError::Refused(Refusal::WrongCount { .. }) => retry.count_error = sentence,
-        BroadcastError::Refused(Refusal::NoReason) => retry.reason_error = sentence,
-        _ => retry.refused = sentence,
+        BroadcastError::Refused(Refusal::WrongCount { .. }) => retry.errors.add("count", sentence),
+        BroadcastError::Refused(Refusal::NoReason) => retry.errors.add("reason", sentence),
+        _ => retry.refused = Some(sentence),
     }
     let mut shown = page::render(app, shell, id, retry).await?;
     *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

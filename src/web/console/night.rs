@@ -6,9 +6,40 @@
 use jiff::civil::Time;
 
 use super::broadcasts::minute;
+use crate::app::App;
 use crate::config::QuietHours;
 use crate::domain::timestamp::Timestamp;
 use crate::web::layout::Said;
+
+/// When nothing is sent: never for an emergency, which waits for nobody.
+pub(super) fn quiet(app: &App, is_emergency: bool) -> QuietHours {
+    if is_emergency {
+        QuietHours { from: Time::midnight(), until: Time::midnight() }
+    } else {
+        app.config.quiet_hours
+    }
+}
+
+/// What becomes of a time in the night; `None` where it is sent then.
+pub(super) fn waits(quiet: &QuietHours, at: Timestamp) -> Option<String> {
+    let opens = quiet.opens_at(at);
+    let begins = opens.tokyo().strftime("%-m月%-d日 %-H:%M").to_string();
+    (opens != at).then(|| format!("{}{begins}に始まります。", not_sent(quiet)))
+}
+
+/// The same for each run of a repeat, by its time of day.
+pub(super) fn runs_wait(quiet: &QuietHours, at: Time) -> Option<String> {
+    let opens = clock(quiet.until);
+    quiet.hold(at).then(|| format!("{}どの回も、そのあとの{opens}に始まります。", not_sent(quiet)))
+}
+
+fn not_sent(quiet: &QuietHours) -> String {
+    format!("夜間({}〜{})は送りません。", clock(quiet.from), clock(quiet.until))
+}
+
+fn clock(time: Time) -> String {
+    time.strftime("%-H:%M").to_string()
+}
 
 /// What the form says of the night; `None` where no time of the day is quiet.
 pub(super) fn rule(quiet: &QuietHours) -> Option<String> {
@@ -81,6 +112,20 @@ mod tests {
             words(Some(at(2, 22)), at(1, 10)),
             "2026-07-02 22:00は夜間のため、承認すると、2026-07-03 08:00に送信が始まります。"
         );
+    }
+
+    #[test]
+    fn a_time_in_the_night_says_when_it_begins_instead() {
+        let words = |at| waits(&quiet(20, 8), at);
+        let morning = |day| Some(format!("夜間(20:00〜8:00)は送りません。7月{day}日 8:00に始まります。"));
+        assert_eq!([at(1, 20), at(1, 22), at(2, 7)].map(words), [morning(2), morning(2), morning(2)]);
+        assert_eq!([at(2, 8), at(2, 19)].map(words), [None, None]);
+        assert_eq!((waits(&quiet(0, 0), at(1, 22)), runs_wait(&quiet(0, 0), Time::midnight())), (None, None));
+        assert_eq!(
+            runs_wait(&quiet(20, 8), Time::constant(21, 0, 0, 0)).as_deref(),
+            Some("夜間(20:00〜8:00)は送りません。どの回も、そのあとの8:00に始まります。")
+        );
+        assert_eq!(runs_wait(&quiet(20, 8), Time::constant(10, 0, 0, 0)), None);
     }
 
     #[test]

@@ -112,7 +112,8 @@ fn before(app: &App, stored: &Broadcast) -> String {
     if stored.state == Stage::Paused {
         return "まだだれにも送っていません。".to_owned();
     }
-    let begins = night::begins_at(&app.config.quiet_hours, stored.due_at, app.clock.now());
+    let quiet = night::quiet(app, stored.is_emergency());
+    let begins = night::begins_at(&quiet, stored.due_at, app.clock.now());
     begins
         .map_or_else(|| "まもなく始まります。".to_owned(), |at| format!("{} に始まる予定です。", minute(at)))
 }

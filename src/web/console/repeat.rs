@@ -12,6 +12,7 @@ use super::broadcasts::minute;
 use super::confirm::{Confirm, Question};
 use super::deeds::{broken, member};
 use super::figures::grouped;
+use super::night;
 use super::split;
 use crate::app::App;
 use crate::domain::broadcast::rhythm::Rhythm;
@@ -42,6 +43,8 @@ struct Card {
     split: String,
     /// How long each run is true, in words.
     lasting: Vec<String>,
+    /// What becomes of its time of day, where nothing is sent at it.
+    night: Option<String>,
     ahead: Vec<Next>,
     past: Vec<Past>,
     standing: Option<Standing>,
@@ -71,6 +74,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
         cards.push(Card {
             rhythm: in_words(&app, &repeat),
             split: split::in_words(repeat.trial.as_ref()),
+            night: night_of(&app, &repeat),
             lasting: repeat.lasting().in_words(),
             ahead: ahead.into_iter().map(|(occasion, at)| next(&repeat, occasion, at)).collect(),
             past: repeats::runs(&mut tx, repeat.id, 12)
@@ -107,6 +111,11 @@ fn past(app: &App, repeat: &Repeat, run: Run) -> Past {
 pub(super) fn in_words(app: &App, repeat: &Repeat) -> String {
     let word = |id: &str| app.catalogue.attribute(id).map_or(id.to_owned(), |known| known.word.clone());
     Rhythm::parse(&repeat.rhythm).map_or_else(String::new, |rhythm| rhythm.in_words(word))
+}
+
+/// What becomes of its time of day, where nothing is sent at it.
+pub(super) fn night_of(app: &App, repeat: &Repeat) -> Option<String> {
+    night::runs_wait(&app.config.quiet_hours, repeat.time())
 }
 
 pub(super) async fn ask_end(

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::night;
 use super::repeat_typed::Typed;
 use crate::app::App;
 use crate::domain::attribute::ValueType;
@@ -91,7 +92,7 @@ pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors, texts: &[C
         number("years", "何年後", years, "anniversary", &typed.years),
         text("days", "何日後", days, "fiscal anniversary", &typed.days),
         choice("shift", "閉庁日にあたったら", "", &typed.shift, own(&SHIFTS)),
-        text("time", "時刻", "例 10:00", "", &typed.time),
+        Entry { hint: Cow::Owned(time_hint(app)), ..text("time", "時刻", "", "", &typed.time) },
         number("lead", "何日前に下書きを作るか", "1から60", "", &typed.lead),
         Entry {
             is_free: true,
@@ -103,6 +104,14 @@ pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors, texts: &[C
             ..number("deadline", "本文の期限は、配信日の何日後", "", "", &typed.deadline)
         },
     ]
+}
+
+/// How a time is typed, and what becomes of one in the night.
+fn time_hint(app: &App) -> String {
+    match night::rule(&app.config.quiet_hours) {
+        Some(night) => format!("例 10:00。{night}"),
+        None => "例 10:00".to_owned(),
+    }
 }
 
 /// What happens to `{期限}`, with the texts as they are.

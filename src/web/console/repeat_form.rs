@@ -106,9 +106,11 @@ impl FormPage {
         }
     }
 
-    fn answer(self) -> Result<Response, WebError> {
+    fn answer(mut self) -> Result<Response, WebError> {
+        let status = self.status();
+        self.shell = self.shell.wrong(status != StatusCode::OK);
         let mut response = layout::page(&self.shell, &self)?;
-        *response.status_mut() = self.status();
+        *response.status_mut() = status;
         Ok(response)
     }
 }

@@ -35,6 +35,8 @@ struct Page {
     rhythm: String,
     /// How long each run is true, in words.
     lasting: Vec<String>,
+    /// What becomes of its time of day, where nothing is sent at it.
+    night: Option<String>,
     open: Option<Open>,
     /// Why the last one ended.
     ended: Option<String>,
@@ -181,13 +183,14 @@ async fn render(
     };
     let example = broadcast::example_of(app, &repeat).await?;
     let may_ask = member(staff).may(Right::Draft) && repeat.ended_at.is_none();
-    let shell = shell.titled("継続の承認").within(Area::Broadcasts);
+    let shell = shell.titled("継続の承認").wrong(refused.is_some()).within(Area::Broadcasts);
     let page = Page {
         shell: shell.below("/console/broadcasts", "配信").below("/console/repeats", "繰り返し"),
         at: address(id),
         version,
         rhythm: super::repeat::in_words(app, &repeat),
         lasting: repeat.lasting().in_words(),
+        night: super::repeat::night_of(app, &repeat),
         last: example.and_then(|example| example.planned_count),
         repeat,
         open,

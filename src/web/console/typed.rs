@@ -9,10 +9,10 @@ use jiff::civil::{Date, DateTime};
 
 use super::editor::{self, Shape, TypedBody, field_name, measured_name, sentence};
 use crate::domain::attribute::Catalogue;
-use crate::domain::broadcast::{Class, TimeFault, time_faults};
-use crate::domain::message::{Content, Fault, Length, Problem};
+use crate::domain::broadcast::{Class, TimeFault, Whom, time_faults};
+use crate::domain::message::{Blank, Content, Fault, Length, Problem};
 use crate::domain::timestamp::Timestamp;
-use crate::flow::broadcast::Draft;
+use crate::flow::broadcast::{self, Draft};
 use crate::flow::images::Kept;
 use crate::store::broadcasts::Broadcast;
 use crate::web::form::FieldErrors;
@@ -30,6 +30,10 @@ pub struct Typed {
     pub deadline: String,
     pub counts_taps: bool,
     pub bodies: Vec<TypedBody>,
+    /// Whether it goes to people who are fixed, so that no rule is chosen.
+    pub is_fixed: bool,
+    /// The blanks that can have no value for them.
+    unfillable: &'static [Blank],
 }
 
 impl Typed {
@@ -76,6 +80,16 @@ impl Typed {
         typed
     }
 
+    /// The form of what is stored: whom that goes to is not chosen where it is no saved rule, whatever the browser sends.
+    pub fn bound_to(mut self, stored: &Broadcast) -> Self {
+        self.is_fixed = stored.whom() != Some(Whom::Rule);
+        self.unfillable = broadcast::unfillable(stored);
+        if self.is_fixed {
+            self.segment.clone_from(&stored.segment_path);
+        }
+        self
+    }
+
     /// What is said, wrong or right; Japanese is always there, so that its absence is noticed at its field.
     pub fn content(&self) -> Content {
         let filled = self.bodies.iter().filter(|body| body.is_filled() || body.language.as_str() == "ja");
@@ -89,7 +103,7 @@ impl Typed {
         let mut errors = FieldErrors::default();
         self.check_names(&mut errors);
         let content = self.content();
-        for problem in content.problems() {
+        for problem in content.problems().into_iter().chain(content.with_blanks(self.unfillable)) {
             if finished || !is_unfinished(&problem.fault) {
                 errors.add(&self.field(&problem), self.sentence(&problem));
             }
@@ -152,7 +166,8 @@ impl Typed {
             ("segment", &self.segment, "送る相手の条件を選んでください。"),
             ("topic", &self.topic, "分野を選んでください。"),
         ] {
-            if chosen.is_empty() {
+            let is_given = field == "segment" && self.is_fixed;
+            if chosen.is_empty() && !is_given {
                 errors.add(field, sentence);
             }
         }

@@ -1,15 +1,19 @@
-//! Whom a broadcast goes to where that is no saved rule: those of an earlier broadcast, in words and numbers.
+//! Whom a broadcast goes to where that is no saved rule: those of an earlier broadcast, in words and numbers. And what
+//! the form says of it, which then has no rule to choose.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use super::audience::Audience;
 use super::figures::grouped;
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::{LedgerState, Whom};
 use crate::domain::ids::BroadcastId;
+use crate::domain::segment::text;
 use crate::store::broadcasts::{self, Broadcast};
 use crate::store::ledger::{self, Count};
+use crate::web::error::WebError;
 
 /// Those whom an earlier broadcast names.
 #[derive(Template)]
@@ -64,5 +68,40 @@ impl WhomView {
             unknown: in_state(LedgerState::Unknown),
             recipients: sum(&taken),
         })
+    }
+}
+
+/// Whom a draft goes to that has no rule to choose, as its form shows it.
+#[derive(Template)]
+#[template(path = "web/console/whom_fixed.html")]
+pub(super) enum Fixed {
+    /// Those of an earlier broadcast.
+    Earlier(WhomView),
+    /// Those of a rule whose day it is: its name and figures.
+    Day(String, Audience),
+    /// Nobody can be named.
+    Nobody,
+}
+
+/// The template has escaped what it shows.
+impl HtmlSafe for Fixed {}
+
+impl Fixed {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub(super) async fn of(app: &App, stored: &Broadcast) -> Result<Self, WebError> {
+        if let Some(earlier) = WhomView::find(app, stored).await? {
+            return Ok(Self::Earlier(earlier));
+        }
+        match text::parse(&stored.rule_text, &app.catalogue) {
+            Ok(rule) if stored.whom() == Some(Whom::Day) => {
+                let today = app.clock.today();
+                let audience = Audience::ask(app, &rule, today, Some(&stored.topic)).await?;
+                Ok(Self::Day(rule.header.name, audience))
+            }
+            _ => Ok(Self::Nobody),
+        }
     }
 }

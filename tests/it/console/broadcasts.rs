@@ -1,12 +1,15 @@
 //! Broadcasts through their pages: written, tested, submitted, approved by a second person, followed, stopped.
 
 use axum::http::StatusCode;
+use jiff::civil::date;
 use musubi::domain::sample_town::{self, DEMO_SEED};
 use musubi::domain::staff::{Role, Roles};
+use musubi::flow::broadcast::Draft;
 use musubi::flow::{register, seed, staff};
 use musubi::simulator::{Endpoint, Fault};
 
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, tokyo};
+use crate::support::broadcasts::to_everyone;
 use crate::support::browser::Browser;
 use crate::support::page::Page;
 use crate::support::staff::{PASSWORD, add_series};
@@ -240,6 +243,46 @@ async fn the_author_ticks_the_cautions_and_the_approver_reads_the_same() {
     assert!(notices.len() == 2 && notices[0].contains(EVERYONE), "{notices:?}");
 }
 
+/// What is wrong with a field is said at the top, too, where reading begins, with the way to the field.
+#[track_caller]
+fn said_first(page: &Page, field: &str) {
+    let said = page.all(&format!("[role=alert][autofocus] a[href='#{field}']"));
+    assert_eq!((said.len(), &said), (1, &page.all(&format!("#{field}-error"))));
+    assert_eq!(page.attributes(&format!("#{field}[aria-describedby*='{field}-error']"), "id"), [field]);
+    assert!(page.all("title")[0].starts_with("エラー: "), "{:?}", page.all("title"));
+}
+
+#[tokio::test]
+async fn the_list_says_when_each_one_went_and_names_both_who_approved() {
+    let office = TestApp::start().await;
+    office.many_friends(3).await;
+    let author = office.clerk("見本 起案", &[Role::Editor]).await;
+    let night = Some(tokyo(date(2026, 7, 1).at(22, 0, 0, 0)));
+    let [at_once, by_night] = [None, night].map(|at| Draft { scheduled_at: at, ..to_everyone("健診") });
+    for draft in [at_once, by_night] {
+        let id = office.submitted(&author, draft).await;
+        for name in ["見本 一人目", "見本 二人目"] {
+            let approver = office.clerk(name, &[Role::Approver]).await;
+            office.approve(&approver, id).await.unwrap();
+            office.clock().advance(std::time::Duration::from_secs(1));
+        }
+    }
+    let mut reader = office.editor("見本 閲覧").await.browser;
+    let list = reader.get("/console/broadcasts").await.ok();
+    assert_eq!(list.all("td[data-label='送る日時']"), ["2026-07-01 22:00", "承認されしだい"]);
+    office.step().await;
+    office.set_tokyo(date(2026, 7, 2).at(8, 0, 0, 0));
+    office.step().await;
+    let mut reader = office.editor("見本 翌朝").await.browser;
+    let list = reader.get("/console/broadcasts").await.ok();
+    let went = ["2026-07-02 08:00 予定は 2026-07-01 22:00", "2026-07-01 10:00 日時の指定なし"];
+    assert_eq!(list.all("td[data-label='送る日時']"), went);
+    let names = "見本 起案 承認 見本 一人目 承認 見本 二人目";
+    assert_eq!(list.all("td[data-label='起案・承認']"), [names; 2]);
+    let page = reader.get(&list.link("見本の配信")).await.ok();
+    assert!(page.text().contains(&format!("送る日時 {} 有効期限", went[0])), "{}", page.text());
+}
+
 #[tokio::test]
 async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
     let office = town().await;
@@ -253,6 +296,7 @@ async fn a_wrong_number_and_no_number_are_refused_at_the_field() {
         let page = approver.submit(form).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(page.has("#count[aria-invalid=true]"), "{typed}");
+        said_first(&page, "count");
         assert_eq!(page.form("この内容で承認する").value("count"), Some(typed));
     }
     let log = approver.get("/console/audit").await.ok();
@@ -360,6 +404,7 @@ async fn a_return_wants_a_reason_and_the_author_reads_it() {
     let form = approver.get(&path).await.form("差し戻す");
     let refused = approver.submit(form.clone().set("reason", "  ")).await;
     assert!(refused.has("#reason[aria-invalid=true]"));
+    said_first(&refused, "reason");
     approver.submit(form.set("reason", "日付を確かめてください")).await.ok();
     let page = author.get(&path).await.ok();
     assert!(page.all(".notice")[0].contains("日付を確かめてください"));

@@ -7,6 +7,7 @@ mod doors;
 mod emergency;
 mod errors;
 mod examples;
+mod fixed;
 mod last_run;
 mod ledger;
 mod login;

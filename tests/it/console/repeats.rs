@@ -349,3 +349,17 @@ async fn nobody_without_the_role_changes_a_repeat_and_nobody_one_that_has_ended(
     assert_eq!(late.form("変更を保存する").shown("日"), Some("25"));
     assert_eq!(author.get("/console/repeats/00000000-0000-7000-8000-000000000000/change").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_repeat_whose_time_lies_in_the_night_says_that_it_waits_for_the_morning() {
+    const WAITS: &str = "夜間(20:00〜8:00)は送りません。どの回も、そのあとの8:00に始まります。";
+    let (_app, mut author) = monthly().await;
+    let page = opens(&mut author).await;
+    assert!(page.all("#time-hint")[0].contains("20時から8時までは送らず"), "{:?}", page.all("#time-hint"));
+    assert!(!author.get(LIST).await.ok().text().contains("夜間"));
+    let form = page.form("変更を保存する").fill("時刻", "21:30");
+    let list = author.submit(form).await.ok();
+    assert!(list.text().contains(WAITS), "{}", list.text());
+    let standing = author.get(&list.link("継続の承認")).await.ok();
+    assert!(standing.text().contains(WAITS), "{}", standing.text());
+}
