@@ -269,6 +269,14 @@ async fn a_birthday_draft_goes_to_those_whose_day_it_is() {
     let draft = app.broadcast(met[0].broadcast_id.unwrap()).await;
     assert_eq!(draft.whom(), Some(Whom::Day));
     assert!(draft.rule_text.contains("2023-07-16"), "{}", draft.rule_text);
+    let mut browser = app.editor("見本 画面").await.browser;
+    let form = browser.get(&format!("/console/broadcasts/{}/edit", draft.id)).await.ok();
+    let who = form.all("[aria-labelledby='h-who']").remove(0);
+    assert!(who.contains("この回の日にあたる人に送ります。条件は、ここでは変えられません。"), "{who}");
+    assert!(!form.has("[name=segment]"), "{who}");
+    let saved = browser.submit(form.form("保存して内容を確認")).await.ok();
+    assert!(saved.errors().is_empty(), "{:?}", saved.errors());
+    assert_eq!(app.broadcast(draft.id).await.rule_text, draft.rule_text);
     let none =
         broadcast::repeat(app.app(), &author, id, &again("anniversary district 3 0", Shift::Stay, 1)).await;
     assert_eq!(refused(none), Refusal::Rhythm);
