@@ -263,6 +263,7 @@ async fn show(app: &App, shell: Shell, sheet: Sheet) -> Result<Response, WebErro
             action: action.clone(),
             deadline: sheet.typed.deadline.clone(),
             counts_taps: sheet.typed.counts_taps,
+            unfillable: sheet.typed.unfillable,
         },
         action,
         errors: sheet.errors,

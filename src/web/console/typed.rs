@@ -33,7 +33,7 @@ pub struct Typed {
     /// Whether it goes to people who are fixed, so that no rule is chosen.
     pub is_fixed: bool,
     /// The blanks that can have no value for them.
-    unfillable: &'static [Blank],
+    pub unfillable: &'static [Blank],
 }
 
 impl Typed {

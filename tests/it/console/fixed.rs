@@ -48,7 +48,9 @@ async fn a_blank_that_a_correction_can_not_have_is_refused_at_its_field_when_it_
     let (app, author, faulty) = office().await;
     let id = broadcast::correct(app.app(), &author, faulty).await.unwrap();
     let mut browser = app.editor("見本 起案").await.browser;
-    let form = browser.get(&format!("/console/broadcasts/{id}/edit")).await.ok().form("書きかけで保存");
+    let page = browser.get(&format!("/console/broadcasts/{id}/edit")).await.ok();
+    assert_eq!(page.attributes("[data-blank]", "data-blank"), ["期限", "居住地の地区名"]);
+    let form = page.form("書きかけで保存");
     let wrong = browser.submit(form.clone().set("text.ja.0", "{対象の健診名}の訂正です。")).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.has("[name='text.ja.0'][aria-invalid=true]"));

@@ -21,6 +21,8 @@ pub struct Editor {
     pub action: String,
     pub deadline: String,
     pub counts_taps: bool,
+    /// The blanks that can have no value for those to whom it goes.
+    pub unfillable: &'static [Blank],
 }
 
 /// The template has escaped what it shows.
@@ -29,6 +31,11 @@ impl HtmlSafe for Editor {}
 impl Editor {
     fn error(&self, field: impl AsRef<str>) -> Option<&str> {
         self.errors.at(field.as_ref())
+    }
+
+    /// The blanks that may be written.
+    fn blanks(&self) -> impl Iterator<Item = Blank> {
+        Blank::ALL.into_iter().filter(|blank| !self.unfillable.contains(blank))
     }
 
     /// The attributes by which a field says that it is wrong, and what describes it.
