@@ -155,14 +155,29 @@ pub fn to_families() -> Draft {
     }
 }
 
+/// The title of the draft whose text is the other arm's; it is no broadcast that goes out.
+const OTHER_TEXT: &str = "くらべる文章";
+
+/// The draft whose text is the other arm's, written where it is not there yet.
+///
+/// # Errors
+/// As the database says.
+pub async fn other_text(app: &App, author: &StaffMember) -> Result<BroadcastId> {
+    let listed = broadcasts::list(&mut app.db.read().await?, None, 10).await?;
+    if let Some(there) = listed.into_iter().find(|one| one.title == OTHER_TEXT) {
+        return Ok(there.id);
+    }
+    let content = Content::japanese_text("特定健診は、9月30日までです。");
+    let draft = Draft { title: OTHER_TEXT.to_owned(), content, ..to_everyone() };
+    Ok(broadcast::create(app, author, draft).await?)
+}
+
 /// The one broadcast of the office, if it has been written.
 ///
 /// # Errors
 /// As the database says.
 pub async fn broadcast(app: &App) -> Result<Option<Broadcast>> {
-    let mut tx = app.db.read().await?;
-    let Some(listed) = broadcasts::list(&mut tx, None, 1).await?.into_iter().next() else { return Ok(None) };
-    Ok(broadcasts::find(&mut tx, listed.id).await?)
+    Ok(broadcasts(app).await?.pop())
 }
 
 /// Every broadcast of the office, the oldest first.
@@ -172,7 +187,7 @@ pub async fn broadcast(app: &App) -> Result<Option<Broadcast>> {
 pub async fn broadcasts(app: &App) -> Result<Vec<Broadcast>> {
     let listed = broadcasts::list(&mut app.db.read().await?, None, 10).await?;
     let mut all = Vec::new();
-    for one in listed.into_iter().rev() {
+    for one in listed.into_iter().rev().filter(|one| one.title != OTHER_TEXT) {
         all.push(find(app, one.id).await?);
     }
     Ok(all)

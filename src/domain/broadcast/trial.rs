@@ -79,6 +79,22 @@ pub enum TrialFault {
     /// An arm's text can't be sent.
     #[error("比べる案の本文に、直すところがあります。その下書きを直してから、選び直してください。")]
     Content,
+    /// Two arms are the same draft.
+    #[error("{other}案と同じ下書きです。別の下書きを選んでください。")]
+    SameDraft {
+        /// The later arm.
+        arm: &'static str,
+        /// The arm that is the same draft.
+        other: &'static str,
+    },
+    /// Two arms say the same: there would be nothing to compare.
+    #[error("{other}案と同じ文章です。文章のちがう下書きを選んでください。")]
+    SameText {
+        /// The later arm.
+        arm: &'static str,
+        /// The arm that says the same.
+        other: &'static str,
+    },
 }
 
 impl Trial {
@@ -144,6 +160,13 @@ impl Trial {
         if self.salt == series { Ok(()) } else { Err(TrialFault::OtherSeries) }
     }
 
+    /// About how many of so many recipients get nothing.
+    #[must_use]
+    pub fn held_out_of(&self, recipients: i64) -> i64 {
+        let whole = i64::from(BUCKETS);
+        (recipients.saturating_mul(i64::from(self.held_out)) + whole / 2) / whole
+    }
+
     /// Where an account was drawn.
     #[must_use]
     pub fn place(&self, account: AccountId) -> Place<'_> {
@@ -191,6 +214,15 @@ impl Trial {
     }
 }
 
+/// The first of some things, in the order of [`ARMS`], that is the same as an earlier one: its arm, and the earlier one's.
+pub fn first_twin<T: PartialEq>(all: &[T]) -> Option<(&'static str, &'static str)> {
+    let arms = || ARMS.into_iter().zip(all);
+    arms().enumerate().find_map(|(at, (arm, one))| {
+        let earlier = arms().take(at).find(|(_, earlier)| *earlier == one);
+        earlier.map(|(other, _)| (arm, other))
+    })
+}
+
 impl Arm {
     /// The text of its own, if it has one.
     #[must_use]
@@ -234,6 +266,20 @@ mod tests {
         let mut swapped = two(0);
         swapped.arms.swap(0, 1);
         assert_eq!(swapped.check(Class::Ordinary), Err(TrialFault::Arms));
+    }
+
+    #[test]
+    fn about_as_many_are_held_out_as_the_share_says() {
+        let of = |recipients| two(1_000).held_out_of(recipients);
+        assert_eq!([0, 4, 5, 2_763, 2_765].map(of), [0, 0, 1, 276, 277]);
+        assert_eq!(two(0).held_out_of(2_763), 0);
+    }
+
+    #[test]
+    fn the_first_that_is_there_twice_is_named_with_its_twin() {
+        assert_eq!(first_twin(&["a", "b", "c"]), None);
+        assert_eq!(first_twin(&["a", "b", "b"]), Some(("C", "B")));
+        assert_eq!(first_twin(&["a", "a", "a"]), Some(("B", "A")));
     }
 
     #[test]

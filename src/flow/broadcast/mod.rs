@@ -84,6 +84,9 @@ pub enum Refusal {
     /// No series, or one that is too long.
     #[error("シリーズを60文字以内で入力してください。")]
     Series,
+    /// A series of this name is there.
+    #[error("同じ名前のシリーズがすでにあります。上の表から選ぶか、別の名前にしてください。")]
+    SeriesThere,
     /// A series that nobody has added: most likely a slip of the hand.
     #[error(
         "シリーズ「{0}」はありません。一覧から選ぶか、「シリーズ」の画面で加えてから、もう一度保存してください。"

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::{Refusal, Result, demand, demand_done, load, record};
 use crate::app::App;
-use crate::domain::broadcast::trial::Trial;
+use crate::domain::broadcast::trial::{Trial, TrialFault, first_twin};
 use crate::domain::broadcast::{State, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Content;
 use crate::domain::segment::bucket::BUCKETS;
 use crate::domain::staff::{Right, StaffMember};
+use crate::store::broadcasts::Broadcast;
 use crate::store::{broadcast_versions, broadcasts};
 
 /// How an audience is to be split.
@@ -48,6 +49,7 @@ pub async fn split(
     for other in &wish.others {
         others.push(load(&mut tx, *other).await?.content);
     }
+    demand_different(&stored, &wish.others, &others).map_err(Refusal::from)?;
     let held_out = wish.held_out_percent.saturating_mul(BUCKETS / 100);
     let trial = (0 < held_out || !others.is_empty())
         .then(|| Trial::evenly(&stored.series, held_out, &others.iter().collect::<Vec<_>>()));
@@ -63,4 +65,18 @@ pub async fn split(
     record(app, &mut tx, (staff, "broadcast.split"), id, detail).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Arms that say the same have nothing to compare, and what they are called later would mean nothing.
+fn demand_different(
+    own: &Broadcast,
+    drafts: &[BroadcastId],
+    texts: &[Content],
+) -> std::result::Result<(), TrialFault> {
+    let drafts: Vec<_> = std::iter::once(&own.id).chain(drafts).collect();
+    if let Some((arm, other)) = first_twin(&drafts) {
+        return Err(TrialFault::SameDraft { arm, other });
+    }
+    let texts: Vec<_> = std::iter::once(&own.content).chain(texts).collect();
+    first_twin(&texts).map_or(Ok(()), |(arm, other)| Err(TrialFault::SameText { arm, other }))
 }

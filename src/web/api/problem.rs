@@ -13,6 +13,7 @@ use super::kinds::Kind;
 use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::Caution;
+use crate::domain::broadcast::trial::TrialFault;
 use crate::domain::message;
 use crate::flow::AudienceError;
 use crate::flow::broadcast::{BroadcastError, Refusal};
@@ -113,7 +114,9 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::WrongState(state) => problem.with("state", state.id().into()),
         Refusal::NotResumable(hold) => problem.with("hold", hold.id().into()),
         Refusal::Title => problem.with("field", "title".into()),
-        Refusal::Series | Refusal::UnknownSeries(_) => problem.with("field", "series".into()),
+        Refusal::Series | Refusal::SeriesThere | Refusal::UnknownSeries(_) => {
+            problem.with("field", "series".into())
+        }
         Refusal::Content(problems) => {
             problem.with("problems", problems.iter().map(content_problem).collect())
         }
@@ -125,6 +128,9 @@ fn refused(refusal: &Refusal) -> Problem {
             problem.with("then", (*then).into()).with("now", (*now).into())
         }
         Refusal::NotOpened(left) => problem.with("left", (*left).into()),
+        Refusal::Trial(TrialFault::SameDraft { arm, .. } | TrialFault::SameText { arm, .. }) => {
+            problem.with("field", "others".into()).with("arm", (*arm).into())
+        }
         Refusal::OfArm(arm, inner) => {
             let Problem { kind, more, .. } = refused(inner);
             Problem { kind, more, ..problem }.with("arm", arm.as_str().into())
@@ -139,7 +145,7 @@ fn kind(refusal: &Refusal) -> Kind {
         Refusal::NotFound => Kind::NotFound,
         Refusal::Changed | Refusal::RepeatChanged => Kind::Changed,
         Refusal::WrongState(_) => Kind::WrongState,
-        Refusal::Title | Refusal::Series => Kind::Invalid,
+        Refusal::Title | Refusal::Series | Refusal::SeriesThere => Kind::Invalid,
         Refusal::UnknownSeries(_) => Kind::UnknownSeries,
         Refusal::UnknownTopic => Kind::UnknownTopic,
         Refusal::UnknownSegment => Kind::UnknownSegment,

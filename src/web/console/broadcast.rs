@@ -17,7 +17,7 @@ use super::night;
 use super::phone::{Phones, missing_parts};
 use super::progress::ProgressView;
 use super::rule_view::RuleInWords;
-use super::split::SplitView;
+use super::split::{self, SplitView};
 use super::texts_view::TextsView;
 use super::when;
 use super::whom_view::WhomView;
@@ -54,6 +54,9 @@ struct BroadcastPage {
     /// Into how many texts it falls, once it was submitted.
     texts: Option<TextsView>,
     number_to_type: i64,
+    /// How many are held out of today's number, and of the number to type.
+    not_sent_today: Option<String>,
+    not_sent: Option<String>,
     /// Whom it goes to, where that is no rule.
     whom: Option<WhomView>,
     approval: ApprovalView,
@@ -245,6 +248,7 @@ pub(super) async fn render(
     let topic = app.catalogue.topic(&stored.topic);
     let quiet = night::quiet(app, stored.is_emergency());
     let wrong = said.refused.is_some() || !said.errors.is_empty();
+    let today = recipients_today(rule.as_ref(), whom.as_ref());
     let page = BroadcastPage {
         shell: shell
             .titled(&stored.title)
@@ -257,7 +261,9 @@ pub(super) async fn render(
         problems: problems(&stored),
         is_tested: stored.is_tested(),
         can,
-        number_to_type: number_to_type(&stored, rule.as_ref(), whom.as_ref()),
+        not_sent_today: split::not_sent(&stored, today),
+        not_sent: split::not_sent(&stored, number_to_type(&stored, today)),
+        number_to_type: number_to_type(&stored, today),
         follow_ups: FollowUps::of(&stored, &super::deeds::member(&staff)),
         descendants: follow_up::descendants(app, stored.id).await?,
         hints: hints(app, &stored),
@@ -297,10 +303,13 @@ fn hints(app: &App, stored: &Broadcast) -> Vec<String> {
     ahead.map_or_else(Vec::new, |at| when::lines(&night::quiet(app, stored.is_emergency()), at))
 }
 
-/// The number noted at submission; today's where it waits for a second approval.
-fn number_to_type(stored: &Broadcast, rule: Option<&Rule>, whom: Option<&WhomView>) -> i64 {
+fn recipients_today(rule: Option<&Rule>, whom: Option<&WhomView>) -> i64 {
     let of_rule = || rule.and_then(|rule| rule.audience.as_ref()).map_or(0, Audience::recipients);
-    let today = whom.map_or_else(of_rule, |whom| whom.recipients);
+    whom.map_or_else(of_rule, |whom| whom.recipients)
+}
+
+/// The number noted at submission; today's where it waits for a second approval.
+fn number_to_type(stored: &Broadcast, today: i64) -> i64 {
     if stored.state == Stage::Paused { today } else { stored.submitted_count.unwrap_or(today) }
 }
 

@@ -149,7 +149,7 @@ pub(super) async fn add(
 ) -> Result<Response, WebError> {
     match broadcast::add_series(&app, &member(&staff), &form.name, &form.purpose).await {
         Ok(()) => Ok(go_and_say("/console/series", Said::SeriesAdded)),
-        Err(BroadcastError::Refused(refusal @ Refusal::Series)) => {
+        Err(BroadcastError::Refused(refusal @ (Refusal::Series | Refusal::SeriesThere))) => {
             let mut shown = list(&app, shell, form, Some(refusal.to_string())).await?;
             *shown.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(shown)

@@ -10,12 +10,14 @@ use serde::Deserialize;
 
 use super::broadcast::load;
 use super::deeds::{broken, member};
+use super::figures::grouped;
 use super::phone::Phones;
 use crate::app::App;
-use crate::domain::broadcast::trial::{ARMS, Trial};
+use crate::domain::broadcast::trial::{ARMS, Trial, TrialFault};
 use crate::domain::broadcast::{Class, State as Stage};
 use crate::domain::ids::BroadcastId;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Wish};
+use crate::flow::{Audience, AudienceError};
 use crate::store::broadcasts::{self, Broadcast, Listed};
 use crate::web::error::WebError;
 use crate::web::layout::{self, Area, Said, Shell, go_and_say};
@@ -59,6 +61,19 @@ impl SplitView {
     }
 }
 
+/// How many of so many are held out, for where that number stands as those whom it reaches.
+///
+/// `None` where nobody is: whom an earlier broadcast has missed were drawn in that one.
+pub(super) fn not_sent(stored: &Broadcast, recipients: i64) -> Option<String> {
+    let trial = stored.trial().ok().flatten().filter(|trial| 0 < trial.held_out)?;
+    if stored.planned_at.is_some() || stored.whom().is_none_or(|whom| whom.earlier().is_some()) {
+        return None;
+    }
+    let (share, held_out) = (percent(trial.held_out), trial.held_out_of(recipients));
+    let (held_out, rest) = (grouped(held_out), grouped(recipients - held_out));
+    Some(format!("このうち約{held_out}人({share})は、くらべるために送りません。送るのは約{rest}人です。"))
+}
+
 /// A split in one line; empty where everybody gets the same, or where it can't be read.
 pub(super) fn in_words(stored: Option<&serde_json::Value>) -> String {
     let Some(trial) = stored.and_then(|stored| Trial::read(stored).ok()) else { return String::new() };
@@ -85,7 +100,29 @@ struct SplitPage {
     drafts: Vec<Listed>,
     held_out: u16,
     chosen: [String; 2],
-    refused: Option<String>,
+    refused: Option<Refused>,
+    /// Whom it would reach today; none where that can't be told.
+    recipients: Option<i64>,
+}
+
+/// Why a form comes back: said at one of its fields, or above it.
+struct Refused {
+    field: Option<&'static str>,
+    sentence: String,
+}
+
+impl Refused {
+    fn of(refusal: &Refusal, chosen: &[(&'static str, BroadcastId)]) -> Self {
+        let field = match refusal {
+            Refusal::Trial(TrialFault::SameDraft { arm, .. } | TrialFault::SameText { arm, .. }) => {
+                // Whoever leaves B out has chosen the text of B in the field of C.
+                let fields = ARMS.iter().skip(1).zip(chosen);
+                fields.into_iter().find(|(id, _)| *id == arm).map(|(_, (field, _))| *field)
+            }
+            _ => None,
+        };
+        Self { field, sentence: refusal.to_string() }
+    }
 }
 
 struct Choice<'a> {
@@ -102,6 +139,20 @@ impl SplitPage {
         };
         let [b, c] = &self.chosen;
         vec![("b", ARMS[1], drafts(b)), ("c", ARMS[2], drafts(c))]
+    }
+
+    /// What was refused as a whole.
+    fn refused_whole(&self) -> Option<&str> {
+        self.refused.as_ref().filter(|refused| refused.field.is_none()).map(|one| one.sentence.as_str())
+    }
+
+    fn error(&self, field: &str) -> Option<&str> {
+        let refused = self.refused.as_ref().filter(|refused| refused.field == Some(field));
+        refused.map(|one| one.sentence.as_str())
+    }
+
+    fn not_sent(&self) -> Option<String> {
+        not_sent(&self.stored, self.recipients?)
     }
 }
 
@@ -134,7 +185,10 @@ pub(super) async fn save(
     Form(typed): Form<Typed>,
 ) -> Result<Response, WebError> {
     let stored = load(&app, &id).await?;
-    let others = [&typed.b, &typed.c].into_iter().filter_map(|other| BroadcastId::parse(other)).collect();
+    let chosen = [("b", &typed.b), ("c", &typed.c)];
+    let chosen: Vec<_> =
+        chosen.into_iter().filter_map(|(field, id)| Some((field, BroadcastId::parse(id)?))).collect();
+    let others = chosen.iter().map(|(_, id)| *id).collect();
     let wish = Wish { held_out_percent: typed.held_out, others };
     match broadcast::split(&app, &member(&staff), (stored.id, typed.version), wish).await {
         Ok(()) => Ok(go_and_say(&format!("/console/broadcasts/{}", stored.id), Said::SplitSaved)),
@@ -142,7 +196,7 @@ pub(super) async fn save(
             Err(broken(refusal.into()))
         }
         Err(BroadcastError::Refused(refusal)) => {
-            let said = Some(refusal.to_string());
+            let said = Some(Refused::of(&refusal, &chosen));
             let mut page = render(&app, shell, stored, (typed.held_out, [typed.b, typed.c]), said).await?;
             *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(page)
@@ -156,13 +210,18 @@ async fn render(
     shell: Shell,
     stored: Broadcast,
     (held_out, chosen): (u16, [String; 2]),
-    refused: Option<String>,
+    refused: Option<Refused>,
 ) -> Result<Response, WebError> {
     let mut drafts = broadcasts::list_in(&mut app.db.read().await?, &[Stage::Draft], None, DRAFTS).await?;
     drafts.retain(|draft| draft.id != stored.id);
     let at = format!("/console/broadcasts/{}", stored.id);
     let shell = shell.titled("比較の設定").within(Area::Broadcasts);
     let shell = shell.below("/console/broadcasts", "配信").below(&at, &stored.title);
-    let page = SplitPage { shell, stored, drafts, held_out, chosen, refused };
+    let audience = Audience::of_broadcast(app, &stored, app.clock.today()).await;
+    let recipients = match audience {
+        Err(AudienceError::Db(error)) => return Err(error.into()),
+        found => found.ok().and_then(|found| i64::try_from(found.recipients.len()).ok()),
+    };
+    let page = SplitPage { shell, stored, drafts, held_out, chosen, refused, recipients };
     layout::page(&page.shell, &page)
 }

@@ -21,6 +21,7 @@ mod rules;
 mod segments;
 mod sending;
 mod sheet;
+mod split;
 mod statistics;
 mod tokens;
 mod when;

@@ -59,6 +59,15 @@ async fn a_series_is_added_and_shows_its_broadcasts_with_their_figures() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let list = author.submit(list.form("加える").set("name", "防災講座").set("purpose", "年2回")).await.ok();
     assert!(list.text().contains("防災講座") && list.text().contains("年2回"));
+    for there in ["防災講座", " 健診 ", "がん検診案内"] {
+        let typed = list.form("加える").set("name", there).set("purpose", "別の目的");
+        let refused = author.submit(typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.errors()[0].starts_with("同じ名前のシリーズがすでにあります。"), "{there}");
+        let kept = refused.form("加える");
+        assert_eq!((kept.value("name"), kept.value("purpose")), (Some(there), Some("別の目的")));
+        assert!(!refused.all("table").concat().contains("別の目的"));
+    }
     assert!(author.get("/console/series?name=防災講座").await.ok().text().contains("まだありません"));
     let one = author.get("/console/series?name=健診").await.ok();
     assert_eq!(one.all("tbody th"), ["健診のお知らせ"]);

@@ -76,8 +76,8 @@ impl Letter {
         }
         let stored = office::broadcast(app).await?.context("it was written")?;
         if self == Self::Arms && stored.state == State::Draft && stored.trial.is_none() {
-            // The other text is a copy of the first.
-            let wish = Wish { held_out_percent: 10, others: vec![stored.id] };
+            let others = vec![office::other_text(app, &author).await?];
+            let wish = Wish { held_out_percent: 10, others };
             desk::split(app, &author, (stored.id, stored.version), wish).await?;
         }
         office::approve(app, || self.draft(app, true_for)).await
