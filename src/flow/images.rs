@@ -76,8 +76,25 @@ pub enum ImageError {
     #[error("画像の縦横が大きすぎます。1辺10000ピクセル、合わせて5000万画素までにしてください。")]
     TooWide,
     /// LINE's cards take no picture that is so high.
-    #[error("画像が縦に長すぎます。縦が横の3倍までのものを選んでください。")]
-    TooHigh,
+    #[error("画像が縦に長すぎます({width}×{height})。縦が横の3倍までのものを選んでください。")]
+    TooHigh {
+        /// Pixels from left to right.
+        width: u32,
+        /// Pixels from top to bottom.
+        height: u32,
+    },
+    /// So long that nothing could be made out of it once it is small enough to be kept.
+    #[error(
+        "画像が横に細長すぎます({width}×{height})。横が{LONGEST_SIDE}ピクセルを超える画像は、{LONGEST_SIDE}ピクセルまで縮めて送ります。この画像は縦が{left}ピクセルになり、読めません。縦が{SHORTEST_SIDE}ピクセル以上残るように、横を切り取ってください。"
+    )]
+    TooNarrow {
+        /// Pixels from left to right.
+        width: u32,
+        /// Pixels from top to bottom.
+        height: u32,
+        /// Pixels that would be left from top to bottom.
+        left: u32,
+    },
     /// The database, or a failure of ours.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -144,17 +161,27 @@ fn make(bytes: &[u8]) -> Result<Made, ImageError> {
         return Err(ImageError::TooLarge);
     }
     let (format, picture) = decode(bytes)?;
-    let picture = within(picture, LONGEST_SIDE);
+    let picture = fitted(picture)?;
+    let (width, height) = (picture.width(), picture.height());
+    let whole = encode(&picture, format, LARGEST)?;
+    let small = encode(&within(picture, LONGEST_SMALL_SIDE), format, LARGEST_SMALL)?;
+    Ok(Made { width, height, whole, small })
+}
+
+/// As large as it is kept; what is wrong is said of the picture that was chosen, never of what we made of it.
+fn fitted(picture: DynamicImage) -> Result<DynamicImage, ImageError> {
     let (width, height) = (picture.width(), picture.height());
     if width.min(height) < SHORTEST_SIDE {
         return Err(ImageError::TooSmall { width, height });
     }
     if width.saturating_mul(3) < height {
-        return Err(ImageError::TooHigh);
+        return Err(ImageError::TooHigh { width, height });
     }
-    let whole = encode(&picture, format, LARGEST)?;
-    let small = encode(&within(picture, LONGEST_SMALL_SIDE), format, LARGEST_SMALL)?;
-    Ok(Made { width, height, whole, small })
+    let fitted = within(picture, LONGEST_SIDE);
+    match fitted.height() {
+        left if left < SHORTEST_SIDE => Err(ImageError::TooNarrow { width, height, left }),
+        _ => Ok(fitted),
+    }
 }
 
 /// By what the file holds, never by its name.
