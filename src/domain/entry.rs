@@ -56,6 +56,19 @@ pub fn tidy(text: &str) -> String {
     text.nfkc().collect::<String>().trim().to_owned()
 }
 
+/// A number of any kind as people type it, made plain: digits of any width, whatever they take for a hyphen or a minus,
+/// and no spaces.
+#[must_use]
+pub fn tidy_number(text: &str) -> String {
+    let plain = |sign| if is_dash(sign) { '-' } else { sign };
+    text.nfkc().filter(|sign| !sign.is_whitespace()).map(plain).collect()
+}
+
+/// Hyphens, dashes and minus signs, and what stands beside them on a Japanese keyboard: ー and ─.
+fn is_dash(sign: char) -> bool {
+    matches!(sign, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{30fc}')
+}
+
 /// Reads a date as people write it: `1986-04-01`, `昭和61年4月1日`, `S61.4.1`, `19860401`, `S610401`, full-width too.
 #[must_use]
 pub fn date(text: &str) -> Option<Date> {
@@ -140,6 +153,21 @@ mod tests {
         for (era, parts) in [("", ["", "4", "1"]), ("", ["1986", "13", "1"]), ("平成", ["61", "4", "1"])] {
             assert_eq!(date_of_parts(era, parts), None);
         }
+    }
+
+    #[test]
+    fn a_number_is_plain_in_whatever_width_and_with_whatever_dash_it_was_typed() {
+        for text in [
+            "0853-21-2211",
+            "０８５３－２１－２２１１",
+            "0853ー21−2211",
+            "0853‐21―2211",
+            "０８５３ 21–２２１１",
+        ] {
+            let digits: String = tidy_number(text).chars().filter(|sign| *sign != '-').collect();
+            assert_eq!(digits, "0853212211", "{text}");
+        }
+        assert_eq!(["−１４", "ー14", "９：３０", " 10 "].map(tidy_number), ["-14", "-14", "9:30", "10"]);
     }
 
     #[test]

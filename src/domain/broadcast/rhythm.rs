@@ -6,6 +6,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
+use crate::domain::attribute::core;
 use crate::domain::calendar::closed;
 
 /// Which days are occasions.
@@ -47,6 +48,18 @@ pub enum Rhythm {
         /// −365–365.
         days: i16,
     },
+}
+
+/// A day that its month has in no year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{month}月{day}日という日はありません。{month}月の最後の日にするときは、{last}日と入力してください{}。", if *.last == 29 { "(うるう年でない年は28日になります)" } else { "" })]
+pub struct NoSuchDay {
+    /// 1–12.
+    pub month: i8,
+    /// As typed.
+    pub day: i8,
+    /// The last day that the month can have.
+    pub last: i8,
 }
 
 /// Where an occasion on a closed day is moved to.
@@ -93,6 +106,9 @@ impl Shift {
     }
 }
 
+/// A year with every day that a year can have.
+const LEAP_YEAR: i16 = 2024;
+
 const WEEKDAYS: [(Weekday, &str, &str); 7] = [
     (Weekday::Monday, "mon", "月"),
     (Weekday::Tuesday, "tue", "火"),
@@ -104,6 +120,17 @@ const WEEKDAYS: [(Weekday, &str, &str); 7] = [
 ];
 
 impl Rhythm {
+    /// Whether it names a day that there is, at least in some years; one from an earlier release may not.
+    ///
+    /// # Errors
+    /// [`NoSuchDay`].
+    pub fn check_day(&self) -> Result<(), NoSuchDay> {
+        let Self::Yearly { month, day } = *self else { return Ok(()) };
+        let last =
+            Date::constant(LEAP_YEAR, 1, 1).with().month(month).build().map_or(31, Date::days_in_month);
+        if day <= last { Ok(()) } else { Err(NoSuchDay { month, day, last }) }
+    }
+
     /// Whether a day is an occasion.
     #[must_use]
     pub fn falls_on(&self, day: Date) -> bool {
@@ -210,11 +237,13 @@ impl Rhythm {
                 format!("毎年度、{}", days(*number, if *first { "年度の初日" } else { "年度の最終日" }))
             }
             Self::Anniversary { attribute, years, days: number } => {
-                format!(
-                    "毎日、{}の{}にあたる人へ",
-                    word_of(attribute),
-                    days(*number, &format!("{years}年後"))
-                )
+                let whose = match (attribute.as_str(), years) {
+                    (core::BIRTH_DATE, 0) => "生まれた日".to_owned(),
+                    (core::BIRTH_DATE, _) => format!("{years}歳の誕生日"),
+                    (other, 0) => word_of(other),
+                    (other, _) => format!("{}の{years}年後", word_of(other)),
+                };
+                format!("毎日、{}にあたる人へ", days(*number, &whose))
             }
         }
     }
@@ -245,6 +274,38 @@ mod tests {
             ["", "daily", "yearly 13 1", "monthly 0", "weekday 6 mon", "weekday 1 xxx", "anniversary  3 0"]
         {
             assert_eq!(Rhythm::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_no_year_has_is_none() {
+        let fault =
+            |text: &str| Rhythm::parse(text).unwrap().check_day().err().map(|fault| fault.to_string());
+        for sound in ["yearly 2 29", "yearly 4 30", "yearly 12 31", "monthly 31", "fiscal last 0"] {
+            assert_eq!(fault(sound), None, "{sound}");
+        }
+        let april = "4月31日という日はありません。4月の最後の日にするときは、30日と入力してください。";
+        assert_eq!(fault("yearly 4 31").as_deref(), Some(april));
+        for none in ["yearly 2 30", "yearly 2 31", "yearly 6 31", "yearly 9 31", "yearly 11 31"] {
+            assert!(fault(none).is_some(), "{none}");
+        }
+        assert!(
+            fault("yearly 2 30")
+                .is_some_and(|said| said.contains("29日と入力") && said.contains("28日になります"))
+        );
+    }
+
+    #[test]
+    fn a_day_of_somebody_s_own_is_said_as_people_say_it() {
+        let word = |text: &str| Rhythm::parse(text).unwrap().in_words(|_| "転入日".to_owned());
+        for (text, said) in [
+            ("anniversary birth_date 3 -14", "毎日、3歳の誕生日の14日前にあたる人へ"),
+            ("anniversary birth_date 40 0", "毎日、40歳の誕生日にあたる人へ"),
+            ("anniversary birth_date 0 100", "毎日、生まれた日の100日後にあたる人へ"),
+            ("anniversary moved_in 1 -7", "毎日、転入日の1年後の7日前にあたる人へ"),
+            ("anniversary moved_in 0 30", "毎日、転入日の30日後にあたる人へ"),
+        ] {
+            assert_eq!(word(text), said);
         }
     }
 

@@ -46,6 +46,15 @@ pub fn check(segment: &Segment, catalogue: &Catalogue, places: &Places, today: D
     checker.found
 }
 
+/// Whether nobody, whoever they are, can be a target of the rule on this one day.
+#[must_use]
+pub fn is_for_nobody(segment: &Segment, catalogue: &Catalogue, day: Date) -> bool {
+    let mut bare = segment.without_comments();
+    // Else it would be asked about every day until the rule is reviewed.
+    bare.header.review_by = Some(day);
+    Checker::new(&bare, catalogue, &Places::default(), day).is_for_nobody()
+}
+
 /// What can be told of a rule of which some lines could not be read: faults that those lines can't take away.
 #[must_use]
 pub fn check_in_part(

@@ -20,6 +20,7 @@ mod standing;
 mod submit;
 mod test_send;
 mod trial;
+mod whose_day;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -39,11 +40,13 @@ pub use standing::{agree_to_standing, ask_standing, example_of, revoke_standing}
 pub use submit::{cautions, submit, why_two};
 pub use test_send::send_test;
 pub use trial::{Wish, split};
+pub use whose_day::never_fits;
 
 use super::{AudienceError, ReadersError};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::check_ups::Unusable;
+use crate::domain::broadcast::rhythm::NoSuchDay;
 use crate::domain::broadcast::standing::WhyNot;
 use crate::domain::broadcast::trial::TrialFault;
 use crate::domain::broadcast::{Caution, CheckUpRules, Hold, State, TimeFault};
@@ -189,6 +192,9 @@ pub enum Refusal {
         "繰り返しの日を読み取れません。月・日・何日前などを、数字で入力してください(下書きを作る日は1〜60日前)。"
     )]
     Rhythm,
+    /// Every year on a day that no year has.
+    #[error(transparent)]
+    NoSuchDay(#[from] NoSuchDay),
     /// Runs of a repeat can't last for so many days.
     #[error("有効期限と本文の期限の日数は、1から365の数字にしてください。付けないときは、空のままにします。")]
     Lasting,

@@ -5,7 +5,6 @@
 //! again until its time has come. A draft's id follows from the repeat and the occasion, so that another life of the database, restored from a backup,
 //! arrives at the same one, and LINE knows what it has sent under it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::ToSpan;
@@ -15,18 +14,14 @@ use uuid::Uuid;
 
 use super::decide::decide_runs;
 use super::saying::{Saying, day_of};
+use super::whose_day::of_the_day;
 use super::{BroadcastError, Refusal, Result, demand, usable};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::domain::attribute::AttributeId;
 use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::broadcast::{Class, LATEST_START, Whom};
 use crate::domain::ids::BroadcastId;
-use crate::domain::segment::library::Library;
-use crate::domain::segment::rule::{
-    AttributeCondition, DateRange, Group, HowMany, Mode, Node, Relatives, Rule, Target, Test, Unit,
-};
-use crate::domain::segment::{Segment, text};
+use crate::domain::segment::text;
 use crate::domain::staff::{Right, Role, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
@@ -353,45 +348,4 @@ fn id_of(repeat: &Repeat, occasion: Date) -> BroadcastId {
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&drawn.as_bytes()[..10]);
     BroadcastId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
-}
-
-/// The rule for an occasion: as it is, or for those alone whose day it is, with that day's values of its parameters.
-pub(super) fn of_the_day(
-    app: &App,
-    segment: &Segment,
-    rhythm: &Rhythm,
-    occasion: Date,
-    path: &str,
-) -> std::result::Result<Segment, Refusal> {
-    let Rhythm::Anniversary { attribute, .. } = rhythm else { return Ok(segment.clone()) };
-    let (from, to) = rhythm.dates_of(occasion).ok_or(Refusal::Rhythm)?;
-    let mut of_day = segment.frozen(&app.catalogue, occasion).map_err(|_| Refusal::RuleUnreadable)?;
-    let whose_day = Node::from(Rule::Attribute(AttributeCondition {
-        attribute: AttributeId::from(attribute.as_str()),
-        test: Test::Date(DateRange { from: Some(from), to: Some(to) }),
-    }));
-    // A household has no date of its own: it is the day of somebody in it.
-    let whose_day = match of_day.header.unit {
-        Unit::Household => Node::from(Rule::Relatives(Relatives {
-            relations: BTreeSet::new(),
-            count: HowMany::Someone,
-            group: Group { mode: Mode::All, members: vec![whose_day] },
-        })),
-        _ => whose_day,
-    };
-    let members = match of_day.target {
-        Target::Everyone => vec![whose_day],
-        Target::Group(Group { mode: Mode::All, mut members }) => {
-            members.push(whose_day);
-            members
-        }
-        Target::Group(group) => vec![Node::from(Rule::Group(group)), whose_day],
-    };
-    of_day.target = Target::Group(Group { mode: Mode::All, members });
-    of_day.examples.clear();
-    of_day.header.expected = None;
-    // Checked as any other rule, so that one about households is not asked about a person's date.
-    let sources = vec![(path.to_owned(), text::print(&of_day, &app.catalogue))];
-    let library = Library::from_sources(sources, &app.catalogue, app.clock.today());
-    library.get(path).cloned().ok_or(Refusal::NotRepeatable)
 }

@@ -9,8 +9,8 @@ use jiff::civil::Time;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::occasion::of_the_day;
 use super::standing::end_of_repeat;
+use super::whose_day::of_the_day;
 use super::{Refusal, Result, demand, read, usable};
 use crate::app::App;
 use crate::db::{Day, Tx};
@@ -191,6 +191,7 @@ async fn check_times(app: &App, path: &str, again: &Again) -> Result<()> {
         }
         _ => true,
     };
+    again.rhythm.check_day().map_err(Refusal::from)?;
     let today = app.clock.today();
     let never = again.rhythm.occasions(today).next().is_none();
     if !dates || never || !(1..=60).contains(&again.lead_days) {

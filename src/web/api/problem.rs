@@ -128,6 +128,7 @@ fn refused(refusal: &Refusal) -> Problem {
             problem.with("then", (*then).into()).with("now", (*now).into())
         }
         Refusal::NotOpened(left) => problem.with("left", (*left).into()),
+        Refusal::NoSuchDay(_) => problem.with("field", "rhythm".into()),
         Refusal::Trial(TrialFault::SameDraft { arm, .. } | TrialFault::SameText { arm, .. }) => {
             problem.with("field", "others".into()).with("arm", (*arm).into())
         }
@@ -177,7 +178,7 @@ fn kind(refusal: &Refusal) -> Kind {
         | Refusal::NobodyHasValues
         | Refusal::CheckUpRules(_) => Kind::ContentInvalid,
         Refusal::NoTemplate => Kind::NotFound,
-        Refusal::NotRepeatable | Refusal::Rhythm => Kind::Invalid,
+        Refusal::NotRepeatable | Refusal::Rhythm | Refusal::NoSuchDay(_) => Kind::Invalid,
         Refusal::Lasting | Refusal::NothingNamesDeadline => Kind::Invalid,
         Refusal::StandingTerms => Kind::Invalid,
         Refusal::NoExample => Kind::NoExample,

@@ -15,6 +15,7 @@ use super::confirm::{Confirm, Question};
 use super::night;
 use crate::app::App;
 use crate::domain::broadcast::caution;
+use crate::domain::entry::tidy_number;
 use crate::domain::ids::BroadcastId;
 use crate::domain::staff::StaffMember;
 use crate::flow::broadcast::{self, BroadcastError, Refusal, Seen};
@@ -287,9 +288,7 @@ fn parse(id: &str) -> Result<BroadcastId, WebError> {
 
 /// A number as people type it: `1,234` and full-width digits, too.
 pub(super) fn number(typed: &str) -> Option<i64> {
-    use unicode_normalization::UnicodeNormalization;
-    let plain: String =
-        typed.nfkc().filter(|sign| !matches!(sign, ',' | '人') && !sign.is_whitespace()).collect();
+    let plain = tidy_number(typed).replace([',', '人'], "");
     plain.parse().ok().filter(|number| 0 <= *number)
 }
 

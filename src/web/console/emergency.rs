@@ -13,6 +13,7 @@ use super::deeds::{broken, member};
 use crate::app::App;
 use crate::domain::attribute::core;
 use crate::domain::emergency::{FillFault, Filled, Place, Template as Letter};
+use crate::domain::entry::tidy_number;
 use crate::domain::staff::Role;
 use crate::flow::broadcast::{self, BroadcastError, Refusal};
 use crate::store::broadcasts::{self, Listed};
@@ -100,7 +101,7 @@ pub(super) async fn begin(
         districts: chosen(&fields, &areas(&app)),
         everyone: value("everyone") == "yes",
         place: value("place"),
-        time: value("time"),
+        time: tidy_number(&value("time")),
     };
     match broadcast::begin_emergency(&app, &member(&staff), &id, &filled).await {
         Ok(id) => Ok(go_and_say(&format!("/console/broadcasts/{id}"), Said::EmergencyBegun)),

@@ -48,6 +48,8 @@ struct Card {
     ahead: Vec<Next>,
     past: Vec<Past>,
     standing: Option<Standing>,
+    /// Whether nobody can ever fit on the days on which it comes.
+    reaches_nobody: bool,
 }
 
 /// An occasion that is to come.
@@ -66,6 +68,7 @@ struct Past {
 }
 
 pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Response, WebError> {
+    let library = app.library().await?;
     let mut tx = app.db.read().await?;
     let mut cards = Vec::new();
     for repeat in repeats::list(&mut tx).await? {
@@ -83,6 +86,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell) -> Result<Respons
                 .map(|run| past(&app, &repeat, run))
                 .collect(),
             standing: standings::open_of(&mut tx, repeat.id).await?,
+            reaches_nobody: repeat.ended_at.is_none() && broadcast::never_fits(&app, &library, &repeat),
             repeat,
         });
     }

@@ -79,7 +79,7 @@ pub(super) fn entries(app: &App, typed: &Typed, errors: &FieldErrors, texts: &[C
         |name, label, hint, kinds, value| Entry { is_number: true, ..text(name, label, hint, kinds, value) };
     let choice =
         |name, label, kinds, value, options| Entry { options, ..text(name, label, "", kinds, value) };
-    let day = "「毎年」「毎月」のとき。31日は、その月の最後の日になります。";
+    let day = "「毎年」「毎月」のとき。その日がない月は、その月の最後の日になります(毎年2月29日は、うるう年でない年は2月28日)。";
     let days = "「毎年度」「その日にあたる人へ」のとき。14日前なら -14";
     let years = "「その日にあたる人へ」のとき。3歳の誕生日なら 3";
     vec![

@@ -7,10 +7,10 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Time;
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::broadcast::lasting::{LONGEST_DAYS, Lasting};
 use crate::domain::broadcast::rhythm::{Rhythm, Shift};
+use crate::domain::entry::tidy_number;
 use crate::domain::ids::BroadcastId;
 use crate::flow::broadcast::Again;
 use crate::store::broadcasts::Broadcast;
@@ -149,6 +149,9 @@ impl Typed {
             }
         };
         let rhythm = Rhythm::parse(&text);
+        if let Some(Err(none)) = rhythm.as_ref().map(Rhythm::check_day) {
+            errors.add("day", none.to_string());
+        }
         if rhythm.is_none() {
             let (field, said) = match self.kind.as_str() {
                 "weekday" => ("nth", "第何の何曜日かを選んでください。"),
@@ -178,7 +181,7 @@ fn number(
     (field, said): (&str, &str),
     errors: &mut FieldErrors,
 ) -> Option<i16> {
-    let read = plain(typed).replace('\u{2212}', "-").parse().ok().filter(|number| within.contains(number));
+    let read = tidy_number(typed).parse().ok().filter(|number| within.contains(number));
     if read.is_none() {
         errors.add(field, said);
     }
@@ -187,7 +190,7 @@ fn number(
 
 /// Days after the day of sending; none where nothing was typed.
 fn days(typed: &str, (field, word): (&str, &str), errors: &mut FieldErrors) -> Option<i64> {
-    if plain(typed).is_empty() {
+    if typed.trim().is_empty() {
         return None;
     }
     let said = format!(
@@ -198,13 +201,9 @@ fn days(typed: &str, (field, word): (&str, &str), errors: &mut FieldErrors) -> O
 }
 
 fn time(typed: &str) -> Option<Time> {
-    let plain = plain(typed);
+    let plain = tidy_number(typed);
     let (hour, minute) = plain.split_once(':')?;
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
-}
-
-fn plain(typed: &str) -> String {
-    typed.nfkc().filter(|sign| !sign.is_whitespace()).collect()
 }
 
 #[cfg(test)]
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_read_as_people_type_it() {
-        let [month, day, days, years] = [" ６ ", "３１", "−14", "3"].map(str::to_owned);
+        let [month, day, days, years] = [" ７ ", "３１", "−14", "3"].map(str::to_owned);
         let (time, lead) = ("９：３０".to_owned(), "60".to_owned());
         let filled = |kind: &str| {
             let (month, day, days, years) = (month.clone(), day.clone(), days.clone(), years.clone());
@@ -232,7 +231,7 @@ mod tests {
             Typed { month, day, days, years, time, lead, ..typed(kind) }.again().unwrap()
         };
         for (kind, stored) in [
-            ("yearly", "yearly 6 31"),
+            ("yearly", "yearly 7 31"),
             ("monthly", "monthly 31"),
             ("weekday", "weekday 2 tue"),
             ("fiscal", "fiscal last -14"),
@@ -248,6 +247,8 @@ mod tests {
     fn each_wrong_field_is_named_and_only_those_that_matter() {
         assert_eq!(faults(&typed("yearly")), ["month", "day"]);
         assert_eq!(faults(&typed("monthly")), ["day"]);
+        let never = Typed { month: "2".to_owned(), day: "30".to_owned(), ..typed("yearly") };
+        assert_eq!(faults(&never), ["day"]);
         assert_eq!(faults(&typed("anniversary")), ["years"]);
         assert_eq!(faults(&typed("daily")), ["kind"]);
         assert_eq!(faults(&Typed { nth: String::new(), ..typed("weekday") }), ["nth"]);
@@ -272,7 +273,7 @@ mod tests {
         for (said, read) in [("", None), (" ", None), ("７ ", Some(7)), ("365", Some(365))] {
             assert_eq!(days(said).unwrap(), (read, read), "{said}");
         }
-        for wrong in ["0", "-1", "−1", "366", "99999999999", "7日", "1.5"] {
+        for wrong in ["0", "-1", "−1", "ー1", "366", "99999999999", "7日", "1.5"] {
             let errors = days(wrong).unwrap_err();
             let fields: Vec<_> = errors.iter().map(|(field, _)| field.to_owned()).collect();
             assert_eq!(fields, ["expires", "deadline"], "{wrong}");

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::deeds::member;
 use crate::app::App;
+use crate::domain::entry::tidy_number;
 use crate::domain::staff::{Role, Roles};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::api_tokens::{self, LONGEST_DAYS, TokenError, Wanted, day};
@@ -87,7 +88,7 @@ impl Typed {
 
     fn wanted(&self) -> Wanted {
         let roles: Roles = self.role.iter().filter_map(|word| Role::parse(word)).collect();
-        let days = self.days.trim().parse().unwrap_or(0);
+        let days = tidy_number(&self.days).parse().unwrap_or(0);
         Wanted { login: self.login.clone(), name: self.name.clone(), roles, days }
     }
 }

@@ -183,3 +183,29 @@ async fn the_lengths_beside_the_form_are_those_that_saving_goes_by() {
         "from the first look on"
     );
 }
+
+#[tokio::test]
+async fn a_telephone_number_is_taken_as_people_type_it_and_kept_plain() {
+    let office = TestApp::start().await;
+    let mut author = writer(&office).await;
+    for typed in ["０８５３－２１－２２１１", "0853ー21−2211", "0853‐21―2211", "０８５３ー２１ー２２１１"]
+    {
+        let mut letter = ABOUT.to_vec();
+        letter.extend([
+            ("kind.ja.0", "card"),
+            ("title.ja.0.0", "集団健診"),
+            ("text.ja.0.0", "お電話ください。"),
+            ("label.ja.0.0.0", "電話する"),
+            ("opens.ja.0.0.0", "tel"),
+            ("target.ja.0.0.0", typed),
+            ("then", "review"),
+        ]);
+        let page = author.post("/console/broadcasts", &letter).await.ok();
+        let edit = author.get(&format!("{}/edit", page.url.path())).await.ok();
+        let form = edit.form("保存して内容を確認");
+        assert_eq!(form.value("target.ja.0.0.0"), Some("0853-21-2211"), "{typed}");
+        let wrong = author.submit(form.set("target.ja.0.0.0", "市役所ー２１")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(wrong.form("保存して内容を確認").value("target.ja.0.0.0"), Some("市役所ー２１"));
+    }
+}

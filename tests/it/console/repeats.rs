@@ -363,3 +363,51 @@ async fn a_repeat_whose_time_lies_in_the_night_says_that_it_waits_for_the_mornin
     let standing = author.get(&list.link("継続の承認")).await.ok();
     assert!(standing.text().contains(WAITS), "{}", standing.text());
 }
+
+#[tokio::test]
+async fn a_day_that_no_year_has_is_refused_at_its_field_and_29_february_is_not() {
+    let (app, mut author) = monthly().await;
+    let page = opens(&mut author).await;
+    let hint = page.all("#day-hint").concat();
+    assert!(hint.contains("毎年2月29日は、うるう年でない年は2月28日"), "{hint}");
+    let yearly = |month: &str, day: &str| {
+        page.form("変更を保存する").tick("毎年(月と日)").fill("月", month).fill("日", day)
+    };
+    let before = stored(&app).await.rhythm;
+    for (month, day) in [("2", "30"), ("2", "３１"), ("4", "31"), ("11", "31")] {
+        let refused = author.submit(yearly(month, day)).await;
+        assert_eq!(refused.status, 422, "{month} {day}");
+        assert!(refused.all("#day-error").concat().contains("日という日はありません。"), "{month} {day}");
+        assert_eq!(refused.form("変更を保存する").shown("日"), Some(day));
+    }
+    assert_eq!(stored(&app).await.rhythm, before);
+    let list = author.submit(yearly("２", "２９")).await.ok();
+    assert!(list.text().contains("毎年2月29日"), "{}", list.text());
+    let ahead = list.all("section ol li");
+    assert!(ahead[0].starts_with("2027-02-28") && ahead[1].starts_with("2028-02-29"), "{ahead:?}");
+}
+
+#[tokio::test]
+async fn a_day_on_which_nobody_can_fit_the_rule_is_said_and_one_on_which_somebody_can_is_not() {
+    let (app, mut author) = monthly().await;
+    // That one of two ages can't be on a day says nothing about the other.
+    let either = "単位: 子ども\n\n対象: いずれか\n  - 年齢 3\n  - 年齢 40\n";
+    app.rule("kosodate/sansai", either, 0).await;
+    let letter =
+        LETTER.map(|(name, value)| (name, if name == "segment" { "kosodate/sansai" } else { value }));
+    let page = author.post("/console/broadcasts", &letter).await.ok();
+    let begin = author.get(&format!("{}/repeat", page.url.path())).await.ok();
+    let form = begin.form("繰り返しを始める").tick("毎日、その日にあたる人へ").set("attribute", "birth_date");
+    let form = form.fill("何年後", "3").fill("閉庁日に", "そのまま");
+    for (days, said, nobody) in [
+        ("ー１４", "毎日、3歳の誕生日の14日前にあたる人へ", true),
+        ("０", "毎日、3歳の誕生日にあたる人へ", false),
+        ("３０", "毎日、3歳の誕生日の30日後にあたる人へ", false),
+        ("90", "毎日、3歳の誕生日の90日後にあたる人へ", false),
+    ] {
+        let list = author.submit(form.clone().fill("何日後", days)).await.ok();
+        let begun = list.all("section.panel").into_iter().find(|card| card.contains(&format!("{said}・")));
+        let begun = begun.unwrap_or_else(|| panic!("{}", list.text()));
+        assert_eq!(begun.contains("このままでは、だれにも送られません。"), nobody, "{begun}");
+    }
+}

@@ -43,4 +43,7 @@ async fn what_is_wrong_with_a_token_is_said_and_what_was_typed_stays() {
     let page = admin.browser.post("/console/tokens", &fields).await;
     assert_eq!(page.status, 422);
     assert!(page.text().contains("その職員が持つものから") && page.body.contains("健診システム"));
+    let wide = [("login", &*editor.login), ("name", "健診システム"), ("days", "１０"), ("role", "editor")];
+    let list = admin.browser.post("/console/tokens", &wide).await.ok();
+    assert!(list.text().contains("受け取り待ち"), "days are read as people type them: {}", list.text());
 }

@@ -23,6 +23,12 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether nobody can be all that the rule asks for, whatever is written in its parts.
+    pub(super) fn is_for_nobody(&self) -> bool {
+        let Target::Group(group) = &self.segment.target else { return false };
+        self.reason.never(Frame::Looked, &[Part::whole(group, vec![0]).goal()])
+    }
+
     /// Looks for faults in a part that stands beside others.
     fn look(&mut self, part: &Part<'a>, beside: &[Part<'a>], frame: Frame<'a>) {
         if self.reason.never(frame, &[part.goal()]) {

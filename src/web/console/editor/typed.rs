@@ -2,6 +2,7 @@
 
 use super::names::{of_card, of_part, of_reply, of_row};
 use crate::domain::attribute::LanguageId;
+use crate::domain::entry::tidy_number;
 use crate::domain::message::limits::{BUTTONS, CARDS, FACTS, PARTS, QUICK_REPLIES};
 use crate::domain::message::{Body, Button, Card, Deed, Fact, Part, Picture, Place, Target};
 
@@ -380,7 +381,7 @@ impl TypedButton {
         let deed = Deed::ALL.into_iter().find(|deed| deed.id() == self.opens);
         let target = match (deed, self.opens.as_str()) {
             (Some(deed), _) => Target::Deed(deed),
-            (None, "tel") => Target::Tel(target),
+            (None, "tel") => Target::Tel(tidy_number(&target)),
             (None, "liff") => Target::Liff(target),
             _ => Target::Uri(target),
         };
