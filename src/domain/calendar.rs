@@ -73,6 +73,17 @@ pub fn fiscal_year_days(year: i16) -> DateWindow {
     DateWindow { from: Some(day_in(year, 4, 1)), until: Some(day_in(year + 1, 3, 31)) }
 }
 
+/// A day that stands at the beginning of a text as `2026-02-29` and that no calendar has, in words.
+#[must_use]
+pub fn missing_day(text: &str) -> Option<String> {
+    let mut parts = text.trim().get(..10)?.splitn(3, '-');
+    let mut number = || parts.next().filter(|part| part.bytes().all(|sign| sign.is_ascii_digit()));
+    let (year, month, day) = (number()?, number()?, number()?);
+    let year: i16 = year.parse().ok()?;
+    let (month, day): (i8, i8) = (month.parse().ok()?, day.parse().ok()?);
+    Date::new(year, month, day).is_err().then(|| format!("{year}年{month}月{day}日という日はありません。"))
+}
+
 /// A date from parts, where a day that the month lacks becomes its last day; the year is kept within jiff's bounds.
 fn day_in(year: i16, month: i8, day: i8) -> Date {
     let first = Date::new(year.clamp(-9998, 9998), month, 1).expect("the first of a month exists");
@@ -89,6 +100,18 @@ mod tests {
         assert_eq!(fiscal_year(date(2026, 3, 31)), 2025);
         assert_eq!(fiscal_year(date(2026, 4, 1)), 2026);
         assert_eq!(fiscal_year_days(2026).in_iso(), "2026-04-01〜2027-03-31");
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_from_what_is_no_day() {
+        let missing = "2026年2月29日という日はありません。";
+        assert_eq!(missing_day("2026-02-29").as_deref(), Some(missing));
+        assert_eq!(missing_day(" 2026-02-29T10:00:00+09:00").as_deref(), Some(missing));
+        for other in ["2024-02-29", "2026-07-01T25:00", "あした", "2026-7-1", "20260229", "", "2026-02-あ日"]
+        {
+            assert_eq!(missing_day(other), None, "{other}");
+        }
+        assert!(missing_day("2026-13-01T10:00").is_some());
     }
 
     #[test]

@@ -10,9 +10,10 @@ use futures_util::stream;
 
 use crate::app::App;
 use crate::db;
-use crate::domain::broadcast::Reason;
+use crate::domain::broadcast::{LedgerState, Reason};
 use crate::domain::ids::{AccountId, BroadcastId};
 use crate::domain::staff::StaffMember;
+use crate::domain::timestamp::Timestamp;
 use crate::flow::export::note_ledger;
 use crate::store::export::{self, Row};
 
@@ -20,7 +21,7 @@ const ROWS: i64 = 5_000;
 
 macro_rules! head {
     () => {
-        "account_id,batch,state,state_word,reason,reason_word\n"
+        "account_id,batch,state,state_word,reason,reason_word,arm,begun_at,settled_at,line_request_id\n"
     };
 }
 
@@ -71,10 +72,31 @@ async fn part(app: App, id: BroadcastId, place: Place) -> db::Result<Option<(Byt
     Ok(Some((Bytes::from(text), next)))
 }
 
-/// Words of ours and ids: nothing in a row has to be quoted.
+/// Words of ours, ids and times: nothing in a row has to be quoted. Of whoever was in no call, the batch tells no times and
+/// no number of LINE's.
 fn write(text: &mut String, row: &Row) {
     let reason = row.reason.clone().unwrap_or_default();
     let word = Reason::try_from(reason.clone()).map_or("", Reason::word);
     let (state, batch) = (row.state, row.batch_number);
-    *text += &format!("{},{batch},{},{},{reason},{word}\n", row.account_id, state.id(), state.word());
+    let arm = &row.arm;
+    let called = !matches!(state, LedgerState::Planned | LedgerState::Skipped | LedgerState::Stopped);
+    let time = |at: Option<Timestamp>| at.filter(|_| called).map_or_else(String::new, in_japan);
+    let (begun, settled) = (time(row.first_attempt_at), time(row.settled_at));
+    let request = row.request_id.as_deref().filter(|id| called && is_plain(id)).unwrap_or_default();
+    *text += &format!(
+        "{},{batch},{},{},{reason},{word},{arm},{begun},{settled},{request}\n",
+        row.account_id,
+        state.id(),
+        state.word()
+    );
+}
+
+/// `2026-07-01T10:00:00+09:00`.
+fn in_japan(at: Timestamp) -> String {
+    at.tokyo().strftime("%Y-%m-%dT%H:%M:%S+09:00").to_string()
+}
+
+/// What another system has named ends neither a field nor a line.
+fn is_plain(id: &str) -> bool {
+    id.bytes().all(|sign| sign.is_ascii_alphanumeric() || b"-_".contains(&sign))
 }

@@ -18,6 +18,7 @@ use super::problem::{Problem, cautions_json};
 use super::shapes;
 use crate::app::App;
 use crate::domain::broadcast::{Class, State as Stage};
+use crate::domain::calendar::missing_day;
 use crate::domain::ids::BroadcastId;
 use crate::domain::message::Content;
 use crate::flow::Audience;
@@ -41,9 +42,10 @@ pub(super) struct Written {
 
 impl Written {
     fn draft(self) -> Result<Draft, Problem> {
+        let deadline = self.content["deadline"].as_str().and_then(missing_day);
         let content = Content::try_from(self.content).map_err(|error| {
-            let said = "contentの形が /api/openapi.json と違います。";
-            Problem::new(Kind::Invalid, said)
+            let said = || "contentの形が /api/openapi.json と違います。".to_owned();
+            Problem::new(Kind::Invalid, deadline.unwrap_or_else(said))
                 .with("field", "content".into())
                 .with("hint", error.to_string().into())
         })?;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::kinds::Kind;
 use super::problem::Problem;
 use crate::app::App;
+use crate::domain::calendar::missing_day;
 use crate::domain::ids::BroadcastId;
 use crate::domain::timestamp::Timestamp;
 
@@ -115,8 +116,8 @@ pub fn id(text: &str) -> Result<BroadcastId, Problem> {
 pub fn instant(field: &'static str, text: Option<&String>) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let wrong = || {
-        let said = "日時は 2026-07-01T10:00:00+09:00 の形で書いてください。";
-        Problem::new(Kind::Invalid, said).with("field", field.into())
+        let form = || "日時は 2026-07-01T10:00:00+09:00 の形で書いてください。".to_owned();
+        Problem::new(Kind::Invalid, missing_day(text).unwrap_or_else(form)).with("field", field.into())
     };
     text.parse::<jiff::Timestamp>().map(|at| Some(Timestamp::from(at))).map_err(|_| wrong())
 }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::broadcast::Caution;
 use crate::domain::broadcast::trial::TrialFault;
-use crate::domain::message;
+use crate::domain::message::{self, Field};
 use crate::flow::AudienceError;
 use crate::flow::broadcast::{BroadcastError, Refusal};
 
@@ -192,8 +192,36 @@ fn kind(refusal: &Refusal) -> Kind {
     }
 }
 
+/// The place in `content` as a document of several bubbles has it, and the word that the field has there.
 fn content_problem(problem: &message::Problem) -> Value {
-    json!({ "language": problem.language, "field": format!("{:?}", problem.field), "sentence": problem.fault.to_string() })
+    let (word, at) = field_of(problem.field);
+    let mut said = json!({
+        "language": problem.language, "field": word, "part": problem.place.part, "card": problem.place.card,
+        "sentence": problem.fault.to_string(),
+    });
+    if let Some(at) = at {
+        said["at"] = at.into();
+    }
+    said
+}
+
+/// A field by its word in the document of a content, and its place in the list of its kind.
+fn field_of(field: Field) -> (&'static str, Option<usize>) {
+    match field {
+        Field::Parts => ("parts", None),
+        Field::Text => ("text", None),
+        Field::Picture => ("image", None),
+        Field::Alt => ("alt", None),
+        Field::Title => ("title", None),
+        Field::FactName(at) => ("facts.name", Some(at)),
+        Field::Fact(at) => ("facts.text", Some(at)),
+        Field::Buttons => ("buttons", None),
+        Field::Label(at) => ("buttons.label", Some(at)),
+        Field::Target(at) => ("buttons.target", Some(at)),
+        Field::ReplyLabel(at) => ("quick_replies.label", Some(at)),
+        Field::ReplyTarget(at) => ("quick_replies.target", Some(at)),
+        Field::Deadline => ("deadline", None),
+    }
 }
 
 /// Cautions with their words.

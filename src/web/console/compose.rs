@@ -18,7 +18,7 @@ use super::fields::Fields;
 use super::night;
 use super::phone::Reader;
 use super::series;
-use super::typed::Typed;
+use super::typed::{Typed, type_of_time};
 use super::when::When;
 use super::whom_view::Fixed;
 use crate::app::App;

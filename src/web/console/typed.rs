@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime};
 use super::editor::{self, Shape, TypedBody, field_name, measured_name, sentence};
 use crate::domain::attribute::Catalogue;
 use crate::domain::broadcast::{Class, TimeFault, Whom, time_faults};
+use crate::domain::calendar::missing_day;
 use crate::domain::message::{Blank, Content, Fault, Length, Problem};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::broadcast::{self, Draft};
@@ -109,7 +110,8 @@ impl Typed {
             }
         }
         if !self.deadline.trim().is_empty() && content.deadline().is_none() {
-            errors.add("deadline", "期限を、例のとおりに入力してください(例 2026-12-25)。");
+            let form = || "期限を、例のとおりに入力してください(例 2026-12-25)。".to_owned();
+            errors.add("deadline", missing_day(&self.deadline).unwrap_or_else(form));
         }
         let scheduled_at = time(&self.scheduled_at, "scheduled_at", &mut errors);
         let expires_at = time(&self.expires_at, "expires_at", &mut errors);
@@ -193,9 +195,22 @@ fn time(typed: &str, field: &str, errors: &mut FieldErrors) -> Option<Timestamp>
     }
     let read = instant(typed);
     if read.is_none() {
-        errors.add(field, "日付と時刻を、例のとおりに入力してください(例 2026-07-01T10:00)。");
+        let form = || "日付と時刻を、例のとおりに入力してください(例 2026-07-01T10:00)。".to_owned();
+        errors.add(field, missing_day(typed).unwrap_or_else(form));
     }
     read
+}
+
+/// The type of a field for a time: the browser's own would show nothing of what it can't read, and drop it.
+pub(super) fn type_of_time(typed: impl AsRef<str>) -> &'static str {
+    let typed = typed.as_ref();
+    if typed.trim().is_empty() || instant(typed).is_some() { "datetime-local" } else { "text" }
+}
+
+/// The same of a field for a date.
+pub(super) fn type_of_date(typed: impl AsRef<str>) -> &'static str {
+    let typed = typed.as_ref().trim();
+    if typed.is_empty() || typed.parse::<Date>().is_ok() { "date" } else { "text" }
 }
 
 /// The instant that a field for a date and a time holds.

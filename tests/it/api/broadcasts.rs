@@ -99,11 +99,12 @@ async fn from_draft_to_ledger() {
 
     let csv = office.approver.get(&format!("{at}/ledger.csv")).await;
     let lines: Vec<_> = csv.text.lines().collect();
-    assert_eq!(lines[0], "account_id,batch,state,state_word,reason,reason_word");
+    let head = "account_id,batch,state,state_word,reason,reason_word,arm,begun_at,settled_at,line_request_id";
+    assert_eq!(lines[0], head, "a program gets no mark before it");
     let mut ids: Vec<_> = lines[1..].iter().map(|line| line.split(',').next().unwrap()).collect();
     ids.dedup();
     assert_eq!(ids.len(), 5_020, "everybody once, over more than one part");
-    assert!(lines[1..].iter().all(|line| line.ends_with(",accepted,受付済み,,")), "{}", lines[1]);
+    assert!(lines[1..].iter().all(|line| line.contains(",accepted,受付済み,,,,2026-07-01T")), "{}", lines[1]);
     assert!(!csv.text.contains(",U") && csv.header("content-disposition").contains("ledger-"));
 
     let mut tx = office.app.db().read().await.unwrap();
@@ -182,6 +183,48 @@ async fn a_draft_is_edited_and_scheduled_by_those_who_saw_it() {
     let unreadable = json!({ "scheduled_at": "あした", "expires_at": null });
     let refused = office.author.put(&format!("{at}/schedule"), &timed.etag(), unreadable).await;
     assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &"scheduled_at".into()));
+    let missing = json!({ "scheduled_at": "2026-02-29T10:00:00+09:00", "expires_at": null });
+    let refused = office.author.put(&format!("{at}/schedule"), &timed.etag(), missing).await;
+    assert_eq!(refused.problem(), "invalid");
+    assert_eq!(refused.json()["detail"], "2026年2月29日という日はありません。");
+    let content = json!({
+        "variants": { "ja": { "kind": "text", "text": "{期限}まで" } }, "deadline": "2026-02-29",
+    });
+    let mut body = written("健診");
+    body["content"] = content;
+    let refused = office.author.post("/api/v1/broadcasts", body).await;
+    assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &"content".into()));
+    assert_eq!(refused.json()["detail"], "2026年2月29日という日はありません。");
+}
+
+#[tokio::test]
+async fn what_is_to_be_mended_in_a_content_is_named_as_the_content_names_it() {
+    let office = Office::open(20).await;
+    let card = json!({
+        "title": "健診", "text": "", "facts": [{ "name": "", "text": "10時" }],
+        "buttons": [{ "label": "見る", "target": { "uri": "https://example.jp/" } },
+                    { "label": "電話", "target": { "tel": "市役所" } }],
+    });
+    let mut body = written("健診");
+    body["content"] = json!({ "ja": { "parts": [
+        { "kind": "text", "text": "健診" }, { "kind": "cards", "cards": [card.clone(), card] },
+    ] } });
+    let draft = office.author.post("/api/v1/broadcasts", body).await;
+    let at = format!("/api/v1/broadcasts/{}", draft.with(201)["id"].as_str().unwrap());
+    let refused = office.author.does(&format!("{at}/test")).await;
+    assert_eq!(refused.problem(), "content-invalid");
+    let found = refused.json();
+    let found: Vec<_> = found["problems"].as_array().unwrap().iter().collect();
+    let named: Vec<_> = found
+        .iter()
+        .map(|one| {
+            (one["field"].as_str().unwrap(), one["part"].as_i64(), one["card"].as_i64(), one["at"].as_i64())
+        })
+        .collect();
+    for card in [0, 1] {
+        assert!(named.contains(&("facts.name", Some(1), Some(card), Some(0))), "{named:?}");
+        assert!(named.contains(&("buttons.target", Some(1), Some(card), Some(1))), "{named:?}");
+    }
 }
 
 #[tokio::test]

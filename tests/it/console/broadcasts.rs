@@ -126,7 +126,8 @@ async fn a_form_with_mistakes_comes_back_with_everything_that_was_typed() {
         ("target.ja.0.0.0", "http://example.jp/"),
         ("kind.pt-BR.0", "card"),
         ("text.pt-BR.0.0", "Olá"),
-        ("scheduled_at", "2026-13-01T10:00"),
+        ("scheduled_at", "2026-02-29T10:00"),
+        ("deadline", "2026-02-30"),
         ("then", "review"),
     ];
     let page = author.post("/console/broadcasts", &typed).await;
@@ -139,6 +140,15 @@ async fn a_form_with_mistakes_comes_back_with_everything_that_was_typed() {
     {
         assert!(page.has(&format!("[name='{field}'][aria-invalid=true]")), "{field}");
     }
+    // A browser's own field for a day would show nothing of one that doesn't exist.
+    for (field, said) in [
+        ("scheduled_at", "2026年2月29日という日はありません。"),
+        ("deadline", "2026年2月30日という日はありません。"),
+    ] {
+        assert_eq!(page.attributes(&format!("#{field}"), "type"), ["text"]);
+        assert_eq!(page.all(&format!("#{field}-error")), [said]);
+    }
+    assert_eq!(page.attributes("#expires_at", "type"), ["datetime-local"]);
 }
 
 #[tokio::test]
