@@ -118,10 +118,21 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", in_words(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong, from the outside in; what an error says of its cause is not said once more by the cause.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = if said.is_empty() { cause } else { format!("{said}: {cause}") };
+        }
+    }
+    said
 }
 
 /// To standard error, with colours only for a terminal. A measurement is not to measure its own log. Both forms hold the

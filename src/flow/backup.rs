@@ -29,6 +29,9 @@ pub enum BackupError {
     /// There is a file of that name.
     #[error("{} は、すでにあります。上書きはしません。別の名前を指定してください", .0.display())]
     Exists(PathBuf),
+    /// There is no folder for it.
+    #[error("フォルダ {} がありません。先に作るか、別の場所を指定してください", .0.display())]
+    NoFolder(PathBuf),
     /// The copy is not whole.
     #[error("写したデータベースに誤りが見つかりました。バックアップは作っていません: {0}")]
     Faulty(String),
@@ -47,6 +50,10 @@ pub enum BackupError {
 pub async fn take(clock: &Clock, from: &Path, to: &Path) -> Result<Taken, BackupError> {
     if to.exists() {
         return Err(BackupError::Exists(to.to_owned()));
+    }
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(BackupError::NoFolder(folder.to_owned()));
     }
     let part = backup::unfinished(to);
     let taken = write(clock, from, &part).await;

@@ -107,6 +107,21 @@ fn what_is_no_backup_of_ours_changes_nothing() {
 }
 
 #[test]
+fn a_backup_into_a_folder_that_is_not_there_says_so_once_and_in_japanese() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("musubi.db").display());
+    assert!(musubi(&url, &["migrate"]).0);
+    let (done, said) = musubi(&url, &["backup", "/nowhere/x.db"]);
+    let sentence = "フォルダ /nowhere がありません。先に作るか、別の場所を指定してください";
+    assert!(!done && said.trim_end().ends_with(sentence), "{said}");
+    assert_eq!(said.matches("フォルダ").count(), 1, "{said}");
+    // What can't be written for another reason is said once, too.
+    let (done, said) = musubi(&url, &["backup", "/proc/x.db"]);
+    assert!(!done && said.matches("データベースの操作に失敗しました").count() <= 1, "{said}");
+    assert_eq!(said.matches("No such file").count() + said.matches("denied").count(), 1, "{said}");
+}
+
+#[test]
 fn a_broken_backup_is_noticed_before_anything_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("musubi.db");
