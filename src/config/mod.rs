@@ -110,6 +110,17 @@ pub struct Line {
     pub proxy: Option<SecretString>,
 }
 
+impl Line {
+    /// The host of LINE itself; whoever speaks to another one is in training.
+    const LIVE: &str = "https://api.line.me";
+
+    /// Whether it is LINE itself that we speak to.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.api_base.trim_end_matches('/') == Self::LIVE
+    }
+}
+
 /// The LIFF app of the registration form.
 #[derive(Clone, Debug)]
 pub struct Liff {

@@ -10,9 +10,6 @@ use crate::db;
 use crate::store::audit;
 use crate::store::installation::{self, Installation};
 
-/// The host of LINE itself.
-const LINE: &str = "https://api.line.me";
-
 /// Why a database may not be served with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum Mixed {
@@ -41,7 +38,7 @@ pub enum Mixed {
 /// # Errors
 /// [`Mixed`]; then nothing may be served.
 pub async fn claim(app: &App) -> Result<(), Mixed> {
-    let live = app.config.line.api_base.trim_end_matches('/') == LINE;
+    let live = app.config.line.is_live();
     let bot = app.config.line.bot_user_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default();
     let ours =
         Installation { purpose: (if live { "live" } else { "training" }).to_owned(), bot_user_id: bot };

@@ -52,6 +52,8 @@ pub struct Shell {
     pub city: String,
     /// Whether this is the demo.
     pub demo: bool,
+    /// Whether nothing here reaches LINE itself, and it is no demo.
+    pub training: bool,
     /// Who is signed in.
     pub staff: Option<SignedIn>,
     /// What was just done.
@@ -83,6 +85,7 @@ impl Shell {
             is_wrong: false,
             city: app.config.city.name.clone(),
             demo: app.config.server.demo,
+            training: !app.config.server.demo && !app.config.line.is_live(),
             staff,
             said: None,
             area: None,

@@ -1,10 +1,16 @@
 //! The one switch over all sending, at the console: who may pull it, what everybody reads, who lets it go.
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use jiff::civil::date;
+use musubi::app::App;
+use musubi::chance::Chance;
 use musubi::domain::broadcast::State;
 use musubi::domain::staff::Role;
 use musubi::flow::broadcast;
 use musubi::simulator::{Endpoint, Fault};
+use musubi::web;
+use tower::ServiceExt;
 
 use crate::support::app::TestApp;
 use crate::support::broadcasts::to_everyone;
@@ -121,4 +127,20 @@ async fn the_person_at_the_machine_needs_no_role_and_leaves_a_trace() {
     assert!(page.all("tbody td[data-label=職員]").contains(&"(自動)".to_owned()));
     broadcast::resume_all_here(&office.app().base()).await.unwrap();
     assert!(!admin.get("/console/audit").await.has(BANNER));
+}
+
+#[tokio::test]
+async fn training_is_said_on_every_page_and_the_real_thing_says_nothing() {
+    for (api, is_said) in [("https://api.line.me/", false), ("http://127.0.0.1:9", true)] {
+        let office = TestApp::start_with(|config, _| config.server.demo = false).await;
+        let mut config = (*office.app().config).clone();
+        config.line.api_base = api.to_owned();
+        let clock = office.app().clock.clone();
+        let served = App::new(config, office.app().db.clone(), clock, Chance::seeded(5)).unwrap();
+        let request = Request::get("/console/login").body(Body::empty()).unwrap();
+        let response = web::router(served).oneshot(request).await.unwrap();
+        let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert_eq!(page.contains("これは訓練用です。"), is_said, "{api}");
+    }
 }
