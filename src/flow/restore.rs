@@ -5,6 +5,7 @@
 //! goes out before a person has looked.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -122,6 +123,9 @@ async fn make(base: impl Fn(Db) -> Base, source: &Path, part: &Path) -> Result<R
     Ok(restored)
 }
 
+/// By how much the clocks of two machines that go right may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2 * 60);
+
 /// Switches all sending off in a database that has just come from a backup, and makes every broadcast ask that might go
 /// out; for a server's database after its own tools have restored it, too.
 ///
@@ -184,8 +188,10 @@ async fn ask(
     }
     // One whose time had not come was surely not begun by the database that is lost.
     if broadcast.planned_at.is_some() || broadcast.due_at.is_some_and(|due| due <= now) {
-        // A backup that seems to come from later was taken by a clock that was ahead: nobody can tell when.
-        let backup_at = if now < backup_at { now.minus(GIVE_UP_AFTER) } else { backup_at };
+        // A backup that seems to come from later was taken by a clock that was ahead: nobody can tell when. Clocks of
+        // machines that go right differ by seconds.
+        let is_ahead = CLOCKS_DIFFER < backup_at.since(now);
+        let backup_at = if is_ahead { now.minus(GIVE_UP_AFTER) } else { backup_at.min(now) };
         let restored_at = broadcast.planned_at.map_or(now, |planned_at| planned_at.max(now));
         restored::insert(tx, id, backup_at, restored_at).await?;
     }

@@ -22,10 +22,10 @@ async function signedIn(who) {
 }
 
 /** A draft on a holiday; answers its address. */
-async function draft(page, title) {
+async function draft(page, title, text = "収集日が変わります。") {
   await page.goto(at("/console/broadcasts/new"));
   await page.getByLabel("件名").fill(title);
-  await compose(page, { segment: "平田地域のごみ収集のお知らせ", topic: "ごみ・環境", series: "ごみ収集", text: "収集日が変わります。" });
+  await compose(page, { segment: "平田地域のごみ収集のお知らせ", topic: "ごみ・環境", series: "ごみ収集", text });
   // 2030-02-11 is 建国記念の日.
   await page.getByLabel("送る日時").fill("2030-02-11T10:00");
   await page.getByText("2月11日は祝日(建国記念の日)です。").waitFor();
@@ -91,7 +91,7 @@ test("an emergency is filled in from its drawer", async () => {
 
 test("a broadcast is split, and each of its texts is opened", async () => {
   const { page, close } = await signedIn("author");
-  await draft(page, "見本: もうひとつの文章");
+  await draft(page, "見本: もうひとつの文章", "収集する曜日が変わります。");
   const address = await draft(page, "見本: くらべる配信");
   await page.goto(`${address}/split`);
   await page.getByLabel("B案の文章").selectOption({ label: "見本: もうひとつの文章" });

@@ -159,7 +159,7 @@ fn line(entry: &Listed, names: &Names<'_>) -> Line {
         what: words(&entry.action).unwrap_or(&entry.action).to_owned(),
         detail: details(&entry.detail),
         subject: format!("{}:{}", entry.subject_kind, entry.subject_id),
-        kind: kind(&entry.subject_kind),
+        kind: kind(&entry.subject_kind, &entry.subject_id),
         name: names.of(&entry.subject_kind, &entry.subject_id),
     }
 }

@@ -110,9 +110,14 @@ async fn no_figure_is_shown_under_the_name_that_it_has_in_the_code() {
     let mut tx = office.app.db.write().await.unwrap();
     let entry = office.app.entry(None, "broadcast.plan", ("broadcast", "x"), noted.into());
     audit::record(&mut tx, entry).await.unwrap();
+    let entry = office.app.entry(None, "limits.set", ("switch", "limits"), serde_json::json!({}));
+    audit::record(&mut tx, entry).await.unwrap();
     tx.commit().await.unwrap();
     let browser = office.somebody("auditor", "見本 監査", &[Role::Auditor]).await;
-    let shown = browser.get("/console/audit").await.text;
+    let page = browser.get("/console/audit").await;
+    let about = page.all_words("td[data-label=対象]");
+    assert!(about.contains(&"送信の上限".to_owned()), "limits are no switch: {about:?}");
+    let shown = page.text;
     let raw: Vec<_> = names.iter().filter(|name| shown.contains(&format!("{name} 7"))).collect();
     assert!(raw.is_empty(), "{raw:?}");
 }

@@ -100,8 +100,9 @@ async fn whoever_pulls_the_brake_hears_of_it_when_every_claim_that_did_not_see_i
         let is_off =
             switches::find(&mut app.db().read().await.unwrap(), switches::SENDING).await.unwrap().is_some();
         assert_eq!(is_off, app.db().engine() == Engine::Postgres);
+        let before = Instant::now();
         claim.commit().await.unwrap();
-        Instant::now()
+        before
     };
     let pulled = async {
         broadcast::pause_all_here(&app.app().base(), "").await.unwrap();

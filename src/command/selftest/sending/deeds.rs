@@ -11,8 +11,8 @@ use musubi::domain::ids::BroadcastId;
 use musubi::domain::staff::StaffMember;
 use musubi::flow::broadcast::{self as desk, Draft, Refusal};
 use musubi::store::broadcasts::{self, Broadcast};
-use musubi::store::progress;
 use musubi::store::switches::{self, SENDING};
+use musubi::store::{progress, restored};
 
 use super::outcome::{self, Stopped};
 use super::run::Run;
@@ -58,12 +58,20 @@ impl Run<'_> {
             Err(desk::BroadcastError::Refused(Refusal::NeedsApproval)) => {
                 office::approve_all(&self.app, stored).await
             }
-            Err(_) if stored.hold() == Some(Hold::SentBefore) => {
+            Err(_) if stored.hold() == Some(Hold::SentBefore) || self.is_of_a_life_ahead(stored).await? => {
                 self.outcome.ended_for_its_past = true;
                 taken(desk::stop(&self.app, approver, stored.id).await)
             }
             done => taken(done),
         }
+    }
+
+    /// Whether nobody can tell how old the backup is that it came from, because a clock was ahead when its last row was
+    /// written.
+    async fn is_of_a_life_ahead(&self, stored: &Broadcast) -> Result<bool> {
+        let trusted = restored::trusted_until(&mut self.app.db.read().await?, stored.id).await?;
+        let is_late = trusted.is_some_and(|until| until <= self.app.clock.now());
+        Ok(is_late && self.home.schedule.deaths.iter().any(|death| 0 < death.hours_ahead()))
     }
 
     async fn do_deed(&mut self, stored: &Broadcast) -> Result<()> {

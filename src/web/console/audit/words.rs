@@ -77,8 +77,10 @@ pub fn words(action: &str) -> Option<&'static str> {
     })
 }
 
-pub(super) fn kind(subject: &str) -> &'static str {
+pub(super) fn kind(subject: &str, id: &str) -> &'static str {
     match subject {
+        "switch" if id == "limits" => "送信の上限",
+        "switch" if id == "installation" => "データベースの用途",
         "broadcast" => "配信",
         "staff" => "職員",
         "segment" | "rule" => "条件",
