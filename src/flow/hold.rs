@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::broadcast::{Hold, State};
 use crate::domain::ids::BroadcastId;
-use crate::domain::staff::Role;
 use crate::failpoint;
 use crate::store::alarms::{self, News, Subject};
 use crate::store::broadcasts::{self, Broadcast};
@@ -81,8 +80,7 @@ impl Held {
         (what, about): (&str, &str),
     ) -> db::Result<()> {
         let mut told: BTreeSet<_> = pilots::list_staff(tx, id).await?.into_iter().map(|(id, _)| id).collect();
-        let admins = staff::list(tx).await?.into_iter().filter(|one| one.roles.has(Role::Admin));
-        told.extend(admins.map(|one| one.id));
+        told.extend(staff::list_admins(tx).await?);
         let news = News { subject: Subject::Broadcast(id), what, about, said: "" };
         alarms::insert_for(tx, news, &told.into_iter().collect::<Vec<_>>(), app.clock.now()).await
     }

@@ -66,9 +66,9 @@ enum Timing {
 
 fn timing(app: &App, broadcast: &Broadcast, now: Timestamp) -> Timing {
     let quiet = &app.config.quiet_hours;
+    let approved = broadcast.due_at.unwrap_or(now);
     // What has no schedule waits for no clock, were it another machine's that was ahead.
-    let latest = if broadcast.scheduled_at.is_none() { now } else { Timestamp::from(jiff::Timestamp::MAX) };
-    let due = broadcast.due_at.unwrap_or(now).min(latest);
+    let due = if broadcast.scheduled_at.is_none() { approved.min(now) } else { approved };
     if broadcast.true_until().is_some_and(|at| at <= now) {
         Timing::Expired
     } else if now < due {

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use crate::db::{self, Tx};
 use crate::domain::ids::{LineUserId, StaffId};
-use crate::domain::staff::Roles;
+use crate::domain::staff::{Role, Roles};
 use crate::domain::timestamp::Timestamp;
 use crate::sql;
 
@@ -108,6 +108,15 @@ pub async fn list(tx: &mut Tx) -> db::Result<Vec<Staff>> {
         "SELECT id, login, name, department, roles, line_user_id, disabled_at FROM staff ORDER BY login"
     );
     Ok(tx.fetch_all::<StaffRow>(query).await?.into_iter().map(Staff::from).collect())
+}
+
+/// The administrators, who are told of whatever has stopped.
+///
+/// # Errors
+/// As [`db::Error`] says.
+pub async fn list_admins(tx: &mut Tx) -> db::Result<Vec<StaffId>> {
+    let admins = list(tx).await?.into_iter().filter(|one| one.roles.has(Role::Admin));
+    Ok(admins.map(|one| one.id).collect())
 }
 
 /// What a log-in with this name (in lower case) is checked against.

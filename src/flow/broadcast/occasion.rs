@@ -22,7 +22,7 @@ use crate::domain::broadcast::rhythm::Rhythm;
 use crate::domain::broadcast::{Class, LATEST_START, Whom};
 use crate::domain::ids::BroadcastId;
 use crate::domain::segment::text;
-use crate::domain::staff::{Right, Role, StaffMember};
+use crate::domain::staff::{Right, StaffMember};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Audience;
 use crate::store::alarms::{self, News, Subject};
@@ -84,8 +84,7 @@ async fn make_due_by_id(app: &App, id: Uuid) -> db::Result<usize> {
 /// Tells the administrators, once: who stands behind it can't be read either.
 async fn tell_unreadable(app: &App, id: Uuid) -> db::Result<()> {
     let mut tx = app.db.write().await?;
-    let admins = staff::list(&mut tx).await?.into_iter().filter(|one| one.roles.has(Role::Admin));
-    let admins: Vec<_> = admins.map(|one| one.id).collect();
+    let admins = staff::list_admins(&mut tx).await?;
     let news =
         News {
             subject: Subject::Repeat(id), what: "missed", about: "これからのすべて", said: UNREADABLE
